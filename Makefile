@@ -1,0 +1,59 @@
+# Everything runs in .venv, made from the locked requirements. `make help` lists the commands.
+PYTHON ?= python3.11
+PORT ?= 8000
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve check test benchmarks lock clean browser
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: .venv/book ## install what is locked, run every cell, check every exercise, build the pages
+	@$(BIN)/jupyter-book build .
+	@echo "Open file://$(CURDIR)/_build/html/index.html, or run make serve."
+
+serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... for another port)
+	@echo "Serving on http://localhost:$(PORT), Ctrl-C to stop."
+	@$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
+
+check: .venv/test ## linters, types and the fast tests, in about a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q -m "not slow and not browser"
+
+test: .venv/test browser ## every check: linters, types, all tests, a full build, a real browser
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/jupyter-book build .
+	@$(BIN)/pytest
+
+benchmarks: .venv/test ## measure against the alternatives; prints ratios
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: ## compile requirements*.in again, with the newest versions that they allow
+	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv
+	@for name in requirements requirements-test; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
+
+clean: ## remove what was built (not the environment)
+	@rm -rf _build exercises/release .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+browser:
+	@sh tests/install-browser.sh
+
+# The environment. Each marker file is newer than what it was made from.
+.venv/book: requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install python3.11, or name it with PYTHON=..."; exit 1; }
+	@echo "Installing the locked environment into .venv (about 300 MB to download the first time) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: .venv/book requirements-test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,262 @@
+"""Values as data: what crosses between the learner's process and the one that judges it.
+
+JSON for the shape, raw bytes for the numbers, never pickle. Whatever is not plain data (a Keras
+layer, a model, a function) stays where it is and crosses as the number of a handle.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from autograder.exceptions import CodecError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+MAX_DEPTH = 32
+MAX_NODES = 100_000
+MAX_BYTES = 64 * 2**20
+_MAX_HEADER = 16 * 2**20
+_ARRAY_KINDS = "biufc"
+_PREFIX = struct.Struct("!II")
+_BUFFER_LIMIT = 4096
+
+
+class Handles(Protocol):
+    """Turns what is not data into the number of a handle, and back."""
+
+    def give(self, value: object) -> dict[str, Any]:
+        """Describe ``value`` as a handle."""
+        ...
+
+    def take(self, node: dict[str, Any]) -> object:
+        """Return what the handle ``node`` stands for."""
+        ...
+
+
+@dataclass
+class Packet:
+    """One message: a JSON value and the raw buffers that it refers to by number."""
+
+    body: dict[str, Any]
+    buffers: list[bytes] = field(default_factory=list)
+
+
+def send(channel: socket.socket, packet: Packet) -> None:
+    """Send one packet. Raises ``CodecError`` where it exceeds the limits, ``OSError`` when cut."""
+    header = json.dumps({"body": packet.body, "sizes": [len(b) for b in packet.buffers]}).encode()
+    total = sum(len(buffer) for buffer in packet.buffers)
+    if len(header) > _MAX_HEADER or total > MAX_BYTES:
+        raise CodecError(f"the value takes more than {MAX_BYTES >> 20} MiB to send")
+    channel.sendall(_PREFIX.pack(len(header), total) + header + b"".join(packet.buffers))
+
+
+def receive(channel: socket.socket) -> Packet:
+    """Receive one packet.
+
+    Raises
+    ------
+    CodecError
+        For anything that is not a packet of ours.
+    EOFError
+        When the other side has closed the channel.
+
+    """
+    header_size, total = _PREFIX.unpack(_exactly(channel, _PREFIX.size))
+    if header_size > _MAX_HEADER or total > MAX_BYTES:
+        raise CodecError("the packet is larger than a value may be")
+    header, raw = _exactly(channel, header_size), _exactly(channel, total)
+    try:
+        message = json.loads(header)
+        body, sizes = message["body"], message["sizes"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CodecError("the packet is not readable") from error
+    if not isinstance(body, dict) or not _all_sizes(sizes) or sum(sizes) != total:
+        raise CodecError("the packet does not add up")
+    return Packet(body, _cut(raw, sizes))
+
+
+def _all_sizes(sizes: object) -> bool:
+    if not isinstance(sizes, list) or len(sizes) > _BUFFER_LIMIT:
+        return False
+    return all(type(size) is int and size >= 0 for size in sizes)
+
+
+def _cut(raw: bytes, sizes: list[int]) -> list[bytes]:
+    buffers, start = [], 0
+    for size in sizes:
+        buffers.append(raw[start : start + size])
+        start += size
+    return buffers
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    parts, left = [], size
+    while left:
+        part = channel.recv(min(left, 2**20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+class Encoder:
+    """Writes values as JSON nodes, their bytes into ``buffers``."""
+
+    def __init__(self, handles: Handles) -> None:
+        self.buffers: list[bytes] = []
+        self._handles = handles
+        self._nodes = 0
+
+    def encode(self, value: object, depth: int = 0) -> dict[str, Any]:
+        """Return the node of ``value``; raises ``CodecError`` past the limits."""
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            raise CodecError(f"the value is nested more than {MAX_DEPTH} deep or too long")
+        kind = type(value)
+        if value is None or kind in (bool, str):
+            return {"t": "plain", "v": value}
+        if kind is int:
+            return {"t": "int", "v": hex(value)}  # type: ignore[call-overload]
+        if kind is float:
+            return {"t": "float", "v": value.hex()}  # type: ignore[attr-defined]
+        if kind in (list, tuple):
+            nodes = [self.encode(item, depth + 1) for item in value]  # type: ignore[attr-defined]
+            return {"t": kind.__name__, "v": nodes}
+        if kind is dict:
+            pairs = value.items()  # type: ignore[attr-defined]
+            return {
+                "t": "dict",
+                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs],
+            }
+        return self._encode_array(value)
+
+    def _encode_array(self, value: object) -> dict[str, Any]:
+        if type(value) is bytes:
+            return {"t": "bytes", "b": self._keep(value)}
+        if type(value) is np.ndarray and value.dtype.kind in _ARRAY_KINDS:
+            return self._raw("array", value)
+        if isinstance(value, np.generic) and type(value) is value.dtype.type:
+            return self._raw("scalar", np.asarray(value)) if value.dtype.kind in _ARRAY_KINDS else (
+                self._handles.give(value)
+            )
+        if type(value) is slice:
+            parts = [self.encode(part) for part in (value.start, value.stop, value.step)]
+            return {"t": "slice", "v": parts}
+        if isinstance(value, np.dtype):
+            return {"t": "dtype", "v": value.str}
+        return _encode_tensor(value, self._raw) or self._handles.give(value)
+
+    def _raw(self, name: str, array: np.ndarray[Any, Any]) -> dict[str, Any]:
+        data = np.ascontiguousarray(array).tobytes()
+        return {
+            "t": name,
+            "dtype": array.dtype.str,
+            "shape": list(array.shape),
+            "b": self._keep(data),
+        }
+
+    def _keep(self, data: bytes) -> int:
+        if len(self.buffers) >= _BUFFER_LIMIT or sum(map(len, self.buffers)) + len(data) > MAX_BYTES:
+            raise CodecError(f"the value holds more than {MAX_BYTES >> 20} MiB")
+        self.buffers.append(data)
+        return len(self.buffers) - 1
+
+
+def _encode_tensor(
+    value: object, raw: Callable[[str, np.ndarray[Any, Any]], dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Encode what TensorFlow adds to the data types, where TensorFlow is loaded at all."""
+    tf = sys.modules.get("tensorflow")
+    if tf is None:
+        return None
+    if isinstance(value, tf.dtypes.DType):
+        return {"t": "tfdtype", "v": value.name}
+    if isinstance(value, tf.TensorShape) and value.rank is not None:
+        return {"t": "tensorshape", "v": value.as_list()}
+    if type(value).__name__ != "EagerTensor" or not isinstance(value, tf.Tensor):
+        return None
+    array = type(value).numpy(value)
+    return raw("tensor", array) if getattr(array, "dtype", None) and (
+        array.dtype.kind in _ARRAY_KINDS
+    ) else None
+
+
+class Decoder:
+    """Reads nodes back into values. Trusts nothing about them."""
+
+    def __init__(self, buffers: list[bytes], handles: Handles) -> None:
+        self._buffers = buffers
+        self._handles = handles
+        self._nodes = 0
+
+    def decode(self, node: object, depth: int = 0) -> Any:  # noqa: ANN401 - any data at all
+        """Return the value of ``node``; raises ``CodecError`` for what no encoder writes."""
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES or not isinstance(node, dict):
+            raise CodecError("the value is nested too deep, or is no value at all")
+        try:
+            return self._decode(node, depth)
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise CodecError("the value is not readable") from error
+
+    def _decode(self, node: dict[str, Any], depth: int) -> object:
+        name, value = node["t"], node.get("v")
+        if name in ("array", "scalar", "tensor"):
+            return self._array(node)
+        if name in ("list", "tuple", "slice"):
+            items = [self.decode(item, depth + 1) for item in _listed(value)]
+            return {"list": list, "tuple": tuple, "slice": lambda i: slice(*i)}[name](items)
+        if name == "dict":
+            return {
+                self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in _listed(value)
+            }
+        return self._decode_leaf(name, value, node)
+
+    def _decode_leaf(self, name: str, value: Any, node: dict[str, Any]) -> object:  # noqa: ANN401
+        if name == "plain" and (value is None or type(value) in (bool, str)):
+            return value
+        if name == "int":
+            return int(value, 16)
+        if name == "float":
+            return float.fromhex(value)
+        if name == "bytes":
+            return self._buffers[_index(node["b"])]
+        if name == "handle":
+            return self._handles.take(node)
+        if name == "dtype":
+            return np.dtype(str(value))
+        if name in ("tfdtype", "tensorshape"):
+            tf = sys.modules["tensorflow"]
+            return tf.as_dtype(str(value)) if name == "tfdtype" else tf.TensorShape(value)
+        raise ValueError(name)
+
+    def _array(self, node: dict[str, Any]) -> object:
+        dtype = np.dtype(str(node["dtype"]))
+        shape = tuple(_index(size) for size in _listed(node["shape"]))
+        if dtype.kind not in _ARRAY_KINDS:
+            raise ValueError(dtype)
+        array = np.frombuffer(self._buffers[_index(node["b"])], dtype).reshape(shape).copy()
+        if node["t"] == "tensor":
+            return sys.modules["tensorflow"].constant(array)
+        return array[()] if node["t"] == "scalar" else array
+
+
+def _listed(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _index(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value

@@ -1,0 +1,41 @@
+"""The errors of this package. A message says where, what, and what to do."""
+
+
+class AutograderError(Exception):
+    """Anything that the package reports to its user."""
+
+
+class SourceError(AutograderError):
+    """An exercise source that cannot be used as it stands."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{place}: {problem}; {remedy}")
+        self.place = place
+        self.problem = problem
+        self.remedy = remedy
+
+
+class WorkerError(AutograderError):
+    """A warm worker process that does not do its part."""
+
+
+class WorkerDied(WorkerError):  # noqa: N818 - it says what happened
+    """The warm worker ended, and every process that it had forked with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the warm worker has ended ({reason}); start a new one and try again")
+
+
+class PreloadFailed(WorkerError):  # noqa: N818 - it says what happened
+    """A module could not be imported in the warm worker."""
+
+    def __init__(self, module: str, problem: str) -> None:
+        super().__init__(
+            f"the warm worker cannot import {module}: {problem}; "
+            "install what requirements.txt locks, or take the module out of the preload list"
+        )
+        self.module = module
+
+
+class CodecError(AutograderError):
+    """A value that cannot cross between two processes, or a message that is not one of ours."""

@@ -1,0 +1,97 @@
+"""Released exercises as files: the learner's notebook, and the page that shows it in the book."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING
+
+import nbformat
+
+import widgets
+from autograder.release import release, release_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from autograder.source import Cell, Exercise
+    from autograder.verify import Verification
+
+
+def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
+    """Write each exercise's ``.md`` and ``.ipynb`` to ``folder``.
+
+    A file is replaced whole or not at all, and left alone when nothing has changed. With ``prune``
+    the notebooks of other exercises are taken away: only for a folder that holds nothing else.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted: dict[Path, str] = {}
+    for exercise in exercises:
+        notebook = release(exercise)
+        wanted[folder / f"{exercise.slug}.md"] = release_text(notebook)
+        wanted[folder / f"{exercise.slug}.ipynb"] = nbformat.writes(notebook) + "\n"
+    for path in folder.iterdir() if prune else ():
+        if path.suffix in (".md", ".ipynb") and path not in wanted:
+            path.unlink()
+    for path, text in wanted.items():
+        _replace(path, text)
+
+
+def page_text(exercise: Exercise, verification: Verification) -> str:
+    """Return the MyST text of the exercise's page: its notebook, dressed for reading online."""
+    notebook = copy.deepcopy(release(exercise))
+    notebook.metadata["mystnb"] = {"execution_mode": "off"}
+    shown = {f"{cell.grade_id}-widget": cell for cell in exercise.answers if cell.widget}
+    for number, node in enumerate(notebook.cells):
+        cell = shown.get(node.id)
+        if cell is not None:
+            notebook.cells[number] = nbformat.v4.new_markdown_cell(_mount(cell))
+    _add_facts(notebook, exercise)
+    notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
+    return release_text(notebook)
+
+
+def _replace(path: Path, text: str) -> None:
+    if path.is_file() and path.read_text("utf-8") == text:
+        return
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, "utf-8")
+    partial.replace(path)
+
+
+def _mount(cell: Cell) -> str:
+    """Write the directive that shows the answer cell's widget at its start."""
+    make = widgets
+    for part in str(cell.widget).split("."):
+        make = getattr(make, part)
+    widget = make(cell.start)  # type: ignore[operator]
+    state = json.dumps(widget.state, sort_keys=True)
+    return f"```{{widget}} {widget.kind}\n:answer: {cell.grade_id}\n{state}\n```"
+
+
+def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
+    """Put what a learner wants to know first under the title."""
+    kind = "Practice: the solution is at the end" if exercise.practice else "Graded"
+    facts = [kind, f"{exercise.points:g} points"]
+    facts += [f"about {exercise.minutes} minutes"] if exercise.minutes else []
+    facts += [f"difficulty {exercise.difficulty} of 5"] if exercise.difficulty else []
+    links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
+    links += [f"{{doc}}`Reread the chapter </{exercise.chapter}>`"] if exercise.chapter else []
+    title, found, rest = notebook.cells[0].source.partition(f"# {exercise.title}")
+    text = f"{title}{found}\n\n{' · '.join(facts)}\n\n{' · '.join(links)}{rest}"
+    notebook.cells[0].source = text
+
+
+def _what_was_checked(exercise: Exercise, verification: Verification) -> str:
+    wrong = verification.wrong_answers
+    return (
+        "## What the build checked\n\n"
+        f"When this page was built, the reference solution passed all {verification.checks} checks; "
+        f"the code that you start from earned 0 of {exercise.points:g} points; "
+        f"{wrong} plausible wrong answers were each caught by the check that is meant to catch them. "
+        f"That took {verification.runs} runs: each answer once in a process of its own and once as "
+        "Jupyter would run it, with the same verdicts."
+    )

@@ -1,0 +1,372 @@
+"""The judge's side: runs the checks, in a process that the learner's code cannot reach.
+
+``judge`` runs them with stand-ins for the names that the answers bind; ``judge_plainly`` runs answers and
+checks in one namespace, as Jupyter does. The build gate does both and wants the same verdicts.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import json
+import os
+import socket
+import sys
+import types
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograder.codec import Decoder, Encoder, Packet, receive, send
+from autograder.exceptions import CodecError
+from autograder.learner import LEARNER_FILE, failing_line, seed_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_CHECK_FILE = "<check {}>"
+_TRANSCRIPT_VALUES = 512
+
+
+class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
+    """The learner's code raised; made beside a built-in base so that checks may catch that."""
+
+    kind = ""
+    line: int | None = None
+
+
+class LearnerLost(BaseException):  # noqa: N818 - not an error of the check, and not to be caught by it
+    """The learner's process is gone, or no longer speaks the protocol."""
+
+
+def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
+    """Run the checks of ``payload`` against the learner behind the socket ``fds[0]``.
+
+    Writes one JSON line per check to the file descriptor ``fds[1]`` as soon as it is known.
+    """
+    with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
+        session = Session(channel)
+        for line in _verdicts(payload, _Crossed(session)):
+            results.write(json.dumps(line) + "\n")
+
+
+def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
+    """Run answers and checks in one namespace; results as :func:`judge` writes them, to ``fds[0]``."""
+    with os.fdopen(fds[0], "w", buffering=1) as results:
+        for line in _verdicts(payload, _Plain()):
+            results.write(json.dumps(line) + "\n")
+
+
+class Session:
+    """Asks the learner's process, and keeps what it replied during the present check."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._handles: dict[int, Handle] = {}
+        self.transcript: list[object] = []
+
+    def ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
+        """Have the learner's side do ``do``; raises what the learner's code raised."""
+        encoder = Encoder(self)
+        node = encoder.encode(list(args))
+        try:
+            send(self._channel, Packet({"do": do, "args": node}, encoder.buffers))
+            reply = receive(self._channel)
+            return self._read(reply)
+        except (EOFError, OSError, CodecError) as error:
+            raise LearnerLost from error
+
+    def _read(self, reply: Packet) -> object:
+        if "raised" in reply.body:
+            self.transcript.append(["raised", str(reply.body["raised"])])
+            raise _as_exception(reply.body)
+        value = Decoder(reply.buffers, self).decode(reply.body.get("value"))
+        self.transcript.append(summary(value))
+        return value
+
+    def import_(self, constructor: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the learner's side of an importable function or class."""
+        made: Callable[..., Any] = self.ask(
+            "import", constructor.__module__, constructor.__qualname__
+        )
+        return made
+
+    def give(self, value: object) -> dict[str, Any]:
+        if type(value) is not Handle:
+            raise TypeError(
+                f"a check passed a {type(value).__name__}, which is not data; make it with "
+                "on_learner_side(...)"
+            )
+        return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
+
+    def take(self, node: dict[str, Any]) -> object:
+        number = int(node["n"])
+        return self._handles.setdefault(number, Handle(self, number))
+
+
+class Handle:
+    """Stands for something on the learner's side. What it says of itself is a claim, no proof."""
+
+    __slots__ = ("_number", "_session")
+
+    def __init__(self, session: Session, number: int) -> None:
+        self._session = session
+        self._number = number
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Call it over there, with copies of the arguments."""
+        return self._session.ask("call", self, list(args), kwargs)
+
+    def __getattr__(self, name: str) -> object:
+        """Fetch an attribute from over there: data, or another handle."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._session.ask("attribute", self, name)
+
+    def __getitem__(self, key: object) -> object:
+        """Fetch an item from over there."""
+        return self._session.ask("item", self, key)
+
+    def __len__(self) -> int:
+        """Ask for the length over there."""
+        return int(self._session.ask("length", self))
+
+
+class _Crossed:
+    """Set-up runs on both sides, answers on the learner's, checks on ours."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.names = _fresh_main()
+        self.names["__learner_session__"] = session
+
+    def set_up(self, source: str) -> None:
+        exec(compile(source, "<set-up>", "exec"), self.names)  # noqa: S102
+        self._session.ask("exec", source, "set-up")
+
+    def answer(self, source: str, grade_id: str) -> None:
+        self._session.ask("exec", source, grade_id)
+
+    def before_check(self, learner_names: Sequence[str], seed: int) -> None:
+        seed_everything(seed)
+        self._session.ask("seed", seed)
+        bound = set(self._session.ask("names"))
+        self._session.transcript.clear()
+        for name in learner_names:
+            self.names.pop(name, None)
+            if name in bound:
+                self.names[name] = self._session.ask("name", name)
+
+    def transcript(self) -> list[object]:
+        return list(self._session.transcript)
+
+
+class _Plain:
+    """One namespace for everything."""
+
+    def __init__(self) -> None:
+        self.names = _fresh_main()
+
+    def set_up(self, source: str) -> None:
+        exec(compile(source, "<set-up>", "exec"), self.names)  # noqa: S102
+
+    def answer(self, source: str, grade_id: str) -> None:
+        exec(compile(source, LEARNER_FILE.format(grade_id), "exec"), self.names)  # noqa: S102
+
+    def before_check(self, _learner_names: Sequence[str], seed: int) -> None:
+        seed_everything(seed)
+
+    def transcript(self) -> list[object]:
+        return []
+
+
+def _fresh_main() -> dict[str, Any]:
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    return vars(module)
+
+
+@dataclass
+class _Failure:
+    """Why an answer cell could not be run to its end."""
+
+    kind: str
+    line: int | None
+
+
+def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[dict[str, Any]]:
+    learner_names: list[str] = []
+    broken: dict[str, _Failure] = {}
+    unprepared = ""
+    for cell in payload["cells"]:
+        seed = _seed(payload["seed"], cell["grade_id"])
+        if cell["kind"] == "code":
+            unprepared = unprepared or _set_up(side, cell, seed)
+        elif cell["kind"] == "answer":
+            learner_names += cell["names"]
+            seed_everything(seed)
+            failure = _run_answer(side, cell)
+            broken.update(dict.fromkeys(cell["names"], failure) if failure else {})
+        elif unprepared:
+            yield _blank_result(cell) | {"verdict": "error", "exception": unprepared}
+        else:
+            yield _check(side, cell, learner_names, broken, seed)
+
+
+def _set_up(side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int) -> str:
+    """Run a set-up cell; return what went wrong, for every check that needed it."""
+    seed_everything(seed)
+    try:
+        side.set_up(cell["source"])
+    except Exception as error:  # noqa: BLE001 - whatever the author's code raises is reported
+        kind = error.kind if isinstance(error, LearnerRaised) else type(error).__name__
+        return f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip()
+    return ""
+
+
+def _blank_result(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "grade_id": cell["grade_id"],
+        "verdict": "passed",
+        "message": "",
+        "exception": "",
+        "learner_line": None,
+        "check_line": None,
+        "transcript": [],
+    }
+
+
+def _run_answer(side: _Crossed | _Plain, cell: Mapping[str, Any]) -> _Failure | None:
+    try:
+        side.answer(cell["source"], cell["grade_id"])
+    except LearnerRaised as error:
+        return _Failure(error.kind, error.line)
+    except LearnerLost:
+        return _Failure("the process ended", None)
+    except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
+        line = failing_line(error)
+        return _Failure(type(error).__name__, line[1] if line else None)
+    return None
+
+
+def _check(
+    side: _Crossed | _Plain,
+    cell: Mapping[str, Any],
+    learner_names: Sequence[str],
+    broken: Mapping[str, _Failure],
+    seed: int,
+) -> dict[str, Any]:
+    verdict = _blank_result(cell)
+    try:
+        side.before_check(learner_names, seed)
+        exec(compile(cell["source"], _CHECK_FILE.format(cell["grade_id"]), "exec"), side.names)  # noqa: S102
+    except LearnerLost:
+        verdict["verdict"] = "crash"
+    except BaseException as error:  # noqa: BLE001 - a check may fail in any way
+        verdict |= _explain(error, cell, learner_names, broken)
+    verdict["transcript"] = side.transcript()
+    return verdict
+
+
+def _explain(
+    error: BaseException,
+    cell: Mapping[str, Any],
+    learner_names: Sequence[str],
+    broken: Mapping[str, _Failure],
+) -> dict[str, Any]:
+    """Turn what a check raised into a verdict. Never reads the exception's own message."""
+    line = _check_line(error, cell["grade_id"])
+    found: dict[str, Any] = {"check_line": line, "exception": type(error).__name__}
+    if isinstance(error, NameError) and error.name in learner_names:
+        failure = broken.get(str(error.name))
+        if failure is None or failure.kind == "NotImplementedError":
+            return found | {"verdict": "missing"}
+        return found | {
+            "verdict": "error", "exception": failure.kind, "learner_line": failure.line
+        }
+    kind, learner_line = _raised_by_learner(error)
+    if kind:
+        missing = kind == "NotImplementedError"
+        return found | {
+            "verdict": "missing" if missing else "error",
+            "exception": kind,
+            "learner_line": learner_line,
+        }
+    if isinstance(error, AssertionError):
+        return found | {"verdict": "failed", "message": _literal(cell["source"], line)}
+    return found | {"verdict": "error"}
+
+
+def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:
+    if isinstance(error, LearnerRaised):
+        return error.kind, error.line
+    line = failing_line(error)
+    return (type(error).__name__, line[1]) if line else ("", None)
+
+
+def _check_line(error: BaseException, grade_id: str) -> int | None:
+    """Return the line of the check at which it failed."""
+    line, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == _CHECK_FILE.format(grade_id):
+            line = step.tb_lineno
+        step = step.tb_next
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    return line
+
+
+def _literal(source: str, line: int | None) -> str:
+    """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
+    best = ""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Assert | ast.Call) or line is None:
+            continue
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            best = _literal_of(node) or best
+    return best
+
+
+def _literal_of(node: ast.Assert | ast.Call) -> str:
+    if isinstance(node, ast.Assert):
+        given = [node.msg]
+    else:
+        given = [word.value for word in node.keywords if word.arg in ("err_msg", "msg", "message")]
+    return next(
+        (g.value for g in given if isinstance(g, ast.Constant) and isinstance(g.value, str)), ""
+    )
+
+
+def _as_exception(body: Mapping[str, Any]) -> LearnerRaised:
+    """Make an exception that a check can catch by the built-in base of what the learner raised."""
+    bases = [getattr(builtins, str(name), None) for name in body.get("bases", ())]
+    base = next((b for b in bases if isinstance(b, type) and issubclass(b, Exception)), Exception)
+    kind = LearnerRaised if base is Exception else type("LearnerRaised", (LearnerRaised, base), {})
+    error: LearnerRaised = kind(str(body["raised"]))
+    error.kind = str(body["raised"])
+    error.line = body.get("line")
+    return error
+
+
+def _seed(seed: int, grade_id: str | None) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}:{grade_id}".encode()).digest()[:4], "big")
+
+
+def summary(value: object) -> object:
+    """Reduce a reply to what tells one wrong answer from another: structure, kind, numbers."""
+    if isinstance(value, Handle):
+        return "handle"
+    if isinstance(value, dict):
+        return {"dict": [[summary(k), summary(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return {type(value).__name__: [summary(item) for item in value[:_TRANSCRIPT_VALUES]]}
+    if isinstance(value, bool | str) or value is None:
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        return str(type(value).__name__)
+    numbers = array.astype(float).ravel()[:_TRANSCRIPT_VALUES].tolist()
+    kind = type(value).__name__
+    return {"kind": kind, "dtype": str(array.dtype), "shape": list(array.shape), "numbers": numbers}

@@ -1,0 +1,122 @@
+"""The learner's side of a crossing: runs the answers, and hands back data.
+
+This module runs in the process that holds the learner's code. Nothing that it says is believed
+for more than what it is: values, to be compared by the judge.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import socket
+import sys
+import traceback
+import types
+from typing import TYPE_CHECKING, Any
+
+from autograder.codec import Decoder, Encoder, Packet, receive, send
+from autograder.exceptions import CodecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+LEARNER_FILE = "<answer {}>"
+
+
+def serve(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
+    """Answer the judge's requests on the socket ``fds[0]`` until it closes it."""
+    with socket.socket(fileno=fds[0]) as channel:
+        learner = _Learner()
+        while True:
+            try:
+                request = receive(channel)
+            except EOFError:
+                return
+            try:
+                send(channel, learner.reply(request))
+            except CodecError as error:
+                send(channel, Packet(_raised(error)))
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and TensorFlow where they are loaded."""
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].keras.utils.set_random_seed(seed)
+
+
+def failing_line(error: BaseException) -> tuple[str, int] | None:
+    """Return the last line of a learner's own code that ``error`` went through."""
+    frames = [
+        (frame.filename, frame.lineno or 0)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith("<answer ")
+    ]
+    if isinstance(error, SyntaxError) and (error.filename or "").startswith("<answer "):
+        frames.append((error.filename or "", error.lineno or 0))
+    return frames[-1] if frames else None
+
+
+class _Learner:
+    """The names that the answers bound, and the objects that only handles stand for."""
+
+    def __init__(self) -> None:
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        self._names: dict[str, Any] = vars(module)
+        self._objects: list[object] = []
+        self._numbers: dict[int, int] = {}
+        self._requests: dict[str, Callable[..., object]] = {
+            "exec": self._exec,
+            "name": self._names.__getitem__,
+            "names": lambda: list(self._names),
+            "seed": seed_everything,
+            "call": lambda function, args, kwargs: function(*args, **kwargs),
+            "attribute": getattr,
+            "item": lambda value, key: value[key],
+            "length": len,
+            "import": _import,
+        }
+
+    def reply(self, request: Packet) -> Packet:
+        try:
+            asked = Decoder(request.buffers, self).decode(request.body["args"])
+            value = self._requests[request.body["do"]](*asked)
+            encoder = Encoder(self)
+            return Packet({"value": encoder.encode(value)}, encoder.buffers)
+        except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
+            return Packet(_raised(error))
+
+    def give(self, value: object) -> dict[str, Any]:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._objects)
+            self._objects.append(value)
+        return {"t": "handle", "n": number, "type": type(value).__name__}
+
+    def take(self, node: dict[str, Any]) -> object:
+        return self._objects[node["n"]]
+
+    def _exec(self, source: str, grade_id: str) -> None:
+        code = compile(source, LEARNER_FILE.format(grade_id), "exec", dont_inherit=True)
+        exec(code, self._names)  # noqa: S102 - running the answer is the point
+
+
+def _import(module: str, qualified_name: str) -> object:
+    value: object = importlib.import_module(module)
+    for part in qualified_name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    """Describe an exception: its type, its built-in bases, the learner's line; not its message."""
+    line = failing_line(error)
+    return {
+        "raised": type(error).__name__,
+        "bases": [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"],
+        "line": line[1] if line else None,
+        "cell": line[0] if line else None,
+    }

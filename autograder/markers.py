@@ -1,0 +1,128 @@
+"""nbgrader's region delimiters: the one place that parses them.
+
+A delimiter stands alone on its line, ``### BEGIN SOLUTION`` to ``### END SOLUTION``. A line that
+merely looks like one is an error, so that nothing is ever hidden by half.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SOLUTION = "SOLUTION"
+HIDDEN_TESTS = "HIDDEN TESTS"
+MARK_SCHEME = "MARK SCHEME"
+
+_STRICT = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
+_LOOSE = re.compile(r"(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)", re.I)
+_NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
+
+
+
+@dataclass(frozen=True)
+class Region:
+    """Lines ``begin`` to ``end`` (0-based, both delimiters included) of one cell."""
+
+    name: str
+    begin: int
+    end: int
+    indent: str
+
+
+@dataclass(frozen=True)
+class _Marker:
+    row: int
+    edge: str
+    name: str
+    indent: str
+
+
+def find_regions(
+    source: str, allowed: str | None, fail: Callable[[int, str, str], Exception]
+) -> tuple[Region, ...]:
+    """Find the regions of a cell.
+
+    Parameters
+    ----------
+    source
+        The text of the cell.
+    allowed
+        The one region name that this kind of cell may hold, or None.
+    fail
+        Makes the exception to raise from a 0-based row, a problem and a remedy.
+
+    """
+    found: list[Region] = []
+    opened: _Marker | None = None
+    for marker in _markers(source, fail):
+        if marker.name != allowed:
+            raise fail(marker.row, f"{_text(marker)} does not belong in this kind of cell", _BELONGS)
+        if marker.edge == "BEGIN":
+            if opened:
+                remedy = f"close the region of line {opened.row + 1} of the cell first"
+                raise fail(marker.row, f"{_text(marker)} inside another region", remedy)
+            opened = marker
+            continue
+        found.append(_close(opened, marker, source, fail))
+        opened = None
+    if opened:
+        remedy = f"add `### END {opened.name}` where the region ends, in the same cell"
+        raise fail(opened.row, f"{_text(opened)} is never closed", remedy)
+    return tuple(found)
+
+
+def without(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()) -> str:
+    """Take the regions out of ``source``, each replaced by the lines of ``stub`` at its indent."""
+    rows = source.split("\n")
+    for region in reversed(regions):
+        rows[region.begin : region.end + 1] = [region.indent + line for line in stub]
+    return "\n".join(rows)
+
+
+def inside(source: str, regions: tuple[Region, ...]) -> str:
+    """Return what stands between the delimiters, the regions one after the other."""
+    rows = source.split("\n")
+    return "\n".join("\n".join(rows[r.begin + 1 : r.end]) for r in regions)
+
+
+_BELONGS = (
+    "SOLUTION stands in answer cells, HIDDEN TESTS in check cells, MARK SCHEME in written answers"
+)
+
+
+def _text(marker: _Marker) -> str:
+    return f"{marker.edge} {marker.name}"
+
+
+def _markers(source: str, fail: Callable[[int, str, str], Exception]) -> Iterator[_Marker]:
+    for row, line in enumerate(source.split("\n")):
+        if not _LOOSE.search(line):
+            continue
+        match = _STRICT.match(line)
+        if not match or match["name"] not in _NAMES:
+            remedy = "write the delimiter alone on its line, as in `### BEGIN SOLUTION`, or reword"
+            raise fail(row, f"`{line.strip()}` is not quite a delimiter", remedy)
+        yield _Marker(row, match["edge"], match["name"], match["indent"])
+
+
+def _close(
+    opened: _Marker | None,
+    marker: _Marker,
+    source: str,
+    fail: Callable[[int, str, str], Exception],
+) -> Region:
+    if opened is None:
+        remedy = f"add `### BEGIN {marker.name}` above it, or delete this line"
+        raise fail(marker.row, f"{_text(marker)} without BEGIN {marker.name}", remedy)
+    if opened.indent != marker.indent:
+        remedy = "indent both delimiters of a region alike"
+        raise fail(marker.row, f"{_text(marker)} is indented unlike its BEGIN", remedy)
+    for row, line in enumerate(source.split("\n")[opened.row : marker.row], opened.row):
+        if line.strip() and not line.startswith(opened.indent):
+            remedy = "indent the delimiters as the outermost line between them"
+            raise fail(row, f"`{line.strip()}` is indented less than its region", remedy)
+    return Region(marker.name, opened.row, marker.row, marker.indent)

@@ -1,0 +1,51 @@
+"""Render formulas while the book is built, as MathML: no script, no download, read by screen readers."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import latex2mathml.converter
+from docutils import nodes
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.writers.html5 import HTML5Translator
+
+_log = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Make `mathml` one of Sphinx's renderers, and the one in use."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.connect("config-inited", _choose)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _choose(_app: Sphinx, config: Config) -> None:
+    config.html_math_renderer = "mathml"
+
+
+def _inline(translator: HTML5Translator, node: nodes.Element) -> None:
+    translator.body.append(_convert(node, "inline"))
+    raise nodes.SkipNode
+
+
+def _block(translator: HTML5Translator, node: nodes.Element) -> None:
+    number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
+    anchor = f' id="{node["ids"][0]}"' if node.get("ids") else ""
+    mathml = _convert(node, "block")
+    translator.body.append(f'<div class="math-block"{anchor}>{number}{mathml}</div>\n')
+    raise nodes.SkipNode
+
+
+def _convert(node: nodes.Element, display: str) -> str:
+    formula = node.astext().strip()
+    try:
+        return str(latex2mathml.converter.convert(formula, display=display))
+    except Exception as error:  # noqa: BLE001 - the library raises many kinds
+        _log.warning("formula %r cannot be rendered (%s)", formula, error, location=node)
+        return f"<code>{escape(formula)}</code>"
+

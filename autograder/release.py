@@ -1,0 +1,164 @@
+"""Make the learner's version of an exercise: everything but what is for the author alone."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+import jupytext
+import nbformat
+
+from autograder.markers import without
+from widgets import canonical
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.source import Cell, Exercise
+
+STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+_WRITE_HERE = "YOUR ANSWER HERE"
+_HIDDEN = "# Hidden checks run here when the exercise is graded."
+_HINT = re.compile(r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)\n(?P=fence)[ \t]*$", re.M | re.S)
+
+
+def release(exercise: Exercise) -> NotebookNode:
+    """Return the learner's notebook of ``exercise``.
+
+    A pure function: what it returns depends on nothing but the parts of the source that a learner
+    may see, so that replacing every solution, hidden test and wrong answer changes no byte of it.
+    The solution of a practice exercise is one of those parts.
+    """
+    hints = _Hints()
+    cells: list[NotebookNode] = []
+    for cell in exercise.cells:
+        cells.extend(_released(cell, hints))
+    if exercise.practice:
+        cells.append(_solution(exercise))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    for number, cell in enumerate(cells):
+        cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number}")
+    notebook.metadata = _metadata(exercise, cells)
+    return notebook
+
+
+def stub(cell: Cell) -> str:
+    """Return what a learner finds in the answer cell ``cell``."""
+    if cell.start is not None:
+        return f"answer = {canonical(cell.start)}"
+    if cell.regions:
+        return without(cell.source, cell.regions, STUB)
+    return _WRITE_HERE if cell.markdown else "\n".join(STUB)
+
+
+def release_text(notebook: NotebookNode) -> str:
+    """Write a released notebook as the MyST text that the book shows."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata["jupytext"] = {"notebook_metadata_filter": "exercise,kernelspec,mystnb"}
+    return str(jupytext.writes(notebook, fmt="md:myst"))
+
+
+def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
+    source = _visible(cell)
+    if cell.kind == "text":
+        return [nbformat.v4.new_markdown_cell(hints.fold(source), metadata=_tags(cell))]
+    make = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
+    made = [make(source, metadata=_cell_metadata(cell))]
+    if cell.widget:
+        made.append(_widget_cell(cell))
+    return made
+
+
+def _visible(cell: Cell) -> str:
+    if cell.kind == "answer":
+        return stub(cell)
+    if cell.kind == "written":
+        return without(cell.source, cell.regions) if cell.regions else _WRITE_HERE
+    if cell.kind == "check":
+        return without(cell.source, cell.regions).strip("\n") or _HIDDEN
+    return cell.source
+
+
+def _cell_metadata(cell: Cell) -> dict[str, Any]:
+    if cell.grade_id is None:
+        return _tags(cell)
+    nbgrader: dict[str, Any] = {
+        "cell_type": "markdown" if cell.markdown else "code",
+        "grade": cell.kind in ("check", "written"),
+        "grade_id": cell.grade_id,
+        "locked": cell.locked or cell.kind == "check",
+        "schema_version": 3,
+        "solution": cell.kind in ("answer", "written"),
+        "task": False,
+    }
+    if nbgrader["grade"]:
+        nbgrader["points"] = cell.points
+    return {"nbgrader": nbgrader, **_tags(cell)}
+
+
+def _tags(cell: Cell) -> dict[str, Any]:
+    return {"tags": list(cell.tags)} if cell.tags else {}
+
+
+def _widget_cell(cell: Cell) -> NotebookNode:
+    """Show the widget that fills the answer cell above it."""
+    widget = str(cell.widget)
+    source = f"from widgets import {widget.split('.')[0]}\n\n{widget}(answer)"
+    nbgrader = {
+        "cell_type": "code",
+        "grade": False,
+        "grade_id": f"{cell.grade_id}-widget",
+        "locked": True,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": nbgrader})
+
+
+def _solution(exercise: Exercise) -> NotebookNode:
+    blocks = "\n\n".join(
+        f"```python\n{_without_delimiters(cell)}\n```" for cell in exercise.answers
+    )
+    return nbformat.v4.new_markdown_cell(_folded("solution", "Solution", blocks))
+
+
+def _without_delimiters(cell: Cell) -> str:
+    edges = {row for region in cell.regions for row in (region.begin, region.end)}
+    rows = enumerate(cell.source.split("\n"))
+    return "\n".join(line for row, line in rows if row not in edges)
+
+
+class _Hints:
+    """Numbers the hints of one exercise while it folds them away."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def fold(self, source: str) -> str:
+        return _HINT.sub(self._one, source)
+
+    def _one(self, match: re.Match[str]) -> str:
+        self._count += 1
+        return _folded("hint", f"Hint {self._count}", match["text"])
+
+
+def _folded(css_class: str, title: str, text: str) -> str:
+    """Fold Markdown away so that a notebook and a page both open it on demand."""
+    return f'<details class="{css_class}">\n<summary>{title}</summary>\n\n{text}\n\n</details>'
+
+
+def _metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
+    shown = "\n".join(f"{cell.cell_type} {cell.id}\n{cell.source}" for cell in cells)
+    return nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "exercise": {
+                "slug": exercise.slug,
+                "version": hashlib.sha256(shown.encode()).hexdigest()[:12],
+            },
+        }
+    )

@@ -1,0 +1,66 @@
+"""All exercises of a book: its sources, read together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import SourceError
+from autograder.source import Exercise, read_exercise
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+SOURCES = "exercises/source"
+RELEASE = "exercises/release"
+
+
+def slugs(root: Path) -> list[str]:
+    """Return the name of every source, whether or not it can be read."""
+    return sorted({path.stem for path in _sources(root)})
+
+
+def read_shelf(
+    root: Path, only: Collection[str] = ()
+) -> tuple[tuple[Exercise, ...], tuple[SourceError, ...]]:
+    """Read the sources of the book at ``root``, all or those named.
+
+    Returns
+    -------
+    tuple
+        The exercises in order of their slug, and an error for each source that cannot be used.
+
+    """
+    errors = [_unknown(slug, slugs(root)) for slug in only if slug not in slugs(root)]
+    exercises: list[Exercise] = []
+    for path in _sources(root):
+        if only and path.stem not in only:
+            continue
+        try:
+            exercises.append(_read(path, root, exercises))
+        except SourceError as error:
+            errors.append(error)
+    return tuple(exercises), tuple(errors)
+
+
+def _sources(root: Path) -> list[Path]:
+    folder = root / SOURCES
+    return sorted(path for path in folder.glob("*") if path.suffix in (".md", ".ipynb"))
+
+
+def _read(path: Path, root: Path, earlier: Collection[Exercise]) -> Exercise:
+    shown = path.relative_to(root).as_posix()
+    for other in earlier:
+        if other.slug == path.stem:
+            remedy = "rename one of them: the file name is the exercise's name"
+            raise SourceError(f"{shown}:1", f"{other.path} has the same name", remedy)
+    exercise = read_exercise(path, shown)
+    if exercise.chapter and not (root / f"{exercise.chapter}.md").is_file():
+        remedy = "write `chapter: chapters/<name>` in the front matter"
+        raise SourceError(f"{shown}:1", f"there is no chapter `{exercise.chapter}`", remedy)
+    return exercise
+
+
+def _unknown(slug: str, known: Collection[str]) -> SourceError:
+    remedy = f"the exercises are {', '.join(known) or 'none at all'}"
+    return SourceError(SOURCES, f"there is no exercise `{slug}`", remedy)

@@ -1,0 +1,425 @@
+"""Read an exercise source, MyST text or an nbgrader ``.ipynb``, into an :class:`Exercise`."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import nbformat
+from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
+
+from autograder.exceptions import SourceError
+from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions, inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+Kind = Literal["text", "code", "answer", "check", "written"]
+
+_NBGRADER_KEYS = frozenset(
+    {"grade_id", "points", "grade", "solution", "locked", "task", "schema_version", "cell_type"}
+) | {"checksum"}
+_CELL_KEYS = frozenset({"title", "widget", "start"})
+_WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
+_PASSED_ON = frozenset({"tags", "mystnb"})
+_TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
+_FRONT_MATTER = frozenset(
+    {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
+)
+_ALLOWED_REGION = {"answer": SOLUTION, "check": HIDDEN_TESTS, "written": MARK_SCHEME}
+_GRADE_ID = re.compile(r"^[A-Za-z0-9_\-]+$")
+_SCHEMA_VERSION = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell's text begins: a line of a text source, or a cell of an ``.ipynb``."""
+
+    path: str
+    line: int
+    cell: int | None = None
+
+    def at(self, row: int = 0) -> str:
+        """Name the 0-based ``row`` of the cell, for an error message."""
+        if self.cell is None:
+            return f"{self.path}:{self.line + row}"
+        return f"{self.path}: cell {self.cell + 1}, line {row + 1}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a source, with its delimiters found and checked."""
+
+    kind: Kind
+    source: str
+    place: Place
+    grade_id: str | None = None
+    title: str = ""
+    points: float = 0.0
+    locked: bool = False
+    markdown: bool = False
+    regions: tuple[Region, ...] = ()
+    widget: str | None = None
+    start: Mapping[str, object] | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def author_only(self) -> str:
+        """The lines of this cell that a release never shows."""
+        if self.kind == "answer" and not self.regions:
+            return self.source
+        return inside(self.source, self.regions)
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A plausible wrong answer: what it is called, the check that must catch it, what to say."""
+
+    name: str
+    answer: str
+    source: str
+    fails: str
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise as its author wrote it."""
+
+    slug: str
+    path: str
+    title: str
+    practice: bool
+    chapter: str
+    minutes: int | None
+    difficulty: int | None
+    cells: tuple[Cell, ...]
+    wrong_answers: tuple[WrongAnswer, ...]
+    language: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> tuple[Cell, ...]:
+        """The cells that a learner fills in with code."""
+        return tuple(cell for cell in self.cells if cell.kind == "answer")
+
+    @property
+    def checks(self) -> tuple[Cell, ...]:
+        """The cells that test the answers, in order."""
+        return tuple(cell for cell in self.cells if cell.kind == "check")
+
+    @property
+    def points(self) -> float:
+        """All points that can be earned."""
+        return sum(cell.points for cell in self.cells)
+
+
+def read_exercise(path: Path, name: str | None = None) -> Exercise:
+    """Read and check one source.
+
+    Parameters
+    ----------
+    path
+        A MyST text notebook (``.md``) or an nbgrader notebook (``.ipynb``).
+    name
+        What to call the file in messages; its path as given by default.
+
+    Raises
+    ------
+    SourceError
+        Naming file, line and remedy, for anything that an author can get wrong.
+
+    """
+    shown = name or path.as_posix()
+    text = _read_text(path, shown)
+    notebook = _read_ipynb(text, shown) if path.suffix == ".ipynb" else _read_myst(text, shown)
+    places = _places(notebook, text, shown)
+    cells, wrong = _read_cells(notebook, places)
+    exercise = _assemble(path.stem, shown, notebook, cells, wrong)
+    _check_whole(exercise)
+    return exercise
+
+
+def _read_text(path: Path, shown: str) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            shown, f"cannot be read ({error.strerror})", "check the path and its permissions"
+        ) from error
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        remedy = "save the file as UTF-8"
+        raise SourceError(f"{shown}:{line}", "is not UTF-8 text", remedy) from error
+
+
+def _read_myst(text: str, shown: str) -> NotebookNode:
+    try:
+        notebook = read_myst_markdown_notebook(text, add_source_map=True)
+    except (MystMetadataParsingError, AttributeError, TypeError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else 1
+        remedy = "write cell options as `:key: value` lines and the front matter as YAML"
+        raise SourceError(
+            f"{shown}:{line}", f"its metadata cannot be read ({error})", remedy
+        ) from error
+    if "kernelspec" not in notebook.metadata:
+        remedy = "copy the front matter of another exercise (jupytext, kernelspec, exercise)"
+        raise SourceError(f"{shown}:1", "has no kernelspec in its front matter", remedy)
+    return notebook
+
+
+def _read_ipynb(text: str, shown: str) -> NotebookNode:
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+    except (nbformat.ValidationError, nbformat.reader.NotJSONError, KeyError) as error:
+        remedy = "open it in Jupyter and save it again"
+        raise SourceError(f"{shown}:1", "is not a valid notebook", remedy) from error
+    return notebook
+
+
+def _places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
+    """Find the line at which the text of each cell begins."""
+    starts = notebook.metadata.get("source_map")
+    if starts is None:
+        return [Place(shown, 1, number) for number in range(len(notebook.cells))]
+    lines = text.splitlines()
+    return [
+        Place(shown, _first_line(lines, start, cell.source.split("\n")) + 1)
+        for start, cell in zip(starts, notebook.cells, strict=True)
+    ]
+
+
+def _first_line(lines: Sequence[str], start: int, wanted: Sequence[str]) -> int:
+    rows = range(start, len(lines) - len(wanted) + 1)
+    return next((row for row in rows if lines[row : row + len(wanted)] == [*wanted]), start)
+
+
+def _read_cells(
+    notebook: NotebookNode, places: Sequence[Place]
+) -> tuple[list[Cell], list[WrongAnswer]]:
+    cells: list[Cell] = []
+    wrong: list[WrongAnswer] = []
+    for node, place in zip(notebook.cells, places, strict=True):
+        options = _options(node, place)
+        if "wrong" in options:
+            wrong.append(_read_wrong(node, options, place))
+        else:
+            cells.append(_read_cell(node, options, place))
+    return cells, wrong
+
+
+def _options(node: NotebookNode, place: Place) -> dict[str, Any]:
+    """Return a cell's own options, flat in a text source, nested in a notebook."""
+    if place.cell is not None:
+        options = {**node.metadata.get("nbgrader", {}), **node.metadata.get("exercise", {})}
+        options["tags"] = node.metadata.get("tags", [])
+    else:
+        options = dict(node.metadata)
+    known = _NBGRADER_KEYS | _CELL_KEYS | _WRONG_KEYS | _PASSED_ON
+    for key in options:
+        if key not in known:
+            raise SourceError(
+                place.at(), f"unknown cell option `{key}`", f"use one of {_listed(known)}"
+            )
+    return options
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Cell:
+    kind = _kind(node, options, place)
+    markdown = node.cell_type != "code"
+
+    def fail(row: int, problem: str, remedy: str) -> SourceError:
+        return SourceError(place.at(row), problem, remedy)
+
+    cell = Cell(
+        kind=kind,
+        source=node.source,
+        place=place,
+        grade_id=_grade_id(options, kind, place),
+        title=str(options.get("title", options.get("grade_id", ""))),
+        points=_points(options, kind, place),
+        locked=bool(options.get("locked")),
+        markdown=markdown,
+        regions=find_regions(node.source, _ALLOWED_REGION.get(kind), fail),
+        widget=options.get("widget"),
+        start=options.get("start"),
+        tags=tuple(options.get("tags", ())),
+    )
+    if not markdown:
+        _check_code(cell)
+    return cell
+
+
+def _kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Kind:
+    version = options.get("schema_version", _SCHEMA_VERSION)
+    if version != _SCHEMA_VERSION:
+        remedy = "run `nbgrader update` on it"
+        raise SourceError(place.at(), f"has nbgrader's schema version {version}, not 3", remedy)
+    grade, solution = bool(options.get("grade")), bool(options.get("solution"))
+    if options.get("task") or (grade and solution):
+        return "written"
+    if solution:
+        return "answer"
+    if grade:
+        return "check"
+    return "code" if node.cell_type == "code" else "text"
+
+
+def _grade_id(options: Mapping[str, Any], kind: Kind, place: Place) -> str | None:
+    grade_id = options.get("grade_id")
+    if grade_id is None and (kind in _ALLOWED_REGION or "points" in options):
+        remedy = "add `:grade_id: a_short_name`, and keep it when the exercise changes"
+        raise SourceError(place.at(), f"this {kind} cell has no grade_id", remedy)
+    if grade_id is not None and not _GRADE_ID.match(str(grade_id)):
+        remedy = "use letters, digits, hyphens and underscores"
+        raise SourceError(place.at(), f"grade_id `{grade_id}` has other characters", remedy)
+    return None if grade_id is None else str(grade_id)
+
+
+def _points(options: Mapping[str, Any], kind: Kind, place: Place) -> float:
+    graded = kind in ("check", "written")
+    points = options.get("points")
+    if points is None:
+        if graded:
+            remedy = "add `:points: 1`, or `:points: 0` for a check that earns nothing"
+            raise SourceError(place.at(), f"this {kind} cell has no points", remedy)
+        return 0.0
+    number = isinstance(points, int | float) and not isinstance(points, bool)
+    if not number or not math.isfinite(points) or points < 0:
+        remedy = "give a number that is zero or more"
+        raise SourceError(place.at(), f"points `{points}` is not a number of points", remedy)
+    return float(points) if graded else 0.0
+
+
+def _check_code(cell: Cell) -> None:
+    _parse(cell.source, cell.place)
+    if cell.start is not None and not isinstance(cell.start, dict):
+        remedy = 'give the widget\'s start as JSON, as in `:start: {"b": 0.0}`'
+        raise SourceError(cell.place.at(), "`start` is not a mapping", remedy)
+    if cell.widget is not None and cell.start is None:
+        remedy = "say where the learner starts with `:start: {...}`"
+        raise SourceError(cell.place.at(), "a widget answer has no `start`", remedy)
+
+
+def _parse(source: str, place: Place) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        row = (error.lineno or 1) - 1
+        remedy = "mend the Python; magics such as %matplotlib do not run in a check"
+        raise SourceError(place.at(row), f"is not Python ({error.msg})", remedy) from error
+
+
+def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) -> WrongAnswer:
+    for key in ("fails", "message"):
+        if not options.get(key):
+            remedy = f"add `:{key}:`; a wrong answer names the check it fails and says what it shows"
+            raise SourceError(
+                place.at(), f"wrong answer `{options['wrong']}` has no `{key}`", remedy
+            )
+    for key in sorted((_NBGRADER_KEYS | _CELL_KEYS) & options.keys()):
+        raise SourceError(place.at(), f"a wrong answer takes no `{key}`", f"delete `:{key}:`")
+    _parse(node.source, place)
+    return WrongAnswer(
+        name=str(options["wrong"]),
+        answer=str(options.get("answer", "")),
+        source=node.source,
+        fails=str(options["fails"]),
+        message=" ".join(str(options["message"]).split()),
+        place=place,
+    )
+
+
+def _assemble(
+    slug: str,
+    shown: str,
+    notebook: NotebookNode,
+    cells: Sequence[Cell],
+    wrong: Sequence[WrongAnswer],
+) -> Exercise:
+    about = _front_matter(notebook, shown)
+    only = [cell.grade_id for cell in cells if cell.kind == "answer"]
+    default = str(only[0]) if len(only) == 1 else ""
+    return Exercise(
+        slug=slug,
+        path=shown,
+        title=_title(cells, slug),
+        practice=about.get("kind", "graded") == "practice",
+        chapter=str(about.get("chapter", "")),
+        minutes=about.get("minutes"),
+        difficulty=about.get("difficulty"),
+        cells=tuple(cells),
+        wrong_answers=tuple(
+            w if w.answer else WrongAnswer(**{**vars(w), "answer": default}) for w in wrong
+        ),
+        language=dict(notebook.metadata.get("kernelspec", {})),
+    )
+
+
+def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
+    about = dict(notebook.metadata.get("exercise", {}))
+    strict = "source_map" in notebook.metadata
+    unknown = [f"exercise.{key}" for key in about.keys() - _TOP_KEYS]
+    unknown += list(notebook.metadata.keys() - _FRONT_MATTER) if strict else []
+    if unknown:
+        remedy = f"use {_listed(_TOP_KEYS)} under `exercise:`"
+        raise SourceError(f"{shown}:1", f"unknown metadata key `{min(unknown)}`", remedy)
+    if about.get("kind", "graded") not in ("practice", "graded"):
+        problem = f"kind `{about['kind']}` is neither practice nor graded"
+        raise SourceError(f"{shown}:1", problem, "write `kind: practice` or `kind: graded`")
+    for key in ("minutes", "difficulty"):
+        if key in about and (not isinstance(about[key], int) or about[key] < 1):
+            raise SourceError(f"{shown}:1", f"`{key}` is not a whole number", "write 1 or more")
+    return about
+
+
+def _title(cells: Sequence[Cell], slug: str) -> str:
+    for cell in cells:
+        found = re.search(r"^# +(.+?)\s*$", cell.source, re.M) if cell.markdown else None
+        if found:
+            return found[1]
+    return slug
+
+
+def _check_whole(exercise: Exercise) -> None:
+    _check_unique(exercise)
+    if not exercise.checks and not any(cell.kind == "written" for cell in exercise.cells):
+        remedy = "add a code cell with `:grade: true`, a `:grade_id:` and `:points:`"
+        raise SourceError(f"{exercise.path}:1", "has no checks", remedy)
+    answers = {cell.grade_id for cell in exercise.answers}
+    checks = {cell.grade_id for cell in exercise.checks}
+    for wrong in exercise.wrong_answers:
+        if wrong.answer not in answers:
+            remedy = f"name one of the answer cells with `:answer:`: {_listed(map(str, answers))}"
+            problem = f"wrong answer `{wrong.name}` replaces no answer cell"
+            raise SourceError(wrong.place.at(), problem, remedy)
+        if wrong.fails not in checks:
+            problem = f"wrong answer `{wrong.name}` names the unknown check `{wrong.fails}`"
+            remedy = f"name one of {_listed(map(str, checks))}"
+            raise SourceError(wrong.place.at(), problem, remedy)
+
+
+def _check_unique(exercise: Exercise) -> None:
+    seen: dict[str, str] = {}
+    named = [(str(c.grade_id), "grade_id", c.place) for c in exercise.cells if c.grade_id]
+    named += [(f"wrong answer {w.name}", "name", w.place) for w in exercise.wrong_answers]
+    for name, what, place in named:
+        if name in seen:
+            remedy = f"rename one of them; the first is at {seen[name]}"
+            raise SourceError(place.at(), f"{what} `{name}` is used twice", remedy)
+        seen[name] = place.at()
+

@@ -1,0 +1,246 @@
+"""The build gate for one exercise: does it catch what it says it catches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autograder.release import stub
+from autograder.run import CheckResult, Workers, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+    from pathlib import Path
+
+    from autograder.source import Cell, Exercise, WrongAnswer
+
+_RTOL, _ATOL = 1e-4, 1e-6
+
+Results = tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True)
+class Miss:
+    """One thing that does not hold, and what to do about it."""
+
+    place: str
+    check: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Write it as one line that names file, line, check, reason and remedy."""
+        check = f"check `{self.check}`: " if self.check else ""
+        return f"{self.place}: {check}{self.reason}; {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the gate found out about one exercise."""
+
+    slug: str
+    checks: int
+    wrong_answers: int
+    runs: int
+    seconds: float
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True)
+class _Both:
+    """The results of the same answers, crossed and in plain Python."""
+
+    crossed: Results
+    plain: Results
+
+
+def verify(
+    exercise: Exercise, workers: Workers, executor: Executor, *, seed: int = 0
+) -> Verification:
+    """Run solution, stub and every wrong answer, crossed and plainly, and compare with what is promised.
+
+    Raises
+    ------
+    WorkerDied
+        When the workers are gone: no verdict on the exercise.
+
+    """
+    began = time.monotonic()
+
+    def start(answers: Mapping[str, str]) -> Callable[[], _Both]:
+        runs = [_submit(executor, exercise, answers, workers, crossed, seed) for crossed in (1, 0)]
+        return lambda: _Both(*(future.result() for future in runs))
+
+    solution = start(_reference(exercise))
+    blank = start({str(cell.grade_id): stub(cell) for cell in exercise.answers})
+    wrong = [(w, start(_reference(exercise) | {w.answer: w.source})) for w in exercise.wrong_answers]
+    found = {w.name: (w, wait()) for w, wait in wrong}
+    misses = [*_solution_misses(exercise, solution()), *_stub_misses(exercise, blank())]
+    for answer, both in found.values():
+        misses += _wrong_misses(exercise, answer, both)
+    misses += _confusions([(w, both.crossed) for w, both in found.values()])
+    return Verification(
+        slug=exercise.slug,
+        checks=len(exercise.checks),
+        wrong_answers=len(wrong),
+        runs=2 * (2 + len(wrong)),
+        seconds=time.monotonic() - began,
+        misses=tuple(misses),
+    )
+
+
+def verify_shelf(
+    exercises: Sequence[Exercise],
+    workers: Workers,
+    cache: Path,
+    progress: Callable[[Exercise], None],
+) -> list[Verification]:
+    """Verify each exercise, or find in ``cache`` that this very source has been verified.
+
+    Parameters
+    ----------
+    exercises
+        What to verify.
+    workers
+        Where their code runs; nothing is asked of them when all is in the cache.
+    cache
+        A folder whose name changes with everything else that the verdicts depend on. Only an
+        exercise without a miss is kept there.
+    progress
+        Told of each exercise before it is verified.
+
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [_verify_once(exercise, workers, pool, cache, progress) for exercise in exercises]
+
+
+def _verify_once(
+    exercise: Exercise,
+    workers: Workers,
+    pool: Executor,
+    cache: Path,
+    progress: Callable[[Exercise], None],
+) -> Verification:
+    kept = cache / f"{hashlib.sha256(repr(exercise).encode()).hexdigest()}.json"
+    if kept.is_file():
+        return Verification(**json.loads(kept.read_text("utf-8")), misses=())
+    progress(exercise)
+    found = verify(exercise, workers, pool)
+    if not found.misses:
+        facts = {name: value for name, value in vars(found).items() if name != "misses"}
+        partial = kept.with_suffix(".partial")
+        partial.write_text(json.dumps(facts), "utf-8")
+        partial.replace(kept)
+    return found
+
+
+def same_behaviour(one: Results, other: Results) -> bool:
+    """Whether two answers gave the same replies to every request that the checks made of them."""
+    return all(
+        a.verdict == b.verdict and _same(list(a.transcript), list(b.transcript))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _submit(  # noqa: PLR0913 - the arguments of run, by position
+    executor: Executor,
+    exercise: Exercise,
+    answers: Mapping[str, str],
+    workers: Workers,
+    crossed: int,
+    seed: int,
+) -> Future[Results]:
+    return executor.submit(run, exercise, answers, workers, crossed=bool(crossed), seed=seed)
+
+
+def _reference(exercise: Exercise) -> dict[str, str]:
+    return {str(cell.grade_id): cell.source for cell in exercise.answers}
+
+
+def _solution_misses(exercise: Exercise, both: _Both) -> list[Miss]:
+    misses = _differences(exercise, "the solution", both)
+    for cell, result in zip(exercise.checks, both.crossed, strict=True):
+        if not result.passed:
+            reason = f"the solution does not pass ({_describe(result)})"
+            misses.append(_miss(cell, result, reason, "mend the solution or the check"))
+    return misses
+
+
+def _stub_misses(exercise: Exercise, both: _Both) -> list[Miss]:
+    misses = _differences(exercise, "the stub", both)
+    for cell, result in zip(exercise.checks, both.crossed, strict=True):
+        if result.passed and cell.points:
+            reason = f"the released stub earns {cell.points:g} points here"
+            remedy = "make the check need an answer, or give it no points"
+            misses.append(_miss(cell, result, reason, remedy))
+    return misses
+
+
+def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _Both) -> list[Miss]:
+    misses = _differences(exercise, f"wrong answer `{wrong.name}`", both)
+    for result in both.crossed:
+        if result.grade_id == wrong.fails and result.verdict in ("passed", "infrastructure"):
+            failed = [r.grade_id for r in both.crossed if not r.passed]
+            instead = f"it fails {', '.join(failed)}" if failed else "it fails no check at all"
+            reason = f"wrong answer `{wrong.name}` passes it ({instead})"
+            remedy = "make the check catch it, or correct `:fails:`"
+            misses.append(Miss(wrong.place.at(), wrong.fails, reason, remedy))
+    return misses
+
+
+def _confusions(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
+    """Find wrong answers whose message could not be told from another's."""
+    misses = []
+    for number, (wrong, results) in enumerate(found):
+        for earlier, others in found[:number]:
+            if same_behaviour(results, others):
+                reason = f"wrong answers `{earlier.name}` and `{wrong.name}` behave alike"
+                remedy = "drop one, or add a check that tells them apart, so each shows its message"
+                misses.append(Miss(wrong.place.at(), wrong.fails, reason, remedy))
+    return misses
+
+
+def _differences(exercise: Exercise, who: str, both: _Both) -> list[Miss]:
+    misses = []
+    for cell, crossed, plain in zip(exercise.checks, both.crossed, both.plain, strict=True):
+        if (crossed.verdict, crossed.message) != (plain.verdict, plain.message):
+            reason = (
+                f"{who} gets another verdict in plain Python ({_describe(plain)}) than across "
+                f"processes ({_describe(crossed)})"
+            )
+            remedy = "let the check use only data and calls; see CONTRIBUTING.md, 'What crosses'"
+            misses.append(_miss(cell, crossed, reason, remedy))
+    return misses
+
+
+def _miss(cell: Cell, result: CheckResult, reason: str, remedy: str) -> Miss:
+    row = (result.check_line or 1) - 1
+    return Miss(cell.place.at(row), str(cell.grade_id), reason, remedy)
+
+
+def _describe(result: CheckResult) -> str:
+    raised = "" if result.verdict in ("passed", "failed") else result.exception
+    where = f" at line {result.learner_line} of the answer" if result.learner_line else ""
+    return f"{result.verdict}{': ' if raised else ''}{raised}{where}"
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        if "numbers" in one and "numbers" in other:
+            same_kind = all(one.get(key) == other.get(key) for key in ("kind", "dtype", "shape"))
+            return same_kind and np.allclose(
+                one["numbers"], other["numbers"], _RTOL, _ATOL, equal_nan=True
+            )
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other

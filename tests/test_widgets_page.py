@@ -1,0 +1,610 @@
+"""Widgets on static pages: built by Sphinx, opened in Chromium with no network."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from widgets import LayerBuilder, Weights, canonical, missing_bias_data
+from widgets._assets import asset, module_text, style_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+
+pytestmark = pytest.mark.browser
+
+CONF = """
+extensions = ["myst_nb", "widgets.page"]
+html_theme = "sphinx_book_theme"
+html_context = {"default_mode": "light"}
+"""
+INDEX = """# Plain page
+
+```{toctree}
+widgets
+run
+```
+"""
+WIDGETS = """# Widgets
+
+```{widget} layer_builder
+:caption: How many parameters has a layer with 6 inputs & 6 outputs?
+```
+
+(here)=
+## The missing bias
+
+```{widget} weights
+:answer: missing_bias
+:caption: Which slider frees the line?
+{"b": 0.0, "w1": 1.0, "w2": 1.0,
+ "points": "missing_bias"}
+```
+
+```{widget} weights
+{"w1": 0, "w2": 0}
+```
+"""
+RUN = """---
+jupytext:
+  text_representation:
+    format_name: myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+# An executed cell
+
+```{code-cell} ipython3
+from widgets import Weights
+Weights(points="xor")
+```
+"""
+PAGES = {"index.md": INDEX, "widgets.md": WIDGETS, "run.md": RUN, "conf.py": CONF}
+
+
+def build(folder: Path, pages: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Build the pages into ``folder/site``."""
+    source = folder / "source"
+    source.mkdir(exist_ok=True)
+    for name, text in pages.items():
+        path = source / name
+        if not path.exists():  # an unchanged page keeps its time
+            path.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", *options, str(source), str(folder / "site")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("book")
+    done = build(folder, PAGES, "-W", "--keep-going")
+    assert done.returncode == 0, done.stderr
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """Open a browser context that fails the test on a console error or a foreign request."""
+    options = getattr(request, "param", {})
+    context = browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    trouble: list[str] = []
+    context.on("weberror", lambda error: trouble.append(str(error.error)))
+    context.on("console", lambda line: wrong(line) and trouble.append(line.text))
+    context.on("request", lambda sent: foreign(sent.url) and trouble.append(sent.url))
+    yield context
+    context.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def wrong(line: ConsoleMessage) -> bool:
+    """Tell whether a console message is an error; browsers ask for an icon unbidden."""
+    return line.type == "error" and not line.location["url"].endswith("/favicon.ico")
+
+
+def foreign(url: str) -> bool:
+    """Tell whether a request leaves the page's own site."""
+    return not url.startswith(("http://127.0.0.1:", "file:", "blob:", "data:"))
+
+
+def live(page: Page, identity: str = "weights-1") -> Locator:
+    """Wait for a widget to be alive."""
+    figure = page.locator(f"#{identity}")
+    expect(figure).to_have_attribute("data-live", "")
+    return figure
+
+
+def open_page(page: Page, site: Path, name: str = "widgets.html", hash_: str = "") -> None:
+    """Open a page of the site as a file."""
+    page.goto(f"file://{site / name}{hash_}")
+
+
+def use(figure: Locator) -> None:
+    """Move the bias by keyboard, a weight by mouse, and read the count."""
+    count = figure.locator(".llb-count")
+    expect(count).to_have_text("6 of 12 points on their own side")
+    slider = figure.get_by_role("slider", name="b", exact=True)
+    slider.focus()
+    for _ in range(40):
+        slider.press("ArrowLeft")
+    expect(figure.get_by_role("spinbutton", name="b, as a number")).to_have_value("-4.0")
+    expect(count).to_have_text("12 of 12 points on their own side")
+    expect(figure.locator(".llb-live")).to_contain_text("12 of 12")
+    weight = figure.get_by_role("slider", name="w1")
+    box = weight.bounding_box()
+    assert box is not None
+    weight.click(position={"x": 9, "y": box["height"] / 2})
+    expect(figure.locator(".llb-equation")).to_have_text(
+        re.compile(r"^z = \u2212[45]\.\d·x1 \+ 1\.0·x2 \u2212 4\.0$")
+    )
+
+
+def test_from_a_file_without_network(page: Page, site: Path) -> None:
+    page.context.set_offline(offline=True)
+    open_page(page, site)
+    use(live(page))
+
+
+def test_over_http_asks_only_its_own_site(page: Page, served: str) -> None:
+    page.goto(f"{served}/widgets.html")
+    use(live(page))
+
+
+def test_executed_cell_shows_the_same_widget(page: Page, site: Path) -> None:
+    open_page(page, site, "run.html")
+    figure = live(page)
+    expect(figure.locator(".llb-count")).to_have_text("2 of 4 points on their own side")
+    figure.get_by_role("spinbutton", name="b, as a number").fill("-0.5")
+    expect(figure.locator(".llb-count")).to_have_text("3 of 4 points on their own side")
+    assert "require" not in site.joinpath("run.html").read_text(encoding="utf-8")
+
+
+def test_assets_are_embedded_once_and_only_where_needed(site: Path) -> None:
+    text = {name: site.joinpath(f"{name}.html").read_text() for name in ("index", "widgets", "run")}
+    assert "llb" not in text["index"]
+    for name in ("common", "weights"):
+        assert text["widgets"].count(f'data-llb="{name}"') == text["run"].count(name + '" t') == 1
+    assert 'data-llb="layer_builder"' not in text["run"]
+    assert text["widgets"].count(style_text()) == 1
+    assert not list(site.glob("_static/**/weights.js"))
+
+
+def test_number_input_keeps_to_the_range(page: Page, site: Path) -> None:
+    open_page(page, site)
+    number = live(page).get_by_role("spinbutton", name="w2, as a number")
+    number.fill("77")
+    number.press("Tab")
+    expect(number).to_have_value("5.0")
+    number.fill("")
+    number.press("Tab")
+    expect(number).to_have_value("5.0")
+
+
+def test_the_boundary_can_be_dragged(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page)
+    before, to = (figure.locator(f'[data-part="{part}"]') for part in ("grip", "note"))
+    figure.scroll_into_view_if_needed()
+    middle = page.evaluate(
+        "line => { const {x, y, width, height} = line.getBoundingClientRect();"
+        " return [x + width / 2, y + height / 2]; }",
+        before.element_handle(),
+    )
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 85, middle[1] - 85, steps=4)
+    page.mouse.up()
+    expect(figure.locator(".llb-count")).to_have_text("12 of 12 points on their own side")
+    expect(to).to_have_text("")
+
+
+def test_no_line_is_said(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "weights-2")
+    note = figure.locator('[data-part="note"]')
+    expect(note).to_have_text("w1 = w2 = 0: no line, z is 0.0 everywhere")
+    expect(figure.locator('[data-part="boundary"]')).to_be_hidden()
+    slider = figure.get_by_role("slider", name="w1")
+    slider.press("ArrowRight")
+    expect(note).to_have_text("")
+    expect(figure.locator('[data-part="boundary"]')).not_to_have_attribute("display", "none")
+
+
+def test_layer_builder(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "layer_builder-1")
+    figure.get_by_role("slider", name="inputs").press("End")
+    figure.get_by_role("slider", name="outputs").press("End")
+    expect(figure.locator(".llb-equation")).to_have_text("(6 + 1) \u00d7 6 = 42 parameters")
+    assert figure.locator("[data-from]:not([display])").count() == 42
+    figure.get_by_role("checkbox").uncheck()
+    expect(figure.locator(".llb-equation")).to_have_text("6 \u00d7 6 = 36 parameters")
+    expect(figure.get_by_role("row", name="bias")).to_have_text(re.compile("none"))
+    assert figure.locator("[data-from]:not([display])").count() == 36
+
+
+def test_an_output_shows_its_connections(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "layer_builder-1")
+    lit, hint = figure.locator("line[data-lit]"), figure.locator('[data-part="hint"]')
+    output = figure.get_by_role("button", name="Connections of output z2")
+    output.focus()
+    expect(lit).to_have_count(7)  # six inputs, hidden or not, and the bias
+    expect(hint).to_have_text("z2: 2 weights + 1 bias")
+    output.press("Enter")
+    figure.get_by_role("button", name="Reset").focus()
+    expect(output).to_have_attribute("aria-pressed", "true")
+    expect(lit).to_have_count(7)
+    figure.get_by_role("button", name="Connections of output z1").hover()
+    expect(hint).to_have_text("z1: 2 weights + 1 bias")
+    figure.get_by_role("slider", name="outputs").press("Home")
+    expect(output).to_be_hidden()
+    page.mouse.move(0, 0)
+    expect(lit).to_have_count(0)
+
+
+def test_the_address_holds_the_state_and_reset_clears_it(page: Page, site: Path) -> None:
+    open_page(page, site, hash_="#here")
+    figure = live(page)
+    figure.get_by_role("spinbutton", name="b, as a number").fill("-3")
+    page.wait_for_function("location.hash === '#here&weights-1=w1:1,w2:1,b:-3'")
+    builder = live(page, "layer_builder-1")
+    builder.get_by_role("checkbox").uncheck()
+    page.wait_for_function("location.hash.endsWith('&layer_builder-1=inputs:2,outputs:3,bias:0')")
+    page.reload()
+    expect(live(page).locator(".llb-equation")).to_have_text("z = 1.0·x1 + 1.0·x2 \u2212 3.0")
+    expect(builder.get_by_role("checkbox")).not_to_be_checked()
+    builder.get_by_role("button", name="Reset").click()
+    figure.get_by_role("button", name="Reset").click()
+    expect(figure.locator(".llb-equation")).to_have_text("z = 1.0·x1 + 1.0·x2 + 0.0")
+    page.wait_for_function("location.hash === '#here'")
+
+
+def test_a_hostile_address_is_kept_in_range(page: Page, site: Path) -> None:
+    open_page(page, site, hash_="#weights-1=w1:1e999,w2:x,b:-99,points:3,toString:1&<img>=%")
+    text = live(page).locator(".llb-equation")
+    expect(text).to_have_text("z = 5.0·x1 + 1.0·x2 \u2212 10.0")
+
+
+def test_the_page_can_read_and_set_the_answer(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page)
+    assert figure.get_attribute("data-answer") == "missing_bias"
+    told = "figure => new Promise(done => { figure.addEventListener('llb:change',"
+    told += " event => done(event.detail.source)); figure.llb.set({b: -4}); })"
+    moved = {"b": -4.0, "w1": 1.0, "w2": 1.0}
+    assert figure.evaluate(told) == f"answer = {canonical(moved)}"
+    assert figure.evaluate("figure => figure.llb.answer") == canonical(moved)
+    figure.evaluate("figure => figure.llb.reset()")
+    assert figure.evaluate("figure => figure.llb.state") == {"b": 0, "w1": 1, "w2": 1}
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_script_there_is_a_picture_and_a_table(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = page.locator("#weights-1")
+    expect(figure.get_by_role("img", name="Points of two classes")).to_be_visible()
+    expect(figure.get_by_role("table")).to_contain_text("(4.5, 1.5)16.0")
+    expect(figure.locator(".llb-count")).to_have_text("6 of 12 points on their own side")
+    expect(figure.locator("figcaption")).to_have_text("Which slider frees the line?")
+    expect(figure.locator(".llb-controls")).to_be_hidden()
+
+
+def test_print_shows_the_present_state_and_no_controls(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page)
+    figure.get_by_role("spinbutton", name="b, as a number").fill("-4")
+    page.emulate_media(media="print")
+    expect(figure.get_by_role("table")).to_contain_text("(4.5, 1.5)12.0")
+    expect(figure.get_by_role("slider")).to_have_count(0)
+
+
+VIEWPORTS = [{"viewport": {"width": width, "height": 800}} for width in (320, 768, 1200)]
+
+
+@pytest.mark.parametrize("context", VIEWPORTS, indirect=True, ids=["320", "768", "1200"])
+def test_nothing_jumps_and_nothing_overflows(page: Page, site: Path) -> None:
+    """Compare the page with its host script taken out, script on, and the live page."""
+    sizes = "[...document.querySelectorAll('.llb-widget')].map(f => f.offsetHeight)"
+    text = site.joinpath("widgets.html").read_text(encoding="utf-8")
+    still = site / "still.html"
+    still.write_text(text.replace(asset("host.js"), ""), encoding="utf-8")
+    open_page(page, site, "still.html")
+    before = page.evaluate(sizes)
+    open_page(page, site)
+    for identity in ("weights-1", "weights-2", "layer_builder-1"):
+        live(page, identity)
+    assert page.evaluate(sizes) == before
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+SMALL = [{"viewport": {"width": 320, "height": 800}, "has_touch": True}]
+
+
+@pytest.mark.parametrize("context", SMALL, indirect=True)
+def test_targets_are_large_enough_to_touch(page: Page, site: Path) -> None:
+    open_page(page, site)
+    for identity in ("weights-1", "layer_builder-1"):
+        targets = live(page, identity).locator("input, button, [role=button]:not([display])")
+        for box in (target.bounding_box() for target in targets.all()):
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
+
+
+def test_the_module_draws_what_python_drew(page: Page, site: Path) -> None:
+    """Taking over changes no shape: both languages place everything alike."""
+    still = site / "still.html"
+    text = site.joinpath("widgets.html").read_text(encoding="utf-8")
+    still.write_text(text.replace(asset("host.js"), ""), encoding="utf-8")
+    shapes = """figures => figures.map(figure => [...figure.querySelectorAll(
+      'svg *:not([display=none]):not([data-part=grip]), .llb-reading span, td')].map(node => [
+      node.tagName, node.children.length ? '' : node.textContent,
+      ...['points', 'x1', 'y1', 'x2', 'y2', 'd', 'transform', 'stroke-width', 'data-sign',
+          'data-wrong', 'display'].map(name => node.getAttribute(name))]))"""
+    open_page(page, site, "still.html")
+    before = page.locator(".llb-widget").evaluate_all(shapes)
+    open_page(page, site)
+    live(page, "weights-2")
+    live(page, "layer_builder-1")
+    assert page.locator(".llb-widget").evaluate_all(shapes) == before
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_follow_the_theme(page: Page, site: Path, theme: str) -> None:
+    open_page(page, site, "run.html")
+    figure = live(page)
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    ink = json.loads(asset("palette.json"))[theme]["ink"]
+    expect(figure).to_have_css("color", f"rgb{tuple(bytes.fromhex(ink[1:]))}")
+    expect(figure).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    parents = figure.evaluate(
+        "figure => { const found = []; for (let node = figure.parentElement; node.matches("
+        "'.bd-article *'); node = node.parentElement) { const style = getComputedStyle(node);"
+        " found.push(style.filter, style.backgroundColor); } return [...new Set(found)]; }"
+    )
+    assert set(parents) == {"none", "rgba(0, 0, 0, 0)"}
+
+
+def start_module(page: Page, kind: str, widget: Weights | LayerBuilder) -> None:
+    """Render in an empty element with a model as anywidget has it: no host script, no page."""
+    page.goto("about:blank")
+    given = {**widget.state, "skeleton": widget.skeleton}
+    page.evaluate(
+        """async ([text, given]) => {
+          const blob = new Blob([text], {type: 'text/javascript'});
+          window.module = await import(URL.createObjectURL(blob));
+          const listeners = [];
+          window.saved = 0;
+          window.model = {
+            get: key => given[key],
+            set(key, value) {
+              given[key] = value;
+              for (const [events, action] of listeners) {
+                if (events.split(' ').includes(`change:${key}`)) action();
+              }
+            },
+            on: (...listener) => listeners.push(listener),
+            off: (...listener) => listeners.splice(0, 1),
+            save_changes() { window.saved += 1; },
+          };
+          const el = document.createElement('div');
+          document.body.append(el);
+          window.clean = module.default.render({model, el});
+        }""",
+        [module_text(kind), given],
+    )
+
+
+def test_the_same_module_runs_under_anywidget(page: Page) -> None:
+    start_module(page, "weights", Weights.missing_bias({"b": 0.5, "w1": 1.0, "w2": 1.0}))
+    page.get_by_role("slider", name="b", exact=True).press("ArrowLeft")
+    assert page.evaluate("[model.get('b'), saved]") == [0.4, 1]
+    page.evaluate("model.set('b', -4)")
+    expect(page.locator(".llb-count")).to_have_text("12 of 12 points on their own side")
+    page.get_by_role("button", name="Reset").click()
+    assert page.evaluate("model.get('b')") == 0
+    page.evaluate("clean(); model.set('b', -4)")
+    expect(page.locator(".llb-count")).to_have_text("6 of 12 points on their own side")
+
+
+def test_dark_mode_in_jupyter(page: Page) -> None:
+    start_module(page, "layer_builder", LayerBuilder())
+    page.add_style_tag(content=style_text())
+    ink = [page.locator(".llb-widget").evaluate("node => getComputedStyle(node).color")]
+    page.emulate_media(color_scheme="dark")
+    ink.append(page.locator(".llb-widget").evaluate("node => getComputedStyle(node).color"))
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    ink.append(page.locator(".llb-widget").evaluate("node => getComputedStyle(node).color"))
+    assert ink[0] == ink[2] != ink[1]
+
+
+def test_arithmetic_agrees_with_numpy(page: Page) -> None:
+    random = np.random.default_rng(20)
+    weights = random.uniform(-10, 10, size=(200, 3))
+    x, y = missing_bias_data()
+    start_module(page, "weights", Weights())
+    z = page.evaluate(
+        "([w, x]) => w.map(([w1, w2, b]) =>"
+        " x.map(([x1, x2]) => module.arithmetic.linear({w1, w2, b}, x1, x2)))",
+        [weights.tolist(), x.tolist()],
+    )
+    expected = (weights[:, :2] @ x.T.astype(float)) + weights[:, 2:]
+    np.testing.assert_allclose(z, expected, rtol=1e-6, atol=1e-9)
+    rows = np.column_stack([x, y]).tolist()
+    counts = page.evaluate(
+        "([w, rows]) => w.map(([w1, w2, b]) => module.arithmetic.count({w1, w2, b}, rows))",
+        [weights.tolist(), rows],
+    )
+    assert counts == ((expected > 0) == (y == 1)).sum(axis=1).tolist()
+
+
+def test_parameters_agree_with_numpy_shapes(page: Page) -> None:
+    start_module(page, "layer_builder", LayerBuilder())
+    states = [
+        {"inputs": i, "outputs": j, "bias": bias}
+        for i in range(1, 7)
+        for j in range(1, 7)
+        for bias in (True, False)
+    ]
+    found = page.evaluate("states => states.map(module.arithmetic.parameters)", states)
+    sizes = [np.zeros((s["inputs"] + s["bias"], s["outputs"])).size for s in states]
+    assert found == sizes
+
+
+@pytest.mark.slow
+def test_arithmetic_agrees_with_tensorflow(page: Page) -> None:
+    tf = pytest.importorskip("tensorflow")
+    start_module(page, "weights", Weights())
+    x, _ = missing_bias_data()
+    dense = tf.keras.layers.Dense(1, name="logits")
+    z = dense(x).numpy()[:, 0]
+    kernel, bias = dense.get_weights()
+    state = {"w1": float(kernel[0, 0]), "w2": float(kernel[1, 0]), "b": float(bias[0])}
+    found = page.evaluate(
+        "([state, x]) => x.map(([x1, x2]) => module.arithmetic.linear(state, x1, x2))",
+        [state, x.tolist()],
+    )
+    np.testing.assert_allclose(found, z, rtol=1e-6)
+    start_module(page, "layer_builder", LayerBuilder())
+    layer = {"inputs": 2, "outputs": 1, "bias": True}
+    assert page.evaluate("s => module.arithmetic.parameters(s)", layer) == dense.count_params()
+
+
+CANONICAL: list[Any] = [
+    {},
+    {"b": -4, "w1": 1.0, "w2": 0.1 + 0.2},
+    {"on": True, "off": False, "zero": -0.0},
+    {"big": 1e15, "bigger": 1e16, "huge": 1.5e300, "exact": 123456789012345680.0},
+    {"small": 1e-4, "smaller": 1e-5, "tiny": 5e-324, "digits": 1.2345678901234567e-7},
+    {"list": [1, [2.5, "a"], {"z": 1, "a": 2}], "text": 'é "\\ \n\t\u2028\x7f\x01 \U0001f600'},
+    {"B": 1, "a": 2, "_": 3, "a1": 4, "a 1": 5},
+]
+
+
+def test_canonical_text_is_the_same_in_both_languages(page: Page) -> None:
+    random = np.random.default_rng(21)
+    floats = random.standard_normal(500) * 10.0 ** random.integers(-20, 25, 500)
+    vectors = [*CANONICAL, {"floats": floats.tolist()}, {"steps": [i / 10 for i in range(-99, 99)]}]
+    start_module(page, "weights", Weights())
+    texts = page.evaluate("vectors => vectors.map(module.canonical)", vectors)
+    assert texts == [canonical(vector) for vector in vectors]
+
+
+@pytest.mark.parametrize("code", ["NaN", "Infinity", "null", "'\\ud800'", "{'é': 1}", "undefined"])
+def test_canonical_refuses_the_same(page: Page, code: str) -> None:
+    start_module(page, "weights", Weights())
+    refused = f"() => {{ try {{ module.canonical({{a: {code}}}); }} catch {{ return true; }} }}"
+    assert page.evaluate(refused) is True
+
+
+def test_both_languages_move_the_same_traits(page: Page) -> None:
+    for kind, widget in (("weights", Weights()), ("layer_builder", LayerBuilder())):
+        start_module(page, kind, widget)
+        assert page.evaluate("module.default.moves") == list(type(widget).moves)
+        for slider in page.get_by_role("slider").all():
+            key = (slider.get_attribute("id") or "").rsplit("-")[-1]
+            trait: Any = type(widget).class_traits()[key]
+            ends = [float(slider.get_attribute(end) or "nan") for end in ("min", "max")]
+            assert ends == [trait.low, trait.high]
+
+
+def bad(text: str) -> dict[str, str]:
+    """Give the pages of a book whose one page holds ``text``."""
+    conf = 'extensions = ["myst_nb", "widgets.page"]\n'
+    return {"conf.py": conf, "index.md": f"# Title\n\nText.\n\n{text}\n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("```{widget} wheel\n```", "no widget 'wheel'; there are layer_builder, weights"),
+        ("```{widget} weights\n{nonsense}\n```", "widget: Expecting property name"),
+        ("```{widget} weights\n[1]\n```", "a widget's options are a JSON object, not [1]"),
+        ('```{widget} weights\n{"w1": 9}\n```', "w1 is a number from -5 to 5, not 9"),
+        ('```{widget} weights\n{"w4": 9}\n```', "Weights has no w4; it knows w1"),
+    ],
+)
+def test_a_directive_that_cannot_be_read_is_a_warning(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    done = build(tmp_path, bad(text), "-b", "text")
+    assert done.returncode == 0
+    assert message in done.stderr
+    assert re.search(r"index\.md:5: WARNING: widget", done.stderr)
+
+
+def test_bad_output_of_a_notebook_is_a_warning(tmp_path: Path) -> None:
+    data = {"application/vnd.logits-widget+json": {"widget": "wheel", "state": {}}}
+    output = {"output_type": "display_data", "metadata": {}, "data": data}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 1}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    cell["outputs"] = [output]  # type: ignore[assignment]
+    conf = bad("")["conf.py"] + 'nb_execution_mode = "off"\n'
+    done = build(tmp_path, {"conf.py": conf, "index.ipynb": json.dumps(notebook)}, "-b", "text")
+    assert "no widget 'wheel'" in done.stderr
+
+
+@pytest.mark.parametrize(("builder", "file"), [("text", "index.txt"), ("latex", "*.tex")])
+def test_other_formats_say_it_in_words(tmp_path: Path, builder: str, file: str) -> None:
+    text = "```{widget} layer_builder\n:caption: Why?\n```"
+    done = build(tmp_path, bad(text), "-b", builder, "-W")
+    assert done.returncode == 0, done.stderr
+    (found,) = (tmp_path / "site").glob(file)
+    words = " ".join(found.read_text(encoding="utf-8").split())
+    assert "A layer of 2 inputs and a bias to 3 outputs" in words
+    assert "Why?" in words
+
+
+def test_a_change_of_the_package_rewrites_pages(tmp_path: Path) -> None:
+    pages = bad("```{widget} weights\n```")
+    assert build(tmp_path, pages).returncode == 0
+    page = tmp_path / "site" / "index.html"
+    page.write_text("stale", encoding="utf-8")
+    build(tmp_path, pages)
+    assert page.read_text(encoding="utf-8") == "stale"
+    build(tmp_path, pages, "-D", "widgets_digest=changed")
+    assert "llb-widget" in page.read_text(encoding="utf-8")

@@ -1,0 +1,7 @@
+"""Widgets of the book: one specification for Jupyter, for a static page and for the grader."""
+
+from widgets._answer import canonical
+from widgets.layer_builder import LayerBuilder
+from widgets.weights import Weights, missing_bias_data
+
+__all__ = ["LayerBuilder", "Weights", "canonical", "missing_bias_data"]

@@ -1,0 +1,117 @@
+"""The answer contract: the one line of source that a widget reads and writes.
+
+The text is a Python literal and JSON at once, so that the page, Jupyter, nbgrader and the grader
+read the same thing. ``canonical`` in ``static/common.js`` writes it to the byte alike.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from collections.abc import Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Protocol
+
+from IPython.core.getipython import get_ipython
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+
+class Answering(Protocol):
+    """What the answer cell needs to know of a widget."""
+
+    name: str
+
+    @property
+    def answer(self) -> dict[str, float]:
+        """The widget's present answer."""
+
+
+def canonical(answer: Mapping[str, object]) -> str:
+    """Write an answer as one line of source: keys sorted, every number as a float.
+
+    A whole number is written ``1.0`` because JavaScript cannot tell it from ``1``. A switch is
+    written ``1.0`` or ``0.0`` because ``true`` is no Python. Strings are not escaped beyond JSON.
+
+    Raises
+    ------
+    TypeError
+        For anything but mappings, lists, tuples, strings and real numbers.
+    ValueError
+        For a number that is not finite, a key that is not ASCII, or half a character.
+    """
+    return json.dumps(_plain(answer), ensure_ascii=False, sort_keys=True)
+
+
+def register(widget: Answering) -> None:
+    """Let the answer cell of this notebook, when it runs again, take over the widget's answer."""
+    shell = get_ipython()
+    if shell is not None:
+        _hook(shell).live[widget.name] = widget
+
+
+def assignment(source: str) -> tuple[str, object] | None:
+    """Read ``name = literal``; None when the source is anything else."""
+    try:
+        (statement,) = ast.parse(source).body
+        if isinstance(statement, ast.Assign):
+            (target,) = statement.targets
+            if isinstance(target, ast.Name):
+                return target.id, ast.literal_eval(statement.value)
+    except (SyntaxError, ValueError, TypeError):
+        pass  # several statements, a magic, an expression: not an answer cell
+    return None
+
+
+class _Hook:
+    """The answer cells of one IPython shell; it lives in the shell's own list of callbacks."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.live: dict[str, Answering] = {}
+
+    def post_run_cell(self, result: ExecutionResult) -> None:
+        """Replace an answer cell that has just run by what its widget says now."""
+        found = assignment(str(result.info.raw_cell)) if result.info else None
+        widget = self.live.get(found[0]) if found else None
+        if found is None or widget is None or widget.answer == found[1]:
+            return
+        source = f"{widget.name} = {canonical(widget.answer)}"
+        self.shell.set_next_input(source, replace=True)
+        self.shell.user_ns[widget.name] = widget.answer
+
+
+def _hook(shell: InteractiveShell) -> _Hook:
+    for callback in shell.events.callbacks["post_run_cell"]:
+        owner = getattr(callback, "__self__", None)
+        if isinstance(owner, _Hook):
+            return owner
+    hook = _Hook(shell)
+    shell.events.register("post_run_cell", hook.post_run_cell)
+    return hook
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return value.encode().decode()  # UnicodeEncodeError is a ValueError
+    if isinstance(value, Real):
+        return _finite(float(value))
+    raise TypeError(f"an answer holds numbers, strings, lists and dicts, not {value!r}")
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError(f"an answer holds finite numbers only, not {number}")
+    return number + 0.0  # -0.0 becomes 0.0
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str) and key.isascii():
+        return key
+    raise ValueError(f"an answer's keys are ASCII strings, not {key!r}")

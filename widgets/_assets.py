@@ -1,0 +1,44 @@
+"""The text of modules and style sheets, for Jupyter and for the page alike."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from importlib.resources import files
+
+
+def asset(name: str) -> str:
+    """Read one file of ``widgets/static``."""
+    return files("widgets").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def module_parts(kind: str) -> tuple[str, str]:
+    """Give the two texts whose concatenation is the ES module of one kind of widget."""
+    return asset("common.js"), asset(f"{kind}.js")
+
+
+def module_text(kind: str) -> str:
+    """Give the ES module of one kind of widget: the shared helpers, then its own file."""
+    return "".join(module_parts(kind))
+
+
+def style_text() -> str:
+    """Give the style sheet: the palette as custom properties, then the rules."""
+    palette = json.loads(asset("palette.json"))
+    light, dark = (_properties(palette[theme]) for theme in ("light", "dark"))
+    rules = asset("widgets.css")
+    return rules.replace("/* light */", light).replace("/* dark */", dark)
+
+
+def digest() -> str:
+    """Name the present state of this package, so that a build can tell when it changed."""
+    folder = files("widgets")
+    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".py"))
+    assets = sorted(item.name for item in folder.joinpath("static").iterdir())
+    texts = [folder.joinpath(name).read_bytes() for name in names]
+    texts += [asset(name).encode() for name in assets]
+    return sha256(b"\0".join(texts)).hexdigest()
+
+
+def _properties(colours: dict[str, str]) -> str:
+    return " ".join(f"--llb-{name}: {value};" for name, value in colours.items())

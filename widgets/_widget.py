@@ -1,0 +1,165 @@
+"""What every widget of the book has: checked options, an answer, a static picture, a module."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import anywidget
+import traitlets
+
+from widgets._answer import register
+from widgets._assets import style_text
+from widgets._html import tag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIME = "application/vnd.logits-widget+json"
+
+
+def _embedded(state: dict[str, Any]) -> str:
+    """Write JSON that may stand in a script element of HTML and of XML."""
+    text = json.dumps(state, sort_keys=True)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+class Number(traitlets.TraitType[float, float]):
+    """A finite number in a range; a whole one when its default is an int."""
+
+    def __init__(self, default: float, low: float, high: float) -> None:
+        super().__init__(default)
+        self.whole, self.low, self.high = isinstance(default, int), low, high
+        self.tag(sync=True)
+
+    def validate(self, _owner: object, value: object) -> float:
+        """Turn a number into the trait's own type.
+
+        Raises
+        ------
+        TraitError
+            When it is no number, out of range, or has a fraction where none makes sense.
+        """
+        if isinstance(value, Real) and self.low <= float(value) <= self.high:
+            number = float(value) + 0.0  # no -0.0
+            if not self.whole:
+                return number
+            if number.is_integer():
+                return int(number)
+        sort = "whole number" if self.whole else "number"
+        message = f"{self.name} is a {sort} from {self.low} to {self.high}, not {value!r}"
+        raise traitlets.TraitError(message)
+
+
+class Switch(traitlets.TraitType[bool, bool]):
+    """On or off; an answer writes it 1.0 or 0.0."""
+
+    def __init__(self, *, default: bool) -> None:
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, _owner: object, value: object) -> bool:
+        """Turn a bool, 0 or 1 into a bool; anything else raises TraitError."""
+        if isinstance(value, Real) and value in (0, 1):
+            return bool(value)
+        raise traitlets.TraitError(f"{self.name} is True or False, not {value!r}")
+
+
+class Widget(anywidget.AnyWidget):
+    """Base of the widgets.
+
+    A subclass names its ``kind`` and its module (``module_text(kind)``), the traits that a reader
+    ``moves`` (they are the answer), its other ``options``, and draws itself in ``_body``.
+    """
+
+    kind: ClassVar[str]
+    moves: ClassVar[tuple[str, ...]]
+    options: ClassVar[tuple[str, ...]] = ("caption", "name", "start")
+
+    caption = traitlets.Unicode().tag(sync=True)
+    name = traitlets.Unicode("answer").tag(sync=True)
+    start = traitlets.Dict().tag(sync=True)  # what Reset goes back to
+    skeleton = traitlets.Unicode().tag(sync=True)  # the static picture, which the module moves
+    _css = style_text()
+
+    def __init__(self, **options: object) -> None:
+        known = (*self.moves, *self.options)
+        unknown = sorted(set(options) - set(known))
+        if unknown:
+            knows = ", ".join(known)
+            raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}; it knows {knows}")
+        super().__init__(**options)
+        self.start = self.start or self.answer
+        self.skeleton = self.figure()
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any], **options: object) -> Self:
+        """Build the widget from the dict of an answer cell.
+
+        Raises
+        ------
+        ValueError
+            When a key is missing or unknown.
+        TraitError
+            When a value is out of range.
+        """
+        if set(answer) != set(cls.moves):
+            wanted = ", ".join(sorted(cls.moves))
+            raise ValueError(f"the answer of {cls.__name__} has the keys {wanted}, not {answer!r}")
+        return cls(**answer, **options)
+
+    @property
+    def answer(self) -> dict[str, float]:
+        """What the reader moved, as the answer cell holds it: every value a float."""
+        return {key: float(getattr(self, key)) for key in sorted(self.moves)}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that is needed to build this widget again, ready for JSON."""
+        return {key: getattr(self, key) for key in (*self.moves, *self.options)}
+
+    def figure(self, *, number: int = 0, answer: str = "") -> str:
+        """Draw the mount element with the static picture in it.
+
+        Parameters
+        ----------
+        number
+            Which widget of its kind it is on a page, from 1; 0 outside a page.
+        answer
+            The ``grade_id`` of the answer cell that this widget fills, if any.
+        """
+        state = _embedded(self.state)
+        caption = tag("figcaption", escape(self.caption)) if self.caption else ""
+        return tag(
+            "figure",
+            self._body(),
+            tag("p", class_="llb-live", aria_live="polite"),
+            caption,
+            tag("script", state, type="application/json", class_="llb-state"),
+            class_="llb-widget llb-page" if number else "llb-widget",
+            id=f"{self.kind}-{number}" if number else None,
+            data_widget=self.kind,
+            data_answer=answer or None,
+        )
+
+    def _body(self) -> str:
+        """Draw the present state: picture, worked values, and room for the controls."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Say the present state in a sentence."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
+        """Show the live widget in Jupyter, the mount element on a page, else the picture."""
+        register(self)
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        html = tag("style", style_text()) + self.figure()
+        data |= {
+            "text/plain": self.summary(),
+            "text/html": html,
+            MIME: {"widget": self.kind, "state": self.state},
+        }
+        return data, metadata

@@ -1,0 +1,175 @@
+"""Figures drawn by the book: layer diagrams and decision boundaries, in the book's colours."""
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import product
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from IPython.core.getipython import get_ipython
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+Point = tuple[float, float]
+
+_RADIUS = 0.26
+_COLUMN_GAP = 3.4
+_ROW_GAP = 0.95
+
+
+def palette(mode: str = "light") -> dict[str, str]:
+    """Return the book's colours by role, the same ones that the widgets use.
+
+    Parameters
+    ----------
+    mode
+        ``"light"`` or ``"dark"``.
+    """
+    text = files("widgets").joinpath("static/palette.json").read_text(encoding="utf-8")
+    colours: dict[str, dict[str, str]] = json.loads(text)
+    return colours[mode]
+
+
+def book_style() -> None:
+    """Give every later figure of this notebook the book's look, drawn as SVG."""
+    colour = palette()
+    mpl.rcParams.update(
+        {
+            "axes.edgecolor": colour["muted"],
+            "axes.labelcolor": colour["ink"],
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "figure.facecolor": colour["paper"],
+            "font.size": 11,
+            "legend.frameon": False,
+            "svg.hashsalt": "logits",  # the same picture gives the same bytes
+            "text.color": colour["ink"],
+            "xtick.color": colour["muted"],
+            "ytick.color": colour["muted"],
+        },
+    )
+    if get_ipython() is not None:
+        select_formats: Any = set_matplotlib_formats  # the package carries no annotations
+        select_formats("svg", metadata={"Date": None})
+
+
+def live_kernel() -> bool:
+    """Tell whether a person, and not a build, is running this notebook.
+
+    Notebook front ends offer to answer ``input()``; programs that run a notebook unattended do not.
+    """
+    kernel: Any = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
+        return False
+    return bool(kernel.get_parent("shell").get("content", {}).get("allow_stdin"))
+
+
+def draw_layer(inputs: int, outputs: int, *, bias: bool = False) -> Figure:
+    """Draw a fully-connected layer: one line, one weight, from every input to every output.
+
+    Parameters
+    ----------
+    inputs, outputs
+        Number of neurons on the left and on the right.
+    bias
+        Whether the neuron that is always 1 stands below the inputs.
+    """
+    left = _column(0.0, inputs + bias)
+    right = _column(_COLUMN_GAP, outputs)
+    figure = Figure(figsize=(5.4, 0.5 + 0.72 * max(len(left), len(right))), layout="tight")
+    axes = figure.add_subplot()
+    axes.set_aspect("equal")
+    axes.axis("off")
+    _draw_lines(axes, left, right, inputs)
+    for number, at in enumerate(left, start=1):
+        if number > inputs:
+            _draw_neuron(axes, at, "$1$", role="accent")
+            _write(axes, at, "bias", side=-1)
+        else:
+            _draw_neuron(axes, at, _name("x", number, inputs))
+            _write(axes, at, f"input {number}", side=-1)
+    for number, at in enumerate(right, start=1):
+        _draw_neuron(axes, at, _name("z", number, outputs))
+        _write(axes, at, f"output {number}" if outputs > 1 else "output", side=1)
+    axes.autoscale_view()
+    return figure
+
+
+def draw_boundary(  # noqa: PLR0913 - a plot of x, y and the layer's two arrays, each by its own name
+    axes: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    w: Sequence[float],
+    b: float,
+    names: Sequence[str] = ("label 0", "label 1"),
+) -> None:
+    """Plot points of two classes and the line on which one neuron's logit is 0.
+
+    Parameters
+    ----------
+    axes
+        Where to draw; its limits are set to show the points and the origin.
+    x, y
+        Points, shape (n, 2), and their labels, shape (n,), 0 or 1.
+    w, b
+        The neuron's two weights and its bias.
+    names
+        What to call the two classes in the legend.
+    """
+    colour = palette()
+    for label, (name, marker) in enumerate(zip(names, "o^", strict=True)):
+        x1, x2 = x[y == label].T
+        shade = colour[f"class{label}"]
+        axes.scatter(x1, x2, s=22, marker=marker, color=shade, alpha=0.75, label=name)
+    x1_limits, x2_limits = ((-0.08 * top, 1.08 * top) for top in x.max(axis=0))
+    grid = np.meshgrid(np.linspace(*x1_limits, 200), np.linspace(*x2_limits, 200))
+    z = w[0] * grid[0] + w[1] * grid[1] + b
+    shades = [colour["class0"], colour["class1"]]
+    axes.contourf(*grid, z, levels=[-np.inf, 0, np.inf], colors=shades, alpha=0.12)
+    if z.min() < 0 < z.max():
+        axes.contour(*grid, z, levels=[0], colors=colour["ink"], linewidths=1.8)
+    axes.plot(0, 0, "+", color=colour["ink"], markersize=12, label="origin")
+
+
+def _column(across: float, count: int) -> list[Point]:
+    """Return the centres of `count` neurons below each other, centred on 0."""
+    return [(across, _ROW_GAP * ((count - 1) / 2 - row)) for row in range(count)]
+
+
+def _name(letter: str, number: int, count: int) -> str:
+    return f"${letter}_{{{number}}}$" if count > 1 else f"${letter}$"
+
+
+def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) -> None:
+    """Connect all neurons; name each line after its weight, close to where it starts."""
+    colour = palette()
+    pairs = product(enumerate(left, start=1), enumerate(right, start=1))
+    for (i, start), (j, end) in pairs:
+        is_bias = i > inputs
+        shade = colour["accent"] if is_bias else colour["muted"]
+        axes.plot(*zip(start, end, strict=True), color=shade, linewidth=1.4, zorder=1)
+        name = "b" if is_bias else "w"
+        index = ("" if is_bias else str(i)) + (str(j) if len(right) > 1 else "")
+        (x_start, y_start), (x_end, y_end) = start, end
+        x, y = x_start + 0.23 * (x_end - x_start), y_start + 0.23 * (y_end - y_start)
+        box = {"facecolor": colour["paper"], "edgecolor": "none", "pad": 1.0}
+        text = f"${name}_{{{index}}}$" if index else f"${name}$"
+        axes.text(x, y, text, ha="center", va="center", fontsize=10, bbox=box, zorder=2)
+
+
+def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:
+    colour = palette()
+    axes.add_patch(
+        mpl.patches.Circle(at, _RADIUS, facecolor=colour["paper"], edgecolor=colour[role], lw=1.8)
+    ).set_zorder(3)
+    axes.text(*at, text, ha="center", va="center", fontsize=12, zorder=4)
+
+
+def _write(axes: Axes, at: Point, text: str, side: int) -> None:
+    """Write `text` on the outer side of a neuron: -1 is left, 1 is right."""
+    across = at[0] + side * (_RADIUS + 0.12)
+    axes.text(across, at[1], text, ha="left" if side > 0 else "right", va="center", fontsize=10)

@@ -1,0 +1,176 @@
+"""Put widgets on the pages of a Sphinx book: no kernel, no request, a picture without script.
+
+``sphinx: extra_extensions: [widgets.page]`` in ``_config.yml`` gives the ``widget`` directive and
+embeds the script, the style sheet and the modules in those pages that hold a widget.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from traitlets import TraitError
+
+from widgets._assets import asset, digest, style_text
+from widgets._widget import MIME, Widget
+from widgets.layer_builder import LayerBuilder
+from widgets.weights import Weights
+
+if TYPE_CHECKING:
+    from myst_nb.core.render import MimeData, NbElementRenderer  # type: ignore[import-untyped]
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata, OptionSpec
+    from sphinx.writers.html5 import HTML5Translator
+    from sphinx.writers.latex import LaTeXTranslator
+    from sphinx.writers.text import TextTranslator
+
+WIDGETS = MappingProxyType({widget.kind: widget for widget in (LayerBuilder, Weights)})
+_LOGGER = logging.getLogger(__name__)
+
+
+class WidgetMount(nodes.General, nodes.Element):
+    """A widget on a page: ``kind``, ``state``, ``answer`` and, once resolved, its ``number``."""
+
+
+class WidgetDirective(SphinxDirective):
+    """``{widget} kind``: the body is JSON, the widget's options; ``:caption:``, ``:answer:``."""
+
+    has_content = True
+    required_arguments = 1
+    option_spec: ClassVar[OptionSpec] = {
+        "caption": directives.unchanged_required,
+        "answer": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Give the mount; warn with file and line when the widget cannot be built."""
+        try:
+            state = _options("\n".join(self.content) or "{}")
+            if caption := self.options.get("caption"):
+                state["caption"] = caption
+            mount = _mount(self.arguments[0], state, self.options.get("answer", ""))
+        except (TypeError, ValueError, TraitError) as error:
+            _LOGGER.warning("widget: %s", error, location=self.get_location(), type="widget")
+            return []
+        self.set_source_info(mount)
+        return [mount]
+
+
+class WidgetRenderer:
+    """Show the output of an executed cell that displays a widget; a plug-in of MyST-NB."""
+
+    mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [("*", MIME, 0)]
+
+    @staticmethod
+    def handle_mime(
+        renderer: NbElementRenderer,
+        data: MimeData,
+        inline: bool,  # noqa: FBT001  MyST-NB's signature
+    ) -> list[nodes.Element] | None:
+        """Turn our mime type into a mount; leave every other one to MyST-NB."""
+        if inline or data.mime_type != MIME:
+            return None
+        try:
+            content: Any = data.content
+            return [_mount(content["widget"], content["state"])]
+        except (TypeError, KeyError, ValueError, TraitError) as error:
+            message = f"widget: {error}"
+            renderer.logger.warning(message, subtype="widget", line=data.line)
+            return []
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the directive, the node and the embedded assets."""
+    app.add_config_value("widgets_digest", digest(), "env", types=(str,))
+    app.add_directive("widget", WidgetDirective)
+    app.add_node(
+        WidgetMount, html=(_visit_html, None), latex=(_visit_latex, None), text=(_visit_text, None)
+    )
+    app.connect("doctree-resolved", _number)
+    app.connect("html-page-context", _embed, priority=400)  # before MyST-NB adds its scripts
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _options(text: str) -> dict[str, Any]:
+    options = json.loads(text)
+    if isinstance(options, dict):
+        return options
+    raise TypeError(f"a widget's options are a JSON object, not {text}")
+
+
+def _mount(kind: str, state: dict[str, Any], answer: str = "") -> WidgetMount:
+    widget = _build(kind, state)
+    mount = WidgetMount(kind=kind, state=widget.state, answer=answer)
+    widget.close()
+    return mount
+
+
+def _build(kind: str, state: dict[str, Any]) -> Widget:
+    if kind not in WIDGETS:
+        raise ValueError(f"there is no widget {kind!r}; there are {', '.join(WIDGETS)}")
+    return WIDGETS[kind](**state)
+
+
+def _number(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Count the widgets of a page by kind; the number is part of their address."""
+    seen: Counter[str] = Counter()
+    for mount in doctree.findall(WidgetMount):
+        seen[mount["kind"]] += 1
+        mount["number"] = seen[mount["kind"]]
+
+
+def _embed(
+    app: Sphinx,
+    pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Embed what the widgets of this page need, each once; nothing on other pages."""
+    kinds = sorted({mount["kind"] for mount in doctree.findall(WidgetMount)} if doctree else ())
+    if not kinds:
+        return
+    _keep_local(app, pagename)
+    context["metatags"] = context.get("metatags", "") + f"<style>{style_text()}</style>\n"
+    for name in ("common", *kinds):
+        app.add_js_file(None, body=asset(f"{name}.js"), type="text/plain", **{"data-llb": name})
+    app.add_js_file(None, body=asset("host.js"), type="module")
+
+
+def _keep_local(app: Sphinx, pagename: str) -> None:
+    """Leave out the saved widget state, for which MyST-NB loads scripts from other hosts."""
+    scripts = getattr(app.env, "nb_metadata", {}).get(pagename, {}).get("js_files", {})
+    for key in [key for key in scripts if key.startswith("ipywidgets_")]:
+        del scripts[key]
+
+
+def _visit_html(self: HTML5Translator, node: WidgetMount) -> None:
+    widget = _build(node["kind"], node["state"])
+    self.body.append(widget.figure(number=node.get("number", 1), answer=node["answer"]))
+    widget.close()
+    raise nodes.SkipNode
+
+
+def _visit_latex(self: LaTeXTranslator, node: WidgetMount) -> None:
+    self.body.append(f"\n\n{self.encode(_plain(node))}\n\n")
+    raise nodes.SkipNode
+
+
+def _visit_text(self: TextTranslator, node: WidgetMount) -> None:
+    self.new_state()
+    self.add_text(_plain(node))
+    self.end_state()
+    raise nodes.SkipNode
+
+
+def _plain(node: WidgetMount) -> str:
+    widget = _build(node["kind"], node["state"])
+    words = f"{widget.summary()} {node['state']['caption']}".strip()
+    widget.close()
+    return words

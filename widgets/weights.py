@@ -1,0 +1,417 @@
+"""The widget in which a reader sets two weights and a bias and watches the boundary move."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import traitlets
+
+from widgets._assets import module_text
+from widgets._html import number, picture, table, tag, text
+from widgets._widget import Number, Switch, Widget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+Point = tuple[float, float, int]
+
+_MISSING_BIAS: tuple[Point, ...] = (
+    *((0.5, 1.0, 0), (1.0, 1.0, 0), (1.5, 0.5, 0), (0.5, 2.0, 0), (2.0, 0.5, 0), (1.0, 2.0, 0)),
+    *((3.0, 3.0, 1), (4.5, 1.5, 1), (1.5, 4.5, 1), (2.0, 3.5, 1), (3.5, 2.0, 1), (4.0, 4.0, 1)),
+)
+_DATA_SETS = MappingProxyType(
+    {
+        "two_groups": (
+            *((-2.0, -1.0, 0), (-1.0, -3.0, 0), (1.0, -2.0, 0), (2.5, -2.5, 0)),
+            *((1.0, 3.0, 1), (2.0, 1.5, 1), (3.0, 3.0, 1), (-0.5, 2.5, 1)),
+        ),
+        "missing_bias": _MISSING_BIAS,
+        "and": ((0.0, 0.0, 0), (0.0, 1.0, 0), (1.0, 0.0, 0), (1.0, 1.0, 1)),
+        "or": ((0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 1)),
+        "xor": ((0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0)),
+        "none": (),
+    }
+)
+_SIZE = (366, 352)
+_LEFT, _TOP, _SIDE = 36.0, 22.0, 306.0
+_ON_THE_LINE = 1e-9  # decimal steps of 0.1 are not exact in binary
+_MOST_TICKS = 8
+
+
+def missing_bias_data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Give the points of the exercise "the missing bias": x ``(12, 2)`` and y ``(12,)``.
+
+    A line separates the classes, but no line through the origin does: one point of class 1 is a
+    multiple of a point of class 0.
+    """
+    rows = np.array(_MISSING_BIAS)
+    return rows[:, :2].astype(np.float32), rows[:, 2].astype(np.int32)
+
+
+class Points(traitlets.TraitType[list[list[float]], Any]):
+    """Rows ``[x1, x2, label]``; also a name of a known data set, or a pair of arrays (x, y)."""
+
+    def validate(self, _owner: object, value: object) -> list[list[float]]:
+        """Turn what was given into rows; TraitError names what is possible."""
+        try:
+            return [_row(*row) for row in _rows(value)]
+        except (TypeError, ValueError, KeyError) as error:
+            names = ", ".join(_DATA_SETS)
+            message = f"points are rows (x1, x2, 0 or 1), or one of {names}; not {value!r}"
+            raise traitlets.TraitError(message) from error
+
+
+class Weights(Widget):
+    """Two inputs and a bias into one output: ``z = w1*x1 + w2*x2 + b``.
+
+    Class 1 needs z > 0, class 0 needs z < 0.
+
+    Parameters
+    ----------
+    w1, w2, b
+        Where the sliders start: weights from -5 to 5, the bias from -10 to 10.
+    points
+        Rows ``(x1, x2, label)``, a pair of arrays ``(x, y)``, or the name of a data set:
+        two_groups, missing_bias, and, or, xor, none.
+    show_bias
+        False leaves the bias out, and with it every boundary that misses the origin.
+    name
+        The variable that the answer cell binds.
+    caption
+        A sentence under the figure that asks the reader something.
+    """
+
+    kind: ClassVar[str] = "weights"
+    _esm = module_text(kind)
+    moves: ClassVar[tuple[str, ...]] = ("w1", "w2", "b")
+    options: ClassVar[tuple[str, ...]] = (*Widget.options, "points", "show_bias")
+
+    w1 = Number(1.0, -5, 5)
+    w2 = Number(1.0, -5, 5)
+    b = Number(0.0, -10, 10)
+    points = Points("two_groups").tag(sync=True)
+    show_bias = Switch(default=True)
+
+    def __init__(self, **options: object) -> None:
+        if not options.get("show_bias", True) and options.get("b"):
+            raise ValueError("show_bias=False leaves no bias to set: leave b out, or show it")
+        super().__init__(**options)
+
+    @classmethod
+    def missing_bias(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
+        """Build the widget of the exercise "the missing bias", from its answer cell if given."""
+        start = {"b": 0.0, "w1": 1.0, "w2": 1.0}
+        given: dict[str, object] = {"points": "missing_bias", "start": start, **options}
+        return cls.from_answer(start if answer is None else answer, **given)
+
+    def _body(self) -> str:
+        rows = "4" if self.show_bias else "3"
+        side = (
+            _network(self),
+            tag("div", style=f"--rows: {rows}", class_="llb-controls"),
+            _worked(self),
+        )
+        count = tag("span", _count(self), class_="llb-count", data_part="count")
+        return tag(
+            "div",
+            tag("div", _plot(self), _legend(self), class_="llb-picture"),
+            tag("div", *side, class_="llb-side"),
+            class_="llb-body",
+        ) + tag("p", _equation(self), count, class_="llb-reading")
+
+    def summary(self) -> str:
+        """Say the present state in a sentence."""
+        bias = f" {_signed(self.b)}" if self.show_bias else ""
+        z = f"z = {_decimal(self.w1)}·x1 {_signed(self.w2)}·x2{bias}"
+        note = _note(self, _clip(self, _Scale.around(self.points))[1])
+        return ". ".join(part for part in (z, note, _count(self)) if part)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Data coordinates to those of the plot; both axes share one range."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def around(cls, points: list[list[float]]) -> _Scale:
+        values = [0.0, *(value for x1, x2, _ in points for value in (x1, x2))]
+        low, high = (min(values), max(values)) if points else (-4.0, 4.0)
+        pad = max(0.2 * (high - low), 0.5)
+        return cls(round(low - pad, 1), round(high + pad, 1))
+
+    def x(self, value: float) -> float:
+        return _LEFT + (value - self.low) / (self.high - self.low) * _SIDE
+
+    def y(self, value: float) -> float:
+        return _TOP + (self.high - value) / (self.high - self.low) * _SIDE
+
+    def at(self, x: float, y: float) -> str:
+        return f"{number(self.x(x))},{number(self.y(y))}"
+
+    @property
+    def ticks(self) -> range:
+        step = math.ceil((self.high - self.low) / _MOST_TICKS)
+        return range(math.ceil(self.low / step) * step, math.floor(self.high) + 1, step)
+
+
+def _rows(value: object) -> Iterable[Point]:
+    if isinstance(value, str):
+        return _DATA_SETS[value]
+    if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004  a pair (x, y)
+        x, y = (np.asarray(part) for part in value)
+        rows = np.column_stack([x.reshape(len(y), 2), y])
+    else:
+        rows = np.asarray(value).reshape(-1, 3)
+    return [tuple(row) for row in rows.tolist()]
+
+
+def _row(x1: float, x2: float, label: float) -> list[float]:
+    row = [float(x1), float(x2), int(label)]
+    if not np.isfinite(row).all() or label not in (0, 1):
+        raise ValueError("not a point")
+    return row
+
+
+def _z(widget: Weights, x1: float, x2: float) -> float:
+    return widget.w1 * x1 + widget.w2 * x2 + widget.b
+
+
+def _own_side(z: float, label: float) -> bool:
+    """Tell whether a logit is on the side of its class; on the line is on neither."""
+    return z > _ON_THE_LINE if label else z < -_ON_THE_LINE
+
+
+def _count(widget: Weights) -> str:
+    if not widget.points:
+        return ""
+    right = sum(_own_side(_z(widget, x1, x2), label) for x1, x2, label in widget.points)
+    return f"{right} of {len(widget.points)} points on their own side"
+
+
+def _decimal(value: float) -> str:
+    """Write a number with one or two decimals and a real minus sign."""
+    return f"{value + 0.0:.2f}".removesuffix("0").replace("-", "\u2212")
+
+
+def _signed(value: float) -> str:
+    return f"\u2212 {_decimal(-value)}" if value < 0 else f"+ {_decimal(value)}"
+
+
+def _note(widget: Weights, ends: list[tuple[float, float]]) -> str:
+    """Say why no line is to be seen, if there is none."""
+    if ends:
+        return ""
+    if widget.w1 == widget.w2 == 0:
+        return f"w1 = w2 = 0: no line, z is {_decimal(widget.b)} everywhere"
+    return "The line z = 0 is outside this picture"
+
+
+def _equation(widget: Weights) -> str:
+    first, second = (tag("i", "x") + tag("sub", index) for index in "12")
+    bias = tag("span", f" {_signed(widget.b)}", data_part="eq-b") if widget.show_bias else ""
+    terms = (
+        tag("span", _decimal(widget.w1), data_part="eq-w1"),
+        f"·{first}",
+        tag("span", f" {_signed(widget.w2)}", data_part="eq-w2"),
+        f"·{second}",
+        bias,
+    )
+    return tag("span", tag("i", "z"), " = ", *terms, class_="llb-equation")
+
+
+def _worked(widget: Weights) -> str:
+    """Show two points of each class with their z."""
+    rows = widget.points
+    chosen = [[i for i, row in enumerate(rows) if row[2] == label][:2] for label in (0, 1)]
+    cells = [
+        (
+            f"({rows[i][0]:g}, {rows[i][1]:g})".replace("-", "\u2212"),
+            str(rows[i][2]),
+            tag("span", _decimal(_z(widget, *rows[i][:2])), data_part=f"z-{i}"),
+        )
+        for i in (*chosen[0], *chosen[1])
+    ]
+    head = ("(x1, x2)", "class", "z")
+    return table("Worked values", head, cells, class_="llb-values llb-worked") if cells else ""
+
+
+def _legend(widget: Weights) -> str:
+    if not widget.points:
+        return ""
+    marks = [
+        tag("svg", _marker(label), viewBox="-8 -8 16 16", class_="llb-key", aria_hidden="true")
+        for label in (1, 0)
+    ]
+    words = ("class 1: z &gt; 0", "class 0: z &lt; 0")
+    keys = [tag("span", mark, word) for mark, word in zip(marks, words, strict=True)]
+    return tag("p", *keys, tag("span", "hollow: wrong side"), class_="llb-legend")
+
+
+def _marker(label: float, **attributes: object) -> str:
+    shape = tag("circle", r=5.5) if label else tag("rect", x=-5, y=-5, width=10, height=10)
+    return tag("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
+
+
+def _plot(widget: Weights) -> str:
+    scale = _Scale.around(widget.points)
+    moving = tag("g", _half_plane(widget, scale), data_low=scale.low, data_high=scale.high)
+    points = [
+        _marker(
+            label,
+            transform=f"translate({number(scale.x(x1))} {number(scale.y(x2))})",
+            data_point=index,
+            data_wrong=None if _own_side(_z(widget, x1, x2), label) else "",
+        )
+        for index, (x1, x2, label) in enumerate(widget.points)
+    ]
+    return picture(
+        _axes(scale),
+        moving,
+        *points,
+        _noted(widget, scale),
+        size=_SIZE,
+        title="Points of two classes and the line z = 0",
+        description=widget.summary(),
+        moves=True,
+        class_="llb-plot",
+    )
+
+
+def _noted(widget: Weights, scale: _Scale) -> str:
+    note = _note(widget, _clip(widget, scale)[1])
+    x, y = _LEFT + _SIDE / 2, _TOP + _SIDE - 12
+    return text(note, x, y, class_="llb-note", data_part="note")
+
+
+def _axes(scale: _Scale) -> str:
+    end, foot = _LEFT + _SIDE, _TOP + _SIDE
+    lines = [
+        tag("line", x1=scale.x(t), x2=scale.x(t), y1=_TOP, y2=foot, data_zero=_flag(t))
+        + tag("line", x1=_LEFT, x2=end, y1=scale.y(t), y2=scale.y(t), data_zero=_flag(t))
+        for t in scale.ticks
+    ]
+    labels = [
+        text(f"{t}".replace("-", "\u2212"), scale.x(t), foot + 17)
+        + text(f"{t}".replace("-", "\u2212"), _LEFT - 8, scale.y(t) + 4.5, text_anchor="end")
+        for t in scale.ticks
+    ]
+    names = _axis_name("1", end + 5, foot + 4) + _axis_name("2", _LEFT - 7, 12)
+    return tag("g", *lines, class_="llb-grid") + tag("g", *labels, names, class_="llb-ticks")
+
+
+def _flag(tick: int) -> str | None:
+    return "" if tick == 0 else None
+
+
+def _axis_name(index: str, x: float, y: float) -> str:
+    return tag("text", _named(f"x{index}"), x=x, y=y, class_="llb-label", text_anchor="start")
+
+
+def _half_plane(widget: Weights, scale: _Scale) -> str:
+    """Draw what moves: the side where z > 0, the line z = 0 and the weights' arrow."""
+    corners, ends = _clip(widget, scale)
+    shape = " ".join(scale.at(*corner) for corner in corners)
+    line = dict(zip(("x1", "y1", "x2", "y2"), _ends(ends, scale), strict=False))
+    shown = None if ends else "none"
+    return (
+        tag("polygon", points=shape, class_="llb-side-positive", data_part="positive")
+        + tag("line", class_="llb-boundary", data_part="boundary", display=shown, **line)
+        + tag("line", class_="llb-grip", data_part="grip", display="none")
+        + _arrow(widget, ends, scale)
+    )
+
+
+def _ends(ends: list[tuple[float, float]], scale: _Scale) -> list[float]:
+    return [value for x, y in ends for value in (scale.x(x), scale.y(y))]
+
+
+def _clip(
+    widget: Weights, scale: _Scale
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Cut the square by z > 0 (Sutherland and Hodgman): its corners, and the ends of the line."""
+    low, high = scale.low, scale.high
+    square = [(low, low), (high, low), (high, high), (low, high)]
+    corners, ends = [], []
+    for here, there in zip(square, [*square[1:], square[0]], strict=True):
+        z, next_z = _z(widget, *here), _z(widget, *there)
+        if z > 0:
+            corners.append(here)
+        if (z > 0) != (next_z > 0):
+            t = z / (z - next_z)
+            cut = (here[0] + t * (there[0] - here[0]), here[1] + t * (there[1] - here[1]))
+            corners.append(cut)
+            ends.append(cut)
+    return corners, ends
+
+
+def _arrow(widget: Weights, ends: list[tuple[float, float]], scale: _Scale) -> str:
+    """Draw the weight vector from the middle of the line; 12 units of the picture for 1."""
+    (x1, y1), (x2, y2) = ends or [(0.0, 0.0)] * 2
+    x, y = scale.x((x1 + x2) / 2), scale.y((y1 + y2) / 2)
+    length = 14 + 11 * math.hypot(widget.w1, widget.w2)
+    turn = -math.degrees(math.atan2(widget.w2, widget.w1))
+    head = f"M{number(length)} 0l-9 -4.5v9z"
+    return tag(
+        "g",
+        tag("line", x1=0, y1=0, x2=length - 8, y2=0),
+        tag("path", d=head),
+        class_="llb-arrow",
+        data_part="arrow",
+        transform=f"translate({number(x)} {number(y)}) rotate({number(turn)})",
+        display=None if ends else "none",
+    )
+
+
+def _network(widget: Weights) -> str:
+    """Draw the neuron, its inputs and the three connections."""
+    places = [("x1", "w1", 24.0), ("x2", "w2", 90.0), ("1", "b", 156.0)]
+    if not widget.show_bias:
+        places.pop()
+    lines = [_connection(key, getattr(widget, key), y) for _, key, y in places]
+    sources = [_circle(name, 30.0, y) for name, _, y in places]
+    return picture(
+        *lines,
+        *sources,
+        _circle("z", 250.0, 90.0),
+        size=(280, 180),
+        title="Two inputs and a bias, connected to one output",
+        description="Thicker is stronger; solid blue is positive, dashed orange is negative.",
+        moves=False,
+        class_="llb-network llb-network-small",
+    )
+
+
+def _circle(name: str, x: float, y: float) -> str:
+    label = tag("text", _named(name), y=5)
+    place = f"translate({x:g} {y:g})"
+    return tag("g", tag("circle", r=17), label, class_="llb-neuron", transform=place)
+
+
+def _named(name: str) -> str:
+    """Set the index of a name such as w1 lower."""
+    return name[0] + (tag("tspan", name[1:], class_="llb-index", dy=4) if name[1:] else "")
+
+
+def _connection(key: str, value: float, y: float) -> str:
+    """Draw one connection: colour and dashes tell the sign, thickness the strength."""
+    sign = "zero" if value == 0 else "positive" if value > 0 else "negative"
+    width = 1 + 1.1 * abs(value)
+    line = tag("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
+    lowered = -4 if key[1:] else 0
+    words = tag("tspan", f" = {_decimal(value)}", dy=lowered, data_label=key)
+    label = tag("text", tag("tspan", _named(key)), words, x=92, y=_beside(y))
+    return tag("g", line, label, class_="llb-connection", data_connection=key)
+
+
+def _beside(y: float) -> float:
+    """Where the label of a connection from height y stands: above it, or below the lowest."""
+    line = y + (90.0 - y) * (92 - 47) / (233 - 47)
+    return line + 16 if y > 90.0 else line - 9  # noqa: PLR2004  the height of z
