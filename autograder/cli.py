@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return _MISSED
     except OSError as error:
-        _complain(f"{error.filename or 'file'}: {error.strerror}; nothing was half-written, try again")
+        _complain(
+            f"{error.filename or 'file'}: {error.strerror}; nothing was half-written, try again"
+        )
         return _MISSED
     except KeyboardInterrupt:
         _complain("stopped; run the same command again to start over")
@@ -61,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = _add(commands, "verify", _verify, "run the build gate alone, one line per exercise")
     verify.add_argument("--json", action="store_true", help="print one JSON object, for machines")
     release = _add(commands, "release", _release, "write the learners' versions, .md and .ipynb")
-    release.add_argument("--to", type=Path, required=True, metavar="DIR", help="where to write them")
+    release.add_argument(
+        "--to", type=Path, required=True, metavar="DIR", help="where to write them"
+    )
     return parser
 
 

@@ -7,6 +7,7 @@ layer, a model, a function) stays where it is and crosses as the number of a han
 from __future__ import annotations
 
 import json
+import re
 import struct
 import sys
 from dataclasses import dataclass, field
@@ -18,15 +19,15 @@ from autograder.exceptions import CodecError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
 MAX_BYTES = 64 * 2**20
 _MAX_HEADER = 16 * 2**20
 _ARRAY_KINDS = "biufc"
+_DTYPE = re.compile(r"^[<>|=]?[biufc][0-9]{1,2}$")
 _PREFIX = struct.Struct("!II")
-_BUFFER_LIMIT = 4096
+_MAX_BUFFERS = 4096
 
 
 class Handles(Protocol):
@@ -84,7 +85,7 @@ def receive(channel: socket.socket) -> Packet:
 
 
 def _all_sizes(sizes: object) -> bool:
-    if not isinstance(sizes, list) or len(sizes) > _BUFFER_LIMIT:
+    if not isinstance(sizes, list) or len(sizes) > _MAX_BUFFERS:
         return False
     return all(type(size) is int and size >= 0 for size in sizes)
 
@@ -115,8 +116,9 @@ class Encoder:
         self.buffers: list[bytes] = []
         self._handles = handles
         self._nodes = 0
+        self._size = 0
 
-    def encode(self, value: object, depth: int = 0) -> dict[str, Any]:
+    def encode(self, value: Any, depth: int = 0) -> dict[str, Any]:  # noqa: ANN401 - any data
         """Return the node of ``value``; raises ``CodecError`` past the limits."""
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
@@ -125,37 +127,52 @@ class Encoder:
         if value is None or kind in (bool, str):
             return {"t": "plain", "v": value}
         if kind is int:
-            return {"t": "int", "v": hex(value)}  # type: ignore[call-overload]
+            return {"t": "int", "v": hex(value)}
         if kind is float:
-            return {"t": "float", "v": value.hex()}  # type: ignore[attr-defined]
+            return {"t": "float", "v": value.hex()}
         if kind in (list, tuple):
-            nodes = [self.encode(item, depth + 1) for item in value]  # type: ignore[attr-defined]
+            nodes = [self.encode(item, depth + 1) for item in value]
             return {"t": kind.__name__, "v": nodes}
         if kind is dict:
-            pairs = value.items()  # type: ignore[attr-defined]
-            return {
-                "t": "dict",
-                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs],
-            }
+            pairs = [
+                [self.encode(key, depth + 1), self.encode(item, depth + 1)]
+                for key, item in value.items()
+            ]
+            return {"t": "dict", "v": pairs}
         return self._encode_array(value)
 
     def _encode_array(self, value: object) -> dict[str, Any]:
         if type(value) is bytes:
             return {"t": "bytes", "b": self._keep(value)}
-        if type(value) is np.ndarray and value.dtype.kind in _ARRAY_KINDS:
+        if type(value) is np.ndarray and _numeric(value.dtype):
             return self._raw("array", value)
         if isinstance(value, np.generic) and type(value) is value.dtype.type:
-            return self._raw("scalar", np.asarray(value)) if value.dtype.kind in _ARRAY_KINDS else (
-                self._handles.give(value)
-            )
+            return self._raw("scalar", value) if _numeric(value.dtype) else self._give(value)
         if type(value) is slice:
             parts = [self.encode(part) for part in (value.start, value.stop, value.step)]
             return {"t": "slice", "v": parts}
-        if isinstance(value, np.dtype):
+        if isinstance(value, np.dtype) and _numeric(value):
             return {"t": "dtype", "v": value.str}
-        return _encode_tensor(value, self._raw) or self._handles.give(value)
+        return self._encode_tensor(value) or self._give(value)
 
-    def _raw(self, name: str, array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    def _encode_tensor(self, value: object) -> dict[str, Any] | None:
+        """Encode what TensorFlow adds to the data types, where TensorFlow is loaded at all."""
+        tf = sys.modules.get("tensorflow")
+        if tf is None:
+            return None
+        if isinstance(value, tf.dtypes.DType):
+            return {"t": "tfdtype", "v": value.name}
+        if isinstance(value, tf.TensorShape) and value.rank is not None:
+            return {"t": "tensorshape", "v": value.as_list()}
+        if not isinstance(value, tf.Tensor) or type(value).__name__ != "EagerTensor":
+            return None
+        array = np.asarray(type(value).numpy(value))
+        return self._raw("tensor", array) if _numeric(array.dtype) else None
+
+    def _give(self, value: object) -> dict[str, Any]:
+        return self._handles.give(value)
+
+    def _raw(self, name: str, array: np.ndarray[Any, Any] | np.generic) -> dict[str, Any]:
         data = np.ascontiguousarray(array).tobytes()
         return {
             "t": name,
@@ -165,29 +182,11 @@ class Encoder:
         }
 
     def _keep(self, data: bytes) -> int:
-        if len(self.buffers) >= _BUFFER_LIMIT or sum(map(len, self.buffers)) + len(data) > MAX_BYTES:
+        self._size += len(data)
+        if len(self.buffers) >= _MAX_BUFFERS or self._size > MAX_BYTES:
             raise CodecError(f"the value holds more than {MAX_BYTES >> 20} MiB")
         self.buffers.append(data)
         return len(self.buffers) - 1
-
-
-def _encode_tensor(
-    value: object, raw: Callable[[str, np.ndarray[Any, Any]], dict[str, Any]]
-) -> dict[str, Any] | None:
-    """Encode what TensorFlow adds to the data types, where TensorFlow is loaded at all."""
-    tf = sys.modules.get("tensorflow")
-    if tf is None:
-        return None
-    if isinstance(value, tf.dtypes.DType):
-        return {"t": "tfdtype", "v": value.name}
-    if isinstance(value, tf.TensorShape) and value.rank is not None:
-        return {"t": "tensorshape", "v": value.as_list()}
-    if type(value).__name__ != "EagerTensor" or not isinstance(value, tf.Tensor):
-        return None
-    array = type(value).numpy(value)
-    return raw("tensor", array) if getattr(array, "dtype", None) and (
-        array.dtype.kind in _ARRAY_KINDS
-    ) else None
 
 
 class Decoder:
@@ -214,11 +213,11 @@ class Decoder:
             return self._array(node)
         if name in ("list", "tuple", "slice"):
             items = [self.decode(item, depth + 1) for item in _listed(value)]
-            return {"list": list, "tuple": tuple, "slice": lambda i: slice(*i)}[name](items)
+            if name == "slice":
+                return slice(*items)
+            return items if name == "list" else tuple(items)
         if name == "dict":
-            return {
-                self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in _listed(value)
-            }
+            return {self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in _listed(value)}
         return self._decode_leaf(name, value, node)
 
     def _decode_leaf(self, name: str, value: Any, node: dict[str, Any]) -> object:  # noqa: ANN401
@@ -232,22 +231,31 @@ class Decoder:
             return self._buffers[_index(node["b"])]
         if name == "handle":
             return self._handles.take(node)
+        return self._decode_type(name, value)
+
+    def _decode_type(self, name: str, value: Any) -> object:  # noqa: ANN401
         if name == "dtype":
-            return np.dtype(str(value))
-        if name in ("tfdtype", "tensorshape"):
-            tf = sys.modules["tensorflow"]
-            return tf.as_dtype(str(value)) if name == "tfdtype" else tf.TensorShape(value)
-        raise ValueError(name)
+            return _dtype(value)
+        tf = sys.modules["tensorflow"]
+        return {"tfdtype": tf.as_dtype, "tensorshape": tf.TensorShape}[name](value)
 
     def _array(self, node: dict[str, Any]) -> object:
-        dtype = np.dtype(str(node["dtype"]))
+        dtype = _dtype(node["dtype"])
         shape = tuple(_index(size) for size in _listed(node["shape"]))
-        if dtype.kind not in _ARRAY_KINDS:
-            raise ValueError(dtype)
         array = np.frombuffer(self._buffers[_index(node["b"])], dtype).reshape(shape).copy()
         if node["t"] == "tensor":
             return sys.modules["tensorflow"].constant(array)
         return array[()] if node["t"] == "scalar" else array
+
+
+def _numeric(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in _ARRAY_KINDS
+
+
+def _dtype(value: object) -> np.dtype[Any]:
+    if not isinstance(value, str) or not _DTYPE.match(value):
+        raise ValueError(value)
+    return np.dtype(value)
 
 
 def _listed(value: object) -> list[Any]:

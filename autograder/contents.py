@@ -12,8 +12,6 @@ from autograder.shelf import RELEASE, SOURCES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograder.source import Exercise
-
 
 def pages(root: Path) -> list[str]:
     """Return the text pages that ``_toc.yml`` lists and that exist, in its order."""

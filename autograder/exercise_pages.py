@@ -89,9 +89,9 @@ def _what_was_checked(exercise: Exercise, verification: Verification) -> str:
     wrong = verification.wrong_answers
     return (
         "## What the build checked\n\n"
-        f"When this page was built, the reference solution passed all {verification.checks} checks; "
-        f"the code that you start from earned 0 of {exercise.points:g} points; "
-        f"{wrong} plausible wrong answers were each caught by the check that is meant to catch them. "
+        "When this page was built, the reference solution passed all "
+        f"{verification.checks} checks; what you start from earned 0 of {exercise.points:g} "
+        f"points; {wrong} plausible wrong answers were each caught by the check meant for them. "
         f"That took {verification.runs} runs: each answer once in a process of its own and once as "
         "Jupyter would run it, with the same verdicts."
     )

@@ -1,8 +1,8 @@
 """The Sphinx extension: no page is built unless every exercise holds and every cell runs.
 
-In the order of a build: the exercises are read and released, verified, and the cells of all pages are
-executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks. Any
-miss, and any warning, fails the build, and what is left behind does not look finished.
+In the order of a build: the exercises are read, released and verified, and the cells of all pages
+are executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks.
+Any miss, and any warning, fails the build, and what is left behind does not look finished.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _log = sphinx_logging.getLogger(__name__)
 
+
 class GateFailed(SphinxError):  # noqa: N818 - it says what happened
     """The book cannot be built as it stands; its text is the list of what to mend."""
 
@@ -86,7 +87,7 @@ class _Gate:
         return self._kept / "cells"
 
     def choose_cache(self, _app: Sphinx, config: Config) -> None:
-        """Start importing TensorFlow where it will be needed, and point MyST-NB at this state's results."""
+        """Start importing TensorFlow where it will be needed; point MyST-NB at what is kept."""
         packages = [Path(module.__file__ or "").parent for module in (autograder, widgets)]
         helpers = [self._root / "chapters", *self._root.glob("*.py")]
         self._digest = environment_digest(self._root, [*packages, *helpers])
@@ -97,7 +98,7 @@ class _Gate:
         config.nb_execution_raise_on_error = True
 
     def check_all(self, app: Sphinx) -> None:
-        """Release and verify every exercise and run every cell; stop the build where something fails."""
+        """Release and verify every exercise, run every cell; stop the build where one fails."""
         (self._site / "index.html").unlink(missing_ok=True)
         problems: list[str] = []
         self._exercises, errors = read_shelf(self._root)
@@ -129,8 +130,9 @@ class _Gate:
         return [str(miss) for v in found for miss in v.misses]
 
     def _run_cells(self, app: Sphinx) -> Sequence[object]:
+        configs: Any = app.env  # where MyST-NB keeps its configuration
         paths = [self._root / name for name in chapters(self._root)]
-        found = [read_page(path, app.env.myst_config, app.env.mystnb_config) for path in paths]
+        found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
         self._pages = [page for page in found if page is not None]
         return execute_pages(
             self._pages,
@@ -142,11 +144,17 @@ class _Gate:
         )
 
     def outdated(
-        self, _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _gone: set[str]
+        self,
+        _app: Sphinx,
+        env: BuildEnvironment,
+        _added: set[str],
+        _changed: set[str],
+        _gone: set[str],
     ) -> set[str]:
         """Read every page again when anything outside of it has changed."""
         state = repr((self._digest, sorted(self._verified.items())))
-        before, env.autograder_state = getattr(env, "autograder_state", None), state  # type: ignore[attr-defined]
+        before = getattr(env, "autograder_state", None)
+        env.autograder_state = state  # type: ignore[attr-defined]  # kept with the environment
         return set(env.found_docs) if before != state else set()
 
     def dress_exercise(self, _app: Sphinx, docname: str, content: list[str]) -> None:
@@ -157,7 +165,7 @@ class _Gate:
             content[0] = page_text(exercise, self._verified[exercise.slug])
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Search the finished site for leaks; count warnings as errors; clear away a failed site."""
+        """Search the finished site for leaks; count warnings as errors; clear a failed site away."""
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
             problems += map(str, self._leaks())
@@ -205,4 +213,3 @@ def _summary(problems: Sequence[str]) -> str:
     count = "1 thing" if len(problems) == 1 else f"{len(problems)} things"
     listed = "\n".join(f"  {problem}" for problem in problems)
     return f"The book was not built: {count} to mend.\n{listed}"
-

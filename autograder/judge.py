@@ -1,7 +1,8 @@
 """The judge's side: runs the checks, in a process that the learner's code cannot reach.
 
-``judge`` runs them with stand-ins for the names that the answers bind; ``judge_plainly`` runs answers and
-checks in one namespace, as Jupyter does. The build gate does both and wants the same verdicts.
+``judge`` runs them with stand-ins for the names that the answers bind; ``judge_plainly`` runs
+answers and checks in one namespace, as Jupyter does. The build gate does both and wants the same
+verdicts.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's co
     line: int | None = None
 
 
-class LearnerLost(BaseException):  # noqa: N818 - not an error of the check, and not to be caught by it
-    """The learner's process is gone, or no longer speaks the protocol."""
+class LearnerLost(BaseException):
+    """The learner's process is gone, or no longer speaks the protocol; not for a check to catch."""
 
 
 def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -53,7 +54,7 @@ def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 
 
 def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
-    """Run answers and checks in one namespace; results as :func:`judge` writes them, to ``fds[0]``."""
+    """Run answers and checks in one namespace; write as :func:`judge` does, to ``fds[0]``."""
     with os.fdopen(fds[0], "w", buffering=1) as results:
         for line in _verdicts(payload, _Plain()):
             results.write(json.dumps(line) + "\n")
@@ -94,6 +95,7 @@ class Session:
         return made
 
     def give(self, value: object) -> dict[str, Any]:
+        """Pass a handle back; anything else that is not data is a mistake of the check."""
         if type(value) is not Handle:
             raise TypeError(
                 f"a check passed a {type(value).__name__}, which is not data; make it with "
@@ -102,6 +104,7 @@ class Session:
         return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
 
     def take(self, node: dict[str, Any]) -> object:
+        """Return the one handle that stands for this object."""
         number = int(node["n"])
         return self._handles.setdefault(number, Handle(self, number))
 
@@ -133,6 +136,10 @@ class Handle:
         """Ask for the length over there."""
         return int(self._session.ask("length", self))
 
+    def __bool__(self) -> bool:
+        """Refuse: an object is not evidence."""
+        raise TypeError("a check asked whether an object is true; ask for data and compare that")
+
 
 class _Crossed:
     """Set-up runs on both sides, answers on the learner's, checks on ours."""
@@ -152,7 +159,9 @@ class _Crossed:
     def before_check(self, learner_names: Sequence[str], seed: int) -> None:
         seed_everything(seed)
         self._session.ask("seed", seed)
-        bound = set(self._session.ask("names"))
+        bound = self._session.ask("names")
+        if type(bound) is not list:
+            raise LearnerLost
         self._session.transcript.clear()
         for name in learner_names:
             self.names.pop(name, None)
@@ -283,9 +292,7 @@ def _explain(
         failure = broken.get(str(error.name))
         if failure is None or failure.kind == "NotImplementedError":
             return found | {"verdict": "missing"}
-        return found | {
-            "verdict": "error", "exception": failure.kind, "learner_line": failure.line
-        }
+        return found | {"verdict": "error", "exception": failure.kind, "learner_line": failure.line}
     kind, learner_line = _raised_by_learner(error)
     if kind:
         missing = kind == "NotImplementedError"

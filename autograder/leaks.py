@@ -8,6 +8,7 @@ import html
 import json
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 MIN_LENGTH = 14
 _WINDOW = 8
 _MAX_DEPTH = 3
+_COMPRESSED = (b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x1f\x8b")
+_HEADER = 512  # bytes in which compressed data must begin
+_MOST = 2**26  # bytes that one blob may unfold to
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SPACE = re.compile(r"[\s\\]+")
 _TAG = re.compile(r"<[^<>]*>")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\[nrt]")
@@ -92,7 +97,7 @@ def find_leaked_words(
     """Search Sphinx's search index, which holds words and no lines, for the author's own words."""
     if not index.is_file():
         return []
-    match = re.search(r"Search\.setIndex\((.*)\)", index.read_text("utf-8"), re.S)
+    match = re.search(r"Search\.setIndex\((.*)\)", index.read_text("utf-8"), re.DOTALL)
     terms = set(json.loads(match[1]).get("terms", ())) if match else set()
     known = _words("\n".join([*public, *(c.source for e in exercises for c in release(e).cells)]))
     leaks = []
@@ -112,7 +117,11 @@ def _author_lines(exercise: Exercise, *, normal: bool = True) -> Iterator[tuple[
             if line in cell.author_only.split("\n") and line.strip():
                 yield (_normal(line) if normal else line), cell.place.at(row)
     for wrong in exercise.wrong_answers:
-        for line in [*wrong.source.split("\n"), *re.split(r"(?<=[.:;]) ", wrong.message), wrong.name]:
+        for line in [
+            *wrong.source.split("\n"),
+            *re.split(r"(?<=[.:;]) ", wrong.message),
+            wrong.name,
+        ]:
             if line.strip():
                 yield (_normal(line) if normal else line), wrong.place.at()
 
@@ -155,41 +164,39 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _decoded(raw: bytes) -> Iterator[bytes]:
-    start = raw.find(b"\x78", 0, 512)
-    for begin in {0, max(start, 0)}:
-        for wbits in (zlib.MAX_WBITS | 32,):
-            try:
-                yield zlib.decompressobj(wbits).decompress(raw[begin:], 2**26)
-            except zlib.error:
-                continue
+    """Yield what is compressed or base64 in ``raw``."""
+    for magic in _COMPRESSED:
+        begin = raw.find(magic, 0, _HEADER)
+        if begin >= 0:
+            with suppress(zlib.error):
+                yield zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw[begin:], _MOST)
     for blob in _BASE64.findall(raw):
-        try:
-            decoded = base64.b64decode(blob.replace(b"-", b"+").replace(b"_", b"/"), validate=True)
-        except binascii.Error:
-            continue
-        if decoded.isascii() or decoded[:2] in (b"\x1f\x8b", b"\x78\x9c"):
-            yield decoded
+        with suppress(binascii.Error):
+            decoded = base64.b64decode(blob.translate(_URL_SAFE), validate=True)
+            if decoded.isascii() or decoded.startswith(_COMPRESSED):
+                yield decoded
 
 
 def _search(text: str, hidden: Mapping[str, str]) -> set[str]:
-    """Return those of the ``hidden`` lines that ``text`` holds: one pass over its 8-byte windows."""
+    """Return those of the ``hidden`` lines that ``text`` holds.
+
+    Looks up every window of eight bytes at once, and compares in full where one begins a line.
+    """
     raw = text.encode("utf-8", "replace")
-    if len(raw) < _WINDOW or not hidden:
-        return set()
-    by_start: dict[int, list[bytes]] = {}
+    by_start: dict[int, list[str]] = {}
     for line in hidden:
-        encoded = line.encode("utf-8", "replace")
-        by_start.setdefault(int.from_bytes(encoded[:_WINDOW], "little"), []).append(encoded)
+        by_start.setdefault(_window(line.encode("utf-8", "replace")), []).append(line)
     wanted = np.array(sorted(by_start), dtype="<u8")
     found: set[str] = set()
-    for offset in range(_WINDOW):
-        usable = (len(raw) - offset) // _WINDOW * _WINDOW
-        if not usable:
-            continue
-        windows = np.frombuffer(raw, "<u8", usable // _WINDOW, offset)
+    for offset in range(min(_WINDOW, len(raw) - _WINDOW + 1)):
+        windows = np.frombuffer(raw, "<u8", (len(raw) - offset) // _WINDOW, offset)
         for hit in np.flatnonzero(np.isin(windows, wanted)):
             begin = offset + int(hit) * _WINDOW
             for line in by_start[int(windows[hit])]:
-                if raw.startswith(line, begin):
-                    found.add(line.decode("utf-8", "replace"))
+                if raw.startswith(line.encode("utf-8", "replace"), begin):
+                    found.add(line)
     return found
+
+
+def _window(raw: bytes) -> int:
+    return int.from_bytes(raw[:_WINDOW], "little")

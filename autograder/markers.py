@@ -18,9 +18,10 @@ HIDDEN_TESTS = "HIDDEN TESTS"
 MARK_SCHEME = "MARK SCHEME"
 
 _STRICT = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
-_LOOSE = re.compile(r"(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)", re.I)
+_LOOSE = re.compile(
+    r"(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)", re.IGNORECASE
+)
 _NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
-
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def find_regions(
     opened: _Marker | None = None
     for marker in _markers(source, fail):
         if marker.name != allowed:
-            raise fail(marker.row, f"{_text(marker)} does not belong in this kind of cell", _BELONGS)
+            raise fail(
+                marker.row, f"{_text(marker)} does not belong in this kind of cell", _BELONGS
+            )
         if marker.edge == "BEGIN":
             if opened:
                 remedy = f"close the region of line {opened.row + 1} of the cell first"

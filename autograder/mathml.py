@@ -1,4 +1,4 @@
-"""Render formulas while the book is built, as MathML: no script, no download, read by screen readers."""
+"""Render formulas as MathML while the book is built: no script, no download, accessible."""
 
 from __future__ import annotations
 
@@ -48,4 +48,3 @@ def _convert(node: nodes.Element, display: str) -> str:
     except Exception as error:  # noqa: BLE001 - the library raises many kinds
         _log.warning("formula %r cannot be rendered (%s)", formula, error, location=node)
         return f"<code>{escape(formula)}</code>"
-

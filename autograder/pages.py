@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_cache import get_cache  # type: ignore[import-untyped]
-from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from myst_nb.core.nb_to_tokens import nb_node_to_dict  # type: ignore[import-untyped]
-from myst_nb.core.read import create_nb_reader  # type: ignore[import-untyped]
+from myst_nb.core.nb_to_tokens import nb_node_to_dict
+from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 
@@ -35,9 +35,9 @@ from autograder.kernels import WarmKernelManager, is_warm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from jupyter_cache.cache.main import JupyterCacheBase  # type: ignore[import-untyped]
+    from jupyter_cache.cache.main import JupyterCacheBase
     from jupyter_client.manager import KernelManager
-    from myst_nb.core.config import NbParserConfig  # type: ignore[import-untyped]
+    from myst_nb.core.config import NbParserConfig
     from myst_parser.config.main import MdParserConfig
     from nbformat import NotebookNode
 

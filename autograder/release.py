@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 _WRITE_HERE = "YOUR ANSWER HERE"
 _HIDDEN = "# Hidden checks run here when the exercise is graded."
-_HINT = re.compile(r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)\n(?P=fence)[ \t]*$", re.M | re.S)
+_HINT = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)\n(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def release(exercise: Exercise) -> NotebookNode:
@@ -105,7 +108,7 @@ def _tags(cell: Cell) -> dict[str, Any]:
 def _widget_cell(cell: Cell) -> NotebookNode:
     """Show the widget that fills the answer cell above it."""
     widget = str(cell.widget)
-    source = f"from widgets import {widget.split('.')[0]}\n\n{widget}(answer)"
+    source = f"from widgets import {widget.partition('.')[0]}\n\n{widget}(answer)"
     nbgrader = {
         "cell_type": "code",
         "grade": False,

@@ -136,7 +136,7 @@ def _run_plain(payload: dict[str, Any], workers: Workers) -> tuple[list[dict[str
 def _run_judge(
     target: str, payload: dict[str, Any], workers: Workers, fds: Sequence[int]
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the lines that the judge wrote, and the verdict of the checks that it did not reach."""
+    """Return the lines that the judge wrote, and the verdict of the checks not reached."""
     read_end, write_end = os.pipe()
     try:
         child = workers.judge.fork(target, payload, [*fds, write_end])
@@ -147,7 +147,9 @@ def _run_judge(
             text, in_time = _read_until(results.fileno(), time.monotonic() + workers.seconds)
         finally:
             child.kill()
-    lines = [json.loads(line) for line in text.decode().splitlines(keepends=True) if line[-1] == "\n"]
+    lines = [
+        json.loads(line) for line in text.decode().splitlines(keepends=True) if line[-1] == "\n"
+    ]
     return lines, _ending(child, in_time=in_time)
 
 

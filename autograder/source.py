@@ -327,7 +327,9 @@ def _parse(source: str, place: Place) -> ast.Module:
 def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) -> WrongAnswer:
     for key in ("fails", "message"):
         if not options.get(key):
-            remedy = f"add `:{key}:`; a wrong answer names the check it fails and says what it shows"
+            remedy = (
+                f"add `:{key}:`; a wrong answer names the check it fails and says what it shows"
+            )
             raise SourceError(
                 place.at(), f"wrong answer `{options['wrong']}` has no `{key}`", remedy
             )
@@ -389,7 +391,7 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
 
 def _title(cells: Sequence[Cell], slug: str) -> str:
     for cell in cells:
-        found = re.search(r"^# +(.+?)\s*$", cell.source, re.M) if cell.markdown else None
+        found = re.search(r"^# +(.+?)\s*$", cell.source, re.MULTILINE) if cell.markdown else None
         if found:
             return found[1]
     return slug
@@ -422,4 +424,3 @@ def _check_unique(exercise: Exercise) -> None:
             remedy = f"rename one of them; the first is at {seen[name]}"
             raise SourceError(place.at(), f"{what} `{name}` is used twice", remedy)
         seen[name] = place.at()
-

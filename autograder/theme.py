@@ -11,7 +11,7 @@ _UNWANTED = "thebe"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Take live-code scripts off the pages: nothing is asked of another host until a reader asks."""
+    """Take live-code scripts off the pages: another host is asked when a reader asks."""
     app.connect("html-page-context", _tidy, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

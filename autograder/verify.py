@@ -17,7 +17,7 @@ from autograder.run import CheckResult, Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from autograder.source import Cell, Exercise, WrongAnswer
@@ -65,7 +65,7 @@ class _Both:
 def verify(
     exercise: Exercise, workers: Workers, executor: Executor, *, seed: int = 0
 ) -> Verification:
-    """Run solution, stub and every wrong answer, crossed and plainly, and compare with what is promised.
+    """Run solution, stub and wrong answers, crossed and plainly, and compare with what is promised.
 
     Raises
     ------
@@ -76,12 +76,17 @@ def verify(
     began = time.monotonic()
 
     def start(answers: Mapping[str, str]) -> Callable[[], _Both]:
-        runs = [_submit(executor, exercise, answers, workers, crossed, seed) for crossed in (1, 0)]
-        return lambda: _Both(*(future.result() for future in runs))
+        crossed, plain = (
+            executor.submit(run, exercise, answers, workers, crossed=crossed, seed=seed)
+            for crossed in (True, False)
+        )
+        return lambda: _Both(crossed.result(), plain.result())
 
     solution = start(_reference(exercise))
     blank = start({str(cell.grade_id): stub(cell) for cell in exercise.answers})
-    wrong = [(w, start(_reference(exercise) | {w.answer: w.source})) for w in exercise.wrong_answers]
+    wrong = [
+        (w, start(_reference(exercise) | {w.answer: w.source})) for w in exercise.wrong_answers
+    ]
     found = {w.name: (w, wait()) for w, wait in wrong}
     misses = [*_solution_misses(exercise, solution()), *_stub_misses(exercise, blank())]
     for answer, both in found.values():
@@ -149,17 +154,6 @@ def same_behaviour(one: Results, other: Results) -> bool:
         a.verdict == b.verdict and _same(list(a.transcript), list(b.transcript))
         for a, b in zip(one, other, strict=True)
     )
-
-
-def _submit(  # noqa: PLR0913 - the arguments of run, by position
-    executor: Executor,
-    exercise: Exercise,
-    answers: Mapping[str, str],
-    workers: Workers,
-    crossed: int,
-    seed: int,
-) -> Future[Results]:
-    return executor.submit(run, exercise, answers, workers, crossed=bool(crossed), seed=seed)
 
 
 def _reference(exercise: Exercise) -> dict[str, str]:

@@ -189,6 +189,46 @@ def test_from_a_file_without_network(page: Page, site: Path) -> None:
     use(live(page))
 
 
+def test_a_moving_slider_is_announced_once(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page)
+    figure.evaluate(
+        "figure => { window.said = 0; new MutationObserver(() => { window.said += 1; }).observe("
+        "figure.querySelector('[aria-live]'), {childList: true}); }"
+    )
+    slider = figure.get_by_role("slider", name="b", exact=True)
+    for _ in range(40):
+        slider.press("ArrowLeft")
+    expect(figure.locator("[aria-live]")).to_contain_text("12 of 12")
+    assert page.evaluate("said") <= 3
+    expect(figure.get_by_role("status")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("identity", "name"), [("weights-1", "b"), ("layer_builder-1", "inputs")])
+def test_a_movement_takes_less_than_a_frame_and_makes_no_element(
+    page: Page, site: Path, identity: str, name: str
+) -> None:
+    open_page(page, site)
+    slider = live(page, identity).get_by_role("slider", name=name, exact=True)
+    made, milliseconds = slider.evaluate(
+        """async slider => {
+          const root = slider.closest('.llb-widget');
+          const before = [...root.querySelectorAll('*')];
+          const start = performance.now();
+          for (let step = 0; step < 200; step += 1) {
+            slider.value = 1 + step % 6;
+            slider.dispatchEvent(new Event('input'));
+            root.getBoundingClientRect();
+          }
+          const spent = performance.now() - start;
+          const after = [...root.querySelectorAll('*')];
+          return [after.some((node, index) => node !== before[index]), spent / 200];
+        }"""
+    )
+    assert made is False
+    assert milliseconds < 16
+
+
 def test_over_http_asks_only_its_own_site(page: Page, served: str) -> None:
     page.goto(f"{served}/widgets.html")
     use(live(page))

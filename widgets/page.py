@@ -23,7 +23,7 @@ from widgets.layer_builder import LayerBuilder
 from widgets.weights import Weights
 
 if TYPE_CHECKING:
-    from myst_nb.core.render import MimeData, NbElementRenderer  # type: ignore[import-untyped]
+    from myst_nb.core.render import MimeData, NbElementRenderer
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata, OptionSpec
     from sphinx.writers.html5 import HTML5Translator

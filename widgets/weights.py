@@ -414,4 +414,4 @@ def _connection(key: str, value: float, y: float) -> str:
 def _beside(y: float) -> float:
     """Where the label of a connection from height y stands: above it, or below the lowest."""
     line = y + (90.0 - y) * (92 - 47) / (233 - 47)
-    return line + 16 if y > 90.0 else line - 9  # noqa: PLR2004  the height of z
+    return line + 19 if y > 90.0 else line - 9  # noqa: PLR2004  the height of z
