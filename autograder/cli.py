@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import AutograderError
+from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
+from autograder.gradebook import Gradebook
+from autograder.marking import Outcome, Plan, mark, read_exercises, write_marks, write_report
+from autograder.pages import environment_digest
 from autograder.run import Workers
 from autograder.shelf import read_shelf
+from autograder.submission import find_submissions
+from autograder.team import Team
 from autograder.verify import verify_shelf
 from autograder.zygote import Zygote
 
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from autograder.source import Exercise
     from autograder.verify import Verification
 
-_HELD, _MISSED, _STOPPED = 0, 1, 130
+_HELD, _MISSED, _USAGE, _STOPPED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
 Check, release and grade the exercises of the book.
@@ -31,6 +38,8 @@ Check, release and grade the exercises of the book.
   autograder verify                    check every exercise, as the build of the book does
   autograder verify model_layers       check one
   autograder release --to handout      write the learners' versions to a folder
+  autograder grade handed-in --exercises exercises/source --to marks
+                                       grade <student>/<exercise>.ipynb for a whole class
 """
 
 
@@ -39,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
+    except UsageError as error:
+        _complain(str(error))
+        return _USAGE
     except AutograderError as error:
         _complain(str(error))
         return _MISSED
@@ -66,7 +78,33 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
     )
+    _add_grade(commands)
     return parser
+
+
+def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "grade a folder of submissions; run it again to go on where it stopped"
+    parser = commands.add_parser("grade", help=text, description=text[0].upper() + text[1:] + ".")
+    add = parser.add_argument
+    add("submissions", type=Path, metavar="SUBMISSIONS", help="<student>/<exercise>.ipynb below it")
+    add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
+    add("--to", type=Path, required=True, metavar="OUT", help="where marks and feedback go")
+    add("--student", action="append", default=[], metavar="NAME", help="grade this one (repeat)")
+    add("--exercise", action="append", default=[], metavar="SLUG", help="grade this one (repeat)")
+    add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help="at once (default: cores)")
+    add("--timeout", type=_count, default=60, metavar="SECONDS", help="per submission (60)")
+    add("--seed", type=int, default=0, help="of the hidden checks' random inputs (0)")
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    add("--regrade", action="store_true", help="grade again what is graded; list who moved")
+    add("--json", action="store_true", help="print one JSON object per submission, for machines")
+    parser.set_defaults(command=_grade)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
+    return number
 
 
 def _add(
@@ -121,6 +159,76 @@ def _release(options: argparse.Namespace) -> int:
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
     return _HELD
+
+
+def _grade(options: argparse.Namespace) -> int:
+    if not options.submissions.is_dir():
+        raise UsageError(f"{options.submissions}: is no folder; name the one that holds <student>/")
+    exercises, errors = read_exercises(options.exercises)
+    for error in errors:
+        _complain(f"{error} (its submissions are not graded)")
+    if not exercises:
+        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
+    total = sum(1 for _ in find_submissions(options.submissions))
+    if not total:
+        raise UsageError(f"{options.submissions}: holds no <student>/<exercise>.ipynb")
+    plan = Plan(
+        exercises=exercises,
+        environment=environment_digest(Path(__file__).parents[1]),
+        seed=options.seed,
+        students=options.student,
+        only=options.exercise,
+        regrade=options.regrade,
+    )
+    outcomes = _mark(options, plan, total)
+    return _MISSED if any(o.report.status == "infrastructure" for o in outcomes) else _HELD
+
+
+def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
+    options.to.mkdir(parents=True, exist_ok=True)
+    url = options.database or f"sqlite:///{options.to / 'gradebook.db'}"
+    outcomes: list[Outcome] = []
+    with (
+        Gradebook(url) as book,
+        Team(options.jobs, options.timeout) as team,
+        ThreadPoolExecutor(options.jobs) as pool,
+    ):
+        for outcome in mark(options.submissions, plan, book, team, pool):
+            outcomes.append(outcome)
+            write_report(options.to, outcome.report)
+            _tell(outcome, len(outcomes), total, as_json=options.json)
+        write_marks(options.to, book)
+    _summarise(outcomes, options)
+    return outcomes
+
+
+def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:
+    report = outcome.report
+    if as_json:
+        print(json.dumps(report.as_json()), flush=True)
+    elif sys.stderr.isatty():
+        width = 30 * done // total
+        sys.stderr.write(f"\r[{'#' * width:30}] {done} of {total}\x1b[K")
+    elif outcome.fresh:
+        marks = f"{report.score:g} of {report.max_score:g}"
+        print(f"{report.student} {report.exercise}: {marks} ({report.status})", flush=True)
+
+
+def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None:
+    if options.json:
+        return
+    fresh = [outcome for outcome in outcomes if outcome.fresh]
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    for outcome in fresh:
+        before, now = outcome.before, outcome.report
+        if before and before.score != now.score:
+            why = "another submission, exercise or environment" if before.key != now.key else "same"
+            print(f"moved: {now.student} {now.exercise}: {before.score:g} -> {now.score:g} ({why})")
+    print(
+        f"{len(fresh)} graded, {len(outcomes) - len(fresh)} already done; marks in "
+        f"{options.to / 'grades.csv'}, feedback in {options.to / 'feedback'}"
+    )
 
 
 def _shelf(options: argparse.Namespace) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:

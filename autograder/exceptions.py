@@ -39,3 +39,15 @@ class PreloadFailed(WorkerError):  # noqa: N818 - it says what happened
 
 class CodecError(AutograderError):
     """A value that cannot cross between two processes, or a message that is not one of ours."""
+
+
+class SubmissionError(AutograderError):
+    """A submission that cannot be graded as it stands; the learner is told why."""
+
+
+class GradingError(AutograderError):
+    """Grading cannot go on; nothing that was graded is lost."""
+
+
+class UsageError(AutograderError):
+    """A command that names something that is not there."""

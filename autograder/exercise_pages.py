@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 import widgets
+from autograder.files import replace_text
 from autograder.release import release, release_text
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -
         if path.suffix in (".md", ".ipynb") and path not in wanted:
             path.unlink()
     for path, text in wanted.items():
-        _replace(path, text)
+        replace_text(path, text)
 
 
 def page_text(exercise: Exercise, verification: Verification) -> str:
@@ -52,14 +53,6 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     _add_facts(notebook, exercise)
     notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
     return release_text(notebook)
-
-
-def _replace(path: Path, text: str) -> None:
-    if path.is_file() and path.read_text("utf-8") == text:
-        return
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
 
 
 def _mount(cell: Cell) -> str:

@@ -165,7 +165,7 @@ class _Gate:
             content[0] = page_text(exercise, self._verified[exercise.slug])
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Search the finished site for leaks; count warnings as errors; clear a failed site away."""
+        """Search the site for leaks; count warnings as errors; clear a failed site away."""
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
             problems += map(str, self._leaks())

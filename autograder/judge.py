@@ -81,8 +81,9 @@ class Session:
 
     def _read(self, reply: Packet) -> object:
         if "raised" in reply.body:
-            self.transcript.append(["raised", str(reply.body["raised"])])
-            raise _as_exception(reply.body)
+            error = _as_exception(reply.body)
+            self.transcript.append(["raised", error.kind])
+            raise error
         value = Decoder(reply.buffers, self).decode(reply.body.get("value"))
         self.transcript.append(summary(value))
         return value
@@ -255,8 +256,7 @@ def _run_answer(side: _Crossed | _Plain, cell: Mapping[str, Any]) -> _Failure | 
     except LearnerLost:
         return _Failure("the process ended", None)
     except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
-        line = failing_line(error)
-        return _Failure(type(error).__name__, line[1] if line else None)
+        return _Failure(_name_of(error), failing_line(error))
     return None
 
 
@@ -287,7 +287,7 @@ def _explain(
 ) -> dict[str, Any]:
     """Turn what a check raised into a verdict. Never reads the exception's own message."""
     line = _check_line(error, cell["grade_id"])
-    found: dict[str, Any] = {"check_line": line, "exception": type(error).__name__}
+    found: dict[str, Any] = {"check_line": line, "exception": _name_of(error)}
     if isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
         if failure is None or failure.kind == "NotImplementedError":
@@ -310,7 +310,11 @@ def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:
     if isinstance(error, LearnerRaised):
         return error.kind, error.line
     line = failing_line(error)
-    return (type(error).__name__, line[1]) if line else ("", None)
+    return (_name_of(error), line) if line else ("", None)
+
+
+def _name_of(error: BaseException) -> str:
+    return _public_name([kind.__name__ for kind in type(error).__mro__])
 
 
 def _check_line(error: BaseException, grade_id: str) -> int | None:
@@ -348,13 +352,25 @@ def _literal_of(node: ast.Assert | ast.Call) -> str:
 
 def _as_exception(body: Mapping[str, Any]) -> LearnerRaised:
     """Make an exception that a check can catch by the built-in base of what the learner raised."""
-    bases = [getattr(builtins, str(name), None) for name in body.get("bases", ())]
-    base = next((b for b in bases if isinstance(b, type) and issubclass(b, Exception)), Exception)
+    names = body["raised"] if isinstance(body["raised"], list) else []
+    found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
+    base = next((b for b in found if isinstance(b, type) and issubclass(b, Exception)), Exception)
     kind = LearnerRaised if base is Exception else type("LearnerRaised", (LearnerRaised, base), {})
-    error: LearnerRaised = kind(str(body["raised"]))
-    error.kind = str(body["raised"])
-    error.line = body.get("line")
+    error: LearnerRaised = kind()
+    error.kind = _public_name(names)
+    error.line = body["line"] if type(body.get("line")) is int else None
     return error
+
+
+def _public_name(names: Sequence[object]) -> str:
+    """Return the first of a class's names that everybody knows.
+
+    A learner chooses the name of a class of their own, and could write into it what they saw.
+    """
+    tf = sys.modules.get("tensorflow")
+    known = [vars(builtins), vars(tf.errors) if tf else {}]
+    found = (name for name in names if isinstance(name, str) and any(name in k for k in known))
+    return next(found, "an exception")
 
 
 def _seed(seed: int, grade_id: str | None) -> int:

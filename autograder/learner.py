@@ -47,16 +47,16 @@ def seed_everything(seed: int) -> None:
         sys.modules["tensorflow"].keras.utils.set_random_seed(seed)
 
 
-def failing_line(error: BaseException) -> tuple[str, int] | None:
+def failing_line(error: BaseException) -> int | None:
     """Return the last line of a learner's own code that ``error`` went through."""
-    frames = [
-        (frame.filename, frame.lineno or 0)
+    lines = [
+        frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename.startswith("<answer ")
     ]
     if isinstance(error, SyntaxError) and (error.filename or "").startswith("<answer "):
-        frames.append((error.filename or "", error.lineno or 0))
-    return frames[-1] if frames else None
+        lines.append(error.lineno)
+    return lines[-1] if lines else None
 
 
 class _Learner:
@@ -112,11 +112,6 @@ def _import(module: str, qualified_name: str) -> object:
 
 
 def _raised(error: BaseException) -> dict[str, Any]:
-    """Describe an exception: its type, its built-in bases, the learner's line; not its message."""
-    line = failing_line(error)
-    return {
-        "raised": type(error).__name__,
-        "bases": [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"],
-        "line": line[1] if line else None,
-        "cell": line[0] if line else None,
-    }
+    """Describe an exception: its type and bases, and the learner's line; never its message."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return {"raised": names, "line": failing_line(error)}

@@ -30,6 +30,7 @@ class Workers:
     judge: Zygote
     learner: Zygote
     seconds: float = 60.0
+    isolation: str = "none"
 
 
 @dataclass(frozen=True)

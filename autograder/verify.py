@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograder.files import replace_text
 from autograder.release import stub
 from autograder.run import CheckResult, Workers, run
 
@@ -142,18 +143,18 @@ def _verify_once(
     found = verify(exercise, workers, pool)
     if not found.misses:
         facts = {name: value for name, value in vars(found).items() if name != "misses"}
-        partial = kept.with_suffix(".partial")
-        partial.write_text(json.dumps(facts), "utf-8")
-        partial.replace(kept)
+        replace_text(kept, json.dumps(facts))
     return found
 
 
 def same_behaviour(one: Results, other: Results) -> bool:
     """Whether two answers gave the same replies to every request that the checks made of them."""
-    return all(
-        a.verdict == b.verdict and _same(list(a.transcript), list(b.transcript))
-        for a, b in zip(one, other, strict=True)
-    )
+    return all(same_replies(a, b) for a, b in zip(one, other, strict=True))
+
+
+def same_replies(one: CheckResult, other: CheckResult) -> bool:
+    """Whether one check got the same replies from two answers, within rounding."""
+    return one.verdict == other.verdict and _same(list(one.transcript), list(other.transcript))
 
 
 def _reference(exercise: Exercise) -> dict[str, str]:

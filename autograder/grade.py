@@ -1,0 +1,146 @@
+"""Grade one submission: run its answers, and say what each check found."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import SubmissionError, WorkerError
+from autograder.report import Report, TestReport
+from autograder.run import CheckResult, Workers, run
+from autograder.submission import digest, read_answers
+from autograder.verify import same_replies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograder.source import Cell, Exercise, WrongAnswer
+    from autograder.submission import Submission
+
+
+def key_of(raw: bytes, exercise: Exercise, environment: str, seed: int) -> str:
+    """Return the digest of all that a mark depends on."""
+    return digest(raw, repr(exercise).encode(), environment.encode(), str(seed).encode())
+
+
+def known_misconceptions(
+    exercise: Exercise, workers: Workers, seed: int
+) -> list[tuple[WrongAnswer, tuple[CheckResult, ...]]]:
+    """Run the exercise's wrong answers, to recognise them in submissions later.
+
+    Raises
+    ------
+    WorkerError
+        When the workers are gone.
+
+    """
+    solution = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    return [
+        (wrong, run(exercise, solution | {wrong.answer: wrong.source}, workers, seed=seed))
+        for wrong in exercise.wrong_answers
+    ]
+
+
+def grade(  # noqa: PLR0913 - what a mark depends on, each by name
+    submission: Submission,
+    raw: bytes,
+    exercise: Exercise,
+    workers: Workers,
+    *,
+    known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]],
+    key: str,
+    seed: int,
+) -> Report:
+    """Grade one submission. Returns a report whatever the submission holds or does."""
+    began = time.monotonic()
+    try:
+        answers = read_answers(raw, exercise)
+        results = run(exercise, answers, workers, seed=seed)
+    except SubmissionError as error:
+        return failed_report(submission, exercise, "invalid", str(error), key=key)
+    except WorkerError as error:
+        return failed_report(submission, exercise, "infrastructure", str(error), key=key)
+    tests = tuple(
+        _test(cell, result, _misconception(result, known))
+        for cell, result in zip(exercise.checks, results, strict=True)
+    )
+    ours = any(test.verdict == "infrastructure" for test in tests)
+    return Report(
+        student=submission.student,
+        exercise=exercise.slug,
+        status="infrastructure" if ours else "graded",
+        score=sum(test.points for test in tests),
+        max_score=exercise.points,
+        isolation=workers.isolation,
+        seconds=round(time.monotonic() - began, 3),
+        key=key,
+        tests=tests,
+        title=exercise.title,
+        chapter=exercise.chapter,
+    )
+
+
+def failed_report(
+    submission: Submission, exercise: Exercise | None, status: str, message: str, *, key: str
+) -> Report:
+    """Report a submission whose answers could not be run, with the reason."""
+    checks = exercise.checks if exercise else ()
+    return Report(
+        student=submission.student,
+        exercise=submission.exercise,
+        status=status,
+        score=0.0,
+        max_score=exercise.points if exercise else 0.0,
+        isolation="not run",
+        seconds=0.0,
+        key=key,
+        tests=tuple(_test(cell, CheckResult(str(cell.grade_id), status), "") for cell in checks),
+        title=exercise.title if exercise else submission.exercise,
+        chapter=exercise.chapter if exercise else "",
+        message=message,
+    )
+
+
+def _test(cell: Cell, result: CheckResult, misconception: str) -> TestReport:
+    return TestReport(
+        grade_id=str(cell.grade_id),
+        title=cell.title,
+        points=cell.points if result.passed else 0.0,
+        max_points=cell.points,
+        verdict=result.verdict,
+        message=result.message or _in_words(result),
+        misconception=misconception,
+    )
+
+
+def _in_words(result: CheckResult) -> str:
+    """Say what happened where the author's message does not."""
+    if result.verdict == "missing":
+        return "No answer was given: the name that this check needs is not defined yet."
+    if result.verdict == "error" and result.learner_line:
+        return f"Your code raised {result.exception} at line {result.learner_line} of your answer."
+    if result.verdict == "error":
+        return f"The check could not use your answer ({result.exception})."
+    return _ENDINGS.get(result.verdict, "")
+
+
+_ENDINGS = {
+    "timeout": "Your code took too long and was stopped.",
+    "memory": "Your code needed more memory than there is and was stopped.",
+    "crash": "The process that ran your code ended before this check was done.",
+    "invalid": "The file could not be read as a submission.",
+    "infrastructure": "This check could not be run. That is our fault; it costs no marks.",
+}
+
+
+def _misconception(
+    result: CheckResult, known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
+) -> str:
+    """Find the wrong answer that replied to this check as the submission did."""
+    if result.verdict not in ("failed", "error"):
+        return ""
+    for wrong, theirs in known:
+        twin = next((other for other in theirs if other.grade_id == result.grade_id), None)
+        if twin is not None and result.grade_id == wrong.fails and same_replies(result, twin):
+            return wrong.message
+    return ""

@@ -1,0 +1,167 @@
+"""Grade a folder of submissions: who is still to do, in parallel, safe to stop at any moment."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import SourceError, SubmissionError
+from autograder.feedback import feedback_page
+from autograder.files import replace_text
+from autograder.grade import failed_report, grade, key_of
+from autograder.source import read_exercise
+from autograder.submission import digest, find_submissions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from concurrent.futures import Executor, Future
+    from pathlib import Path
+
+    from autograder.gradebook import Gradebook
+    from autograder.report import Report
+    from autograder.source import Exercise
+    from autograder.submission import Submission
+    from autograder.team import Team
+
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to grade, and under which conditions."""
+
+    exercises: Mapping[str, Exercise]
+    environment: str
+    seed: int = 0
+    students: Collection[str] = ()
+    only: Collection[str] = ()
+    regrade: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One submission's report, and the one that it replaces."""
+
+    report: Report
+    before: Report | None
+    fresh: bool
+
+
+def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
+    """Read every source below ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
+
+    Returns
+    -------
+    tuple
+        The exercises by the name that a submission uses, and the sources that cannot be used.
+
+    """
+    exercises: dict[str, Exercise] = {}
+    errors: list[SourceError] = []
+    for path in sorted([*folder.glob("*.md"), *folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        try:
+            exercises[name] = read_exercise(path)
+        except SourceError as error:
+            errors.append(error)
+    return exercises, errors
+
+
+def mark(
+    folder: Path, plan: Plan, book: Gradebook, team: Team, executor: Executor
+) -> Iterator[Outcome]:
+    """Grade what is in ``folder`` and not yet in ``book``; yield each report once it is safe there.
+
+    Raises
+    ------
+    GradingError
+        When the grade book cannot be written.
+
+    """
+    running: dict[Future[Report], Report | None] = {}
+    for submission in _chosen(folder, plan):
+        before = book.get(submission.student, submission.exercise)
+        raw, problem = _read(submission)
+        exercise = plan.exercises.get(submission.exercise)
+        key = _key(raw, problem, exercise, plan)
+        if before and before.key == key and before.status != "infrastructure" and not plan.regrade:
+            yield Outcome(before, before, fresh=False)
+            continue
+        if exercise is None or problem:
+            report = _unreadable(submission, exercise, problem, plan, key)
+            book.keep(report)
+            yield Outcome(report, before, fresh=True)
+            continue
+        job = executor.submit(_with_patience, submission, raw, exercise, plan, key, team)
+        running[job] = before
+        if len(running) > team.width:
+            yield from _collect(running, book)
+    while running:
+        yield from _collect(running, book)
+
+
+def write_report(to: Path, report: Report) -> None:
+    """Write the two views of one report: its JSON, and the feedback for the learner."""
+    place = f"{report.student}/{report.exercise}"
+    replace_text(to / "reports" / f"{place}.json", json.dumps(report.as_json(), indent=2) + "\n")
+    replace_text(to / "feedback" / f"{place}.html", feedback_page(report))
+
+
+def write_marks(to: Path, book: Gradebook) -> None:
+    """Write the table of all marks."""
+    replace_text(to / "grades.csv", book.as_csv())
+
+
+def _chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
+    for submission in find_submissions(folder):
+        if plan.students and submission.student not in plan.students:
+            continue
+        if plan.only and submission.exercise not in plan.only:
+            continue
+        yield submission
+
+
+def _read(submission: Submission) -> tuple[bytes, str]:
+    try:
+        return submission.read(), ""
+    except SubmissionError as error:
+        return b"", str(error)
+
+
+def _key(raw: bytes, problem: str, exercise: Exercise | None, plan: Plan) -> str:
+    if exercise is None or problem:
+        return digest(raw, problem.encode(), repr(sorted(plan.exercises)).encode())
+    return key_of(raw, exercise, plan.environment, plan.seed)
+
+
+def _unreadable(
+    submission: Submission, exercise: Exercise | None, problem: str, plan: Plan, key: str
+) -> Report:
+    if exercise is None:
+        known = ", ".join(sorted(plan.exercises))
+        problem = problem or f"answers no known exercise; name it after one of {known}"
+    return failed_report(submission, exercise, "invalid", problem, key=key)
+
+
+def _with_patience(  # noqa: PLR0913, PLR0917 - what one job needs
+    submission: Submission, raw: bytes, exercise: Exercise, plan: Plan, key: str, team: Team
+) -> Report:
+    """Grade; where that failed by our own fault, with fresh workers and again."""
+    for _ in range(_TRIES):
+        workers = team.workers()
+        known = team.known(exercise, plan.seed)
+        report = grade(submission, raw, exercise, workers, known=known, key=key, seed=plan.seed)
+        if report.status != "infrastructure":
+            break
+        team.replace(workers)
+    return report
+
+
+def _collect(running: dict[Future[Report], Report | None], book: Gradebook) -> Iterator[Outcome]:
+    """Wait for a report, and put it into the grade book before anybody hears of it."""
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        before, report = running.pop(future), future.result()
+        book.keep(report)
+        yield Outcome(report, before, fresh=True)

@@ -1,0 +1,151 @@
+"""Read what learners handed in: of a submission, nothing counts but the text of its answer cells."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograder.exceptions import SubmissionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from autograder.source import Exercise
+
+MAX_BYTES = 10 * 2**20
+_FORMAT = 4
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file that a learner handed in for one exercise."""
+
+    student: str
+    exercise: str
+    path: Path
+
+    def read(self) -> bytes:
+        """Return the file's bytes.
+
+        Raises
+        ------
+        SubmissionError
+            When it is no regular file, cannot be read, or is larger than any notebook should be.
+
+        """
+        if self.path.is_symlink() or not self.path.is_file():
+            raise SubmissionError("is a link or no regular file; hand in the notebook itself")
+        try:
+            size = self.path.stat().st_size
+            if size > MAX_BYTES:
+                limit = MAX_BYTES >> 20
+                raise SubmissionError(f"is larger than {limit} MiB; clear the outputs and save")
+            return self.path.read_bytes()
+        except OSError as error:
+            raise SubmissionError(f"cannot be read ({error.strerror})") from error
+
+
+def find_submissions(folder: Path) -> Iterator[Submission]:
+    """Find ``<student>/<slug>.ipynb`` and nbgrader's ``<student>/<assignment>/<notebook>.ipynb``.
+
+    Hidden files and folders, and those that do not end in ``.ipynb``, are passed over.
+    """
+    for student in sorted(path for path in folder.iterdir() if _is_folder(path)):
+        for path in sorted(student.iterdir()):
+            if path.suffix == ".ipynb" and not path.name.startswith("."):
+                yield Submission(student.name, path.stem, path)
+            elif _is_folder(path):
+                for inner in sorted(path.glob("*.ipynb")):
+                    yield Submission(student.name, _nested(path.name, inner.stem), inner)
+
+
+def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:
+    """Return the source of each answer cell of ``exercise`` that the notebook ``raw`` holds.
+
+    Cells are found by their ``grade_id``. Everything else in the file, points and kinds of cells
+    included, is the learner's to change and means nothing.
+
+    Raises
+    ------
+    SubmissionError
+        When the bytes are no notebook, or two different cells claim to be the same answer.
+
+    """
+    answers: dict[str, str] = {}
+    widgets = {cell.grade_id for cell in exercise.answers if cell.widget}
+    wanted = {str(cell.grade_id) for cell in exercise.answers}
+    for cell in _cells(raw):
+        grade_id, source = _identity(cell), _source(cell)
+        if grade_id not in wanted or cell.get("cell_type") != "code":
+            continue
+        if answers.get(grade_id, source) != source:
+            raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
+        answers[grade_id] = source
+    return {name: _literal(text) if name in widgets else text for name, text in answers.items()}
+
+
+def version_of(raw: bytes) -> str | None:
+    """Return the version of the exercise that the notebook says it was made from, if it says so."""
+    try:
+        about = json.loads(raw)["metadata"]["exercise"]["version"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return about if isinstance(about, str) else None
+
+
+def digest(*parts: bytes) -> str:
+    """Return one digest of several byte strings, which cannot run into one another."""
+    lengths = [len(part).to_bytes(8, "big") for part in parts]
+    return hashlib.sha256(b"".join([*lengths, *parts])).hexdigest()
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+
+
+def _nested(assignment: str, notebook: str) -> str:
+    return f"{assignment}/{notebook}"
+
+
+def _cells(raw: bytes) -> list[dict[str, Any]]:
+    if not raw.strip():
+        raise SubmissionError("is empty; save the notebook and hand it in again")
+    try:
+        notebook = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise SubmissionError("is not a notebook (no valid JSON)") from error
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != _FORMAT:
+        raise SubmissionError("is not a notebook of format 4; open it in Jupyter and save it")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise SubmissionError("has no list of cells; open it in Jupyter and save it")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _identity(cell: Mapping[str, Any]) -> str:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return grade_id if isinstance(grade_id, str) else ""
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell.get("source")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""
+
+
+def _literal(source: str) -> str:
+    """Return a widget's answer as one assignment of a literal; nothing where it is not one."""
+    try:
+        (statement,) = ast.parse(source).body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "answer":
+            return f"answer = {ast.literal_eval(statement.value)!r}"
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        pass
+    return ""

@@ -1,0 +1,85 @@
+"""The workers of one grading run: made once, shared by its threads, replaced when they die."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from autograder.grade import known_misconceptions
+from autograder.run import Workers
+from autograder.zygote import Zygote
+
+if TYPE_CHECKING:
+    from autograder.run import CheckResult
+    from autograder.source import Exercise, WrongAnswer
+
+Known = list[tuple["WrongAnswer", tuple["CheckResult", ...]]]
+
+
+class Team:
+    """Gives out the present workers, and what the wrong answers of each exercise do.
+
+    Parameters
+    ----------
+    width
+        How many submissions are graded at once.
+    seconds
+        Wall time that one submission may take.
+
+    """
+
+    def __init__(self, width: int, seconds: float) -> None:
+        self.width = width
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._workers: Workers | None = None
+        self._known: dict[tuple[str, int], Known] = {}
+
+    def __enter__(self) -> Self:
+        self.workers()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._close()
+
+    def workers(self) -> Workers:
+        """Return the present workers; started where there are none."""
+        with self._lock:
+            if self._workers is None:
+                judge, learner = Zygote(), Zygote()
+                judge.start()
+                learner.start()
+                self._workers = Workers(judge, learner, self._seconds)
+            return self._workers
+
+    def replace(self, failed: Workers) -> None:
+        """Have the next call of :meth:`workers` start new ones, if nobody has done so yet."""
+        with self._lock:
+            if self._workers is failed:
+                self._close()
+
+    def known(self, exercise: Exercise, seed: int) -> Known:
+        """Return how the exercise's wrong answers behave; run once.
+
+        Raises
+        ------
+        WorkerError
+            When the workers are gone.
+
+        """
+        name = (repr(exercise), seed)
+        workers = self.workers()
+        with self._lock:
+            found = self._known.get(name)
+        if found is None:
+            found = known_misconceptions(exercise, workers, seed)
+            with self._lock:
+                self._known[name] = found
+        return found
+
+    def _close(self) -> None:
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.judge.close()
+            workers.learner.close()

@@ -1,0 +1,104 @@
+"""What several test files share: sources written from a few cells, and warm workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from autograder.run import Workers
+from autograder.source import Exercise, read_exercise
+from autograder.zygote import Zygote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+CASES = Path(__file__).parent / "cases"
+FRONT = """\
+---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, name: python3}
+exercise:
+  kind: graded
+---
+
+"""
+
+
+class Read(Protocol):
+    """Writes a source to a file and reads it."""
+
+    def __call__(self, *cells: str, front: str = FRONT) -> Exercise:
+        """Read ``case.md``, made of ``front`` and ``cells``."""
+        ...
+
+
+def code(source: str, **options: object) -> str:
+    """Write a code cell of a source."""
+    lines = [f":{key}: {json.dumps(value)}" for key, value in options.items()]
+    return "\n".join(["```{code-cell} python", *lines, "", source, "```", "", ""])
+
+
+def answer(source: str, grade_id: str = "answer", **options: object) -> str:
+    """Write an answer cell."""
+    return code(source, grade_id=grade_id, solution=True, **options)
+
+
+def check(source: str, grade_id: str = "check", points: object = 1, **options: object) -> str:
+    """Write a check."""
+    return code(source, grade_id=grade_id, grade=True, points=points, **options)
+
+
+def wrong(source: str, name: str, fails: str = "check", **options: object) -> str:
+    """Write a wrong answer."""
+    return code(source, wrong=name, fails=fails, **{"message": f"You chose {name}.", **options})
+
+
+def line_of(text: str, needle: str) -> int:
+    """Return the 1-based line of ``text`` on which ``needle`` first stands."""
+    return text[: text.index(needle)].count("\n") + 1
+
+
+@pytest.fixture(scope="session")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """Read exercises from cells; messages call the file ``case.md``."""
+    path = tmp_path_factory.mktemp("source") / "case.md"
+
+    def read_cells(*cells: str, front: str = FRONT) -> Exercise:
+        path.write_text(front + "".join(cells), "utf-8")
+        return read_exercise(path, "case.md")
+
+    return read_cells
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Return the root of an empty book."""
+    (tmp_path / "exercises" / "source").mkdir(parents=True)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n", "utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def numpy_zygote() -> Iterator[Zygote]:
+    """Start a warm worker that has imported NumPy only."""
+    with Zygote(("numpy",)) as zygote:
+        yield zygote
+
+
+@pytest.fixture(scope="session")
+def numpy_workers(numpy_zygote: Zygote) -> Workers:
+    """Judge and learner on NumPy alone; hangs end soon."""
+    return Workers(numpy_zygote, numpy_zygote, seconds=20)
+
+
+@pytest.fixture(scope="session")
+def tensorflow_workers() -> Iterator[Workers]:
+    """Judge and learner as the build has them."""
+    with Zygote() as zygote:
+        yield Workers(zygote, zygote)

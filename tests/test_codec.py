@@ -1,0 +1,491 @@
+"""What crosses as data, exactly; what does not; and what a hostile other side can say."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import json
+import math
+import socket
+import struct
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from autograder import codec
+from autograder.codec import Decoder, Encoder, Packet, receive, send
+from autograder.exceptions import CodecError
+
+
+class Handles:
+    """Keeps what is not data, as both sides of a crossing do."""
+
+    def __init__(self) -> None:
+        self.kept: list[object] = []
+
+    def give(self, value: object) -> dict[str, Any]:
+        self.kept.append(value)
+        return {"t": "handle", "n": len(self.kept) - 1}
+
+    def take(self, node: dict[str, Any]) -> object:
+        return self.kept[int(node["n"])]
+
+
+def crossed(value: object, handles: Handles | None = None) -> Any:  # noqa: ANN401 - any data
+    """Send ``value`` through both ends and the text between them."""
+    handles = handles or Handles()
+    encoder = Encoder(handles)
+    node = json.loads(json.dumps(encoder.encode(value)))
+    return Decoder(encoder.buffers, handles).decode(node)
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values have the same types all the way down and the same bits."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))  # type: ignore[arg-type]
+    if isinstance(one, dict):
+        return is_same(list(one.items()), list(other.items()))  # type: ignore[attr-defined]
+    if isinstance(one, slice):
+        return is_same((one.start, one.stop, one.step), (other.start, other.stop, other.step))  # type: ignore[attr-defined]
+    if isinstance(one, np.ndarray | np.generic):
+        same_kind = one.dtype == other.dtype and one.shape == other.shape  # type: ignore[attr-defined]
+        return same_kind and one.tobytes() == other.tobytes()  # type: ignore[attr-defined]
+    if isinstance(one, float):
+        return struct.pack("d", one) == struct.pack("d", other) or (one != one and other != other)  # noqa: PLR0124
+    return one == other
+
+
+# ---- data arrives as it left
+
+DTYPES = st.one_of(
+    hnp.boolean_dtypes(),
+    hnp.integer_dtypes(),
+    hnp.unsigned_integer_dtypes(),
+    hnp.floating_dtypes(),
+    hnp.complex_number_dtypes(),
+    st.just(np.dtype(np.longdouble)),
+)
+ARRAYS = DTYPES.flatmap(
+    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3))
+)
+SCALARS = DTYPES.map(lambda dtype: dtype.newbyteorder("=")).flatmap(hnp.from_dtype).filter(
+    lambda value: isinstance(value, np.generic)
+)
+INTEGERS = st.integers() | st.integers(-(2**5000), 2**5000)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    INTEGERS,
+    st.floats(),
+    st.text(),
+    st.binary(),
+    ARRAYS,
+    SCALARS,
+    st.slices(9),
+    st.builds(slice, INTEGERS | st.none(), st.floats(), st.text()),
+)
+KEYS = st.none() | st.booleans() | INTEGERS | st.text() | st.binary() | st.tuples(st.text())
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(KEYS, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_data_arrives_as_it_left(value: object) -> None:
+    assert is_same(crossed(value), value)
+
+
+@given(ARRAYS)
+def test_an_array_arrives_whatever_its_layout_in_memory(array: np.ndarray) -> None:
+    for view in (array.T, array[..., ::-1] if array.ndim else array, np.asfortranarray(array)):
+        assert is_same(crossed(view), view)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.nan,
+        math.inf,
+        -math.inf,
+        -0.0,
+        5e-324,
+        True,
+        1,
+        1.0,
+        (1, [2, (3,)]),
+        "\ud800 half a character",
+        2**70000,
+        np.float32(0.1),
+        np.float64(0.1),
+        np.bool_(True),
+        np.int64(-1),
+        np.array(5, ">i4"),
+        np.zeros((0, 3), "<f2"),
+        np.arange(12).reshape(3, 4)[::2, ::-1],
+        np.array([1 + 2j], ">c16"),
+        np.dtype("float32"),
+        np.dtype(">i2"),
+        slice(None, 3),
+        {1: "a", (2, "b"): [None]},
+    ],
+    ids=lambda value: f"{type(value).__name__}",
+)
+def test_types_arrive_exactly(value: object) -> None:
+    assert is_same(crossed(value), value)
+
+
+def test_an_array_arrives_as_a_copy_that_may_be_written_to() -> None:
+    array = np.zeros(3)
+    crossed(array)[0] = 1
+    assert array[0] == 0
+
+
+# ---- what is not data stays where it is
+
+
+class MyArray(np.ndarray):
+    """A subclass whose comparisons could say anything."""
+
+
+class MyFloat(np.float64):
+    """A subclass of a NumPy scalar."""
+
+
+class Colour(enum.IntEnum):
+    """An int that is more than an int."""
+
+    RED = 1
+
+
+class Liar:
+    """Says that it is an int."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return int
+
+
+NOT_DATA = [
+    np.zeros(2).view(MyArray),
+    np.ma.masked_array([1.0]),
+    MyFloat(1.0),
+    type("MyDict", (dict,), {})(a=1),
+    collections.OrderedDict(a=1),
+    collections.Counter("a"),
+    type("MyList", (list,), {})([1]),
+    collections.namedtuple("Pair", "a b")(1, 2),  # noqa: PYI024
+    type("MyStr", (str,), {})("a"),
+    type("MyBytes", (bytes,), {})(b"a"),
+    type("MyInt", (int,), {})(1),
+    Colour.RED,
+    Liar(),
+    np.array([object()], dtype=object),
+    np.array(["text"]),
+    np.array(["2020-01-01"], "M8[D]"),
+    np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+    np.datetime64("2020-01-01"),
+    np.str_("text"),
+    {1, 2},
+    frozenset([1]),
+    bytearray(b"a"),
+    memoryview(b"a"),
+    range(3),
+    1j,
+    print,
+    int,
+    object(),
+    ...,
+]
+
+
+@pytest.mark.parametrize("value", NOT_DATA, ids=lambda value: type(value).__name__)
+def test_what_is_not_data_crosses_as_a_handle(value: object) -> None:
+    handles = Handles()
+    encoder = Encoder(handles)
+    assert encoder.encode([value])["v"] == [{"t": "handle", "n": 0}]
+    assert handles.kept[0] is value
+    assert encoder.buffers == []
+
+
+def test_a_handle_comes_back_as_what_it_stands_for() -> None:
+    thing = object()
+    assert crossed({"a": (thing,)}, Handles())["a"][0] is thing
+
+
+@pytest.mark.parametrize("dtype", [np.dtype([("a", "i4")]), np.dtype(("f8", (2,)))], ids=repr)
+def test_a_dtype_arrives_exactly_or_as_a_handle(dtype: np.dtype) -> None:
+    assert crossed(dtype) == dtype
+
+
+# ---- limits
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_what_the_encoder_writes_at_its_limit_the_decoder_reads() -> None:
+    deepest = nested(codec.MAX_DEPTH)
+    assert crossed(deepest) == deepest
+    longest = [None] * (codec.MAX_NODES - 1)
+    assert crossed(longest) == longest
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        nested(codec.MAX_DEPTH + 1),
+        [None] * codec.MAX_NODES,
+        {"a": nested(codec.MAX_DEPTH)},
+        [slice(nested(codec.MAX_DEPTH))],
+    ],
+    ids=["deep", "long", "deep in a dict", "deep in a slice"],
+)
+def test_a_value_beyond_the_limits_is_refused(value: object) -> None:
+    with pytest.raises(CodecError, match="nested more than 32 deep or too long"):
+        Encoder(Handles()).encode(value)
+
+
+def test_a_list_that_holds_itself_is_refused() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(CodecError, match="nested"):
+        Encoder(Handles()).encode(endless)
+
+
+def test_slices_count_as_depth() -> None:
+    value = slice(None)
+    for _ in range(2000):
+        value = slice(value)
+    with pytest.raises(CodecError, match="nested"):
+        Encoder(Handles()).encode(value)
+
+
+def test_too_many_bytes_are_refused() -> None:
+    block = np.zeros(codec.MAX_BYTES // 2, "u1")
+    with pytest.raises(CodecError, match="more than 64 MiB"):
+        Encoder(Handles()).encode([block, block, np.zeros(1, "u1")])
+
+
+def test_many_small_arrays_are_not_called_too_large() -> None:
+    with pytest.raises(CodecError) as caught:
+        Encoder(Handles()).encode([b""] * 5000)
+    assert "64 MiB" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [{"t": "list", "v": [{"t": "plain", "v": None}] * codec.MAX_NODES}, None],
+    ids=["long", "deep"],
+)
+def test_the_decoder_keeps_the_limits_too(node: object) -> None:
+    if node is None:
+        node = {"t": "plain", "v": None}
+        for _ in range(codec.MAX_DEPTH + 1):
+            node = {"t": "tuple", "v": [node]}
+    with pytest.raises(CodecError, match="nested too deep, or is no value"):
+        Decoder([], Handles()).decode(node)
+
+
+# ---- whatever the other side says, nothing but CodecError
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 2**70) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(
+    "plain int float bytes list tuple dict slice array scalar tensor dtype tfdtype tensorshape "
+    "handle other".split()
+)
+DTYPE_TEXT = st.sampled_from(
+    ["<f8", "|b1", ">i2", "O", "f8,f8", "(,)f8", "f8,(", "(2,3)f8", "V9", "U3", "M8[D]", "S0", "T"]
+) | st.text("fiu(,)<>|8[]'V:", max_size=6)
+NODES = st.recursive(
+    JSON,
+    lambda inner: st.fixed_dictionaries(
+        {"t": NAMES | JSON},
+        optional={
+            "v": inner
+            | st.lists(inner, max_size=3)
+            | st.lists(st.lists(inner, min_size=2, max_size=2), max_size=3)
+            | st.from_regex(r"-?0x[0-9a-f.]{1,9}(p[+-]?[0-9]{1,5})?", fullmatch=True)
+            | DTYPE_TEXT,
+            "b": st.integers(-2, 3) | JSON,
+            "n": st.integers(-2, 3) | JSON,
+            "dtype": DTYPE_TEXT | JSON,
+            "shape": st.lists(st.integers(-2, 4) | st.just(2**62), max_size=3) | JSON,
+        },
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.codec")
+@settings(max_examples=500)
+@given(NODES, st.lists(st.binary(max_size=16), max_size=3))
+def test_the_decoder_raises_nothing_but_its_own_error(node: object, buffers: list[bytes]) -> None:
+    try:
+        Decoder(buffers, Handles()).decode(node)
+    except CodecError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {},
+        {"t": "int", "v": 5},
+        {"t": "int", "v": "ten"},
+        {"t": "float", "v": "0x1p99999"},
+        {"t": "plain", "v": 1.0},
+        {"t": "plain", "v": []},
+        {"t": "plain", "v": {}},
+        {"t": "list", "v": {"0": {"t": "plain", "v": None}}},
+        {"t": "list", "v": "ab"},
+        {"t": "dict", "v": [[{"t": "list", "v": []}, {"t": "plain", "v": None}]]},
+        {"t": "dict", "v": [[{"t": "plain", "v": None}]]},
+        {"t": "slice", "v": []},
+        {"t": "bytes", "b": 7},
+        {"t": "bytes", "b": -1},
+        {"t": "bytes", "b": True},
+        {"t": "bytes"},
+        {"t": "array", "dtype": "O", "shape": [1], "b": 0},
+        {"t": "array", "dtype": "<f8", "shape": [2**62, 4], "b": 0},
+        {"t": "array", "dtype": "<f8", "shape": [-1], "b": 0},
+        {"t": "array", "dtype": "<f8", "shape": [2], "b": 0},
+        {"t": "array", "dtype": "(,)f8", "shape": [1], "b": 0},
+        {"t": "dtype", "v": "f8,("},
+        {"t": "tfdtype", "v": "no_such_dtype"},
+        {"t": "tensorshape", "v": {"a": 1}},
+        {"t": "pickle", "v": "cos\nsystem\n"},
+        {"t": "handle"},
+        {"t": "handle", "n": 9},
+    ],
+    ids=json.dumps,
+)
+def test_what_no_encoder_writes_is_refused(node: object) -> None:
+    with pytest.raises(CodecError, match="not readable"):
+        Decoder([bytes(8)], Handles()).decode(node)
+
+
+# ---- packets
+
+
+@pytest.fixture
+def pair() -> Any:  # noqa: ANN401 - a fixture
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def sent_raw(pair: tuple[socket.socket, socket.socket], raw: bytes) -> Packet:
+    """Return what is received when the other side writes ``raw`` and closes."""
+    ours, theirs = pair
+    theirs.sendall(raw)
+    theirs.shutdown(socket.SHUT_WR)
+    return receive(ours)
+
+
+def packet(header: object, *buffers: bytes) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("!II", len(text), sum(map(len, buffers))) + text + b"".join(buffers)
+
+
+def test_packets_arrive_in_order_and_whole(pair: tuple[socket.socket, socket.socket]) -> None:
+    sent = [
+        Packet({}),
+        Packet({"a": ["\u00fc", None]}, [b"", b"abc", bytes(3 * 2**20)]),
+        Packet({"b": 1}, [b"x"]),
+    ]
+    writer = threading.Thread(target=lambda: [send(pair[1], packet) for packet in sent])
+    writer.start()
+    assert [receive(pair[0]) for _ in sent] == sent
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("body", "buffers"),
+    [
+        ({"a": "x" * (17 * 2**20)}, []),
+        ({}, [bytes(33 * 2**20), bytes(33 * 2**20)]),
+    ],
+    ids=["header", "buffers"],
+)
+def test_a_packet_that_is_too_large_is_not_sent(
+    pair: tuple[socket.socket, socket.socket], body: dict[str, Any], buffers: list[bytes]
+) -> None:
+    with pytest.raises(CodecError, match="MiB to send"):
+        send(pair[0], Packet(body, buffers))
+
+
+def test_sending_to_nobody_is_an_os_error(pair: tuple[socket.socket, socket.socket]) -> None:
+    pair[1].close()
+    with pytest.raises(OSError, match="pipe"):
+        send(pair[0], Packet({}))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        packet(b"\xff\xfe"),
+        packet(b""),
+        packet(b"{"),
+        packet(b"[" * 100_000),
+        packet(b'{"body": {}, "sizes": [' + b"9" * 5000 + b"]}"),
+        packet([]),
+        packet("body sizes"),
+        packet({"body": {}}),
+        packet({"body": [], "sizes": []}),
+        packet({"body": {}, "sizes": {}}),
+        packet({"body": {}, "sizes": [1]}),
+        packet({"body": {}, "sizes": [-1, 2]}, b"x"),
+        packet({"body": {}, "sizes": [True]}, b"x"),
+        packet({"body": {}, "sizes": [1.0]}, b"x"),
+        packet({"body": {}, "sizes": ["1"]}, b"x"),
+        packet({"body": {}, "sizes": [0] * 5000}),
+        packet({"body": {}, "sizes": [2]}, b"x"),
+        struct.pack("!II", 2**32 - 1, 0),
+        struct.pack("!II", 0, 2**32 - 1),
+    ],
+    ids=range(19),
+)
+def test_a_packet_that_is_none_of_ours_is_refused(
+    pair: tuple[socket.socket, socket.socket], raw: bytes
+) -> None:
+    with pytest.raises(CodecError, match="the packet"):
+        sent_raw(pair, raw)
+
+
+@given(st.data())
+def test_a_packet_cut_short_is_an_end_of_file(data: st.DataObject) -> None:
+    whole = packet({"body": {"a": 1}, "sizes": [3, 4]}, b"abc", b"defg")
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(EOFError):
+        sent_raw((ours, theirs), whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+@given(st.binary(max_size=8), st.binary(max_size=64) | JSON)
+def test_any_bytes_are_a_packet_or_an_error(raw: bytes, header: object) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            assert isinstance(sent_raw((ours, theirs), raw + packet(header)).body, dict)
+        except (CodecError, EOFError):
+            pass
