@@ -110,7 +110,7 @@ class _Gate:
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
             cells = pool.submit(self._run_cells, app)
             problems += self._verify()
-            problems += map(str, cells.result())
+            problems += cells.result()
         if problems:
             self._fail(problems)
             raise GateFailed(_summary(problems))
@@ -129,19 +129,23 @@ class _Gate:
         self._verified = {v.slug: v for v in found}
         return [str(miss) for v in found for miss in v.misses]
 
-    def _run_cells(self, app: Sphinx) -> Sequence[object]:
+    def _run_cells(self, app: Sphinx) -> list[str]:
         configs: Any = app.env  # where MyST-NB keeps its configuration
         paths = [self._root / name for name in chapters(self._root)]
         found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
         self._pages = [page for page in found if page is not None]
-        return execute_pages(
-            self._pages,
-            self._zygote,
-            self._cells,
-            progress=lambda page, done, total: _log.info(
-                "ran the cells of %s (%d of %d)", page.path.stem, done, total
-            ),
-        )
+        try:
+            failures = execute_pages(
+                self._pages,
+                self._zygote,
+                self._cells,
+                progress=lambda page, done, total: _log.info(
+                    "ran the cells of %s (%d of %d)", page.path.stem, done, total
+                ),
+            )
+        except AutograderError as error:
+            return [str(error)]
+        return [str(failure) for failure in failures]
 
     def outdated(
         self,

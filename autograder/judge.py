@@ -222,7 +222,10 @@ def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[d
         elif unprepared:
             yield _blank_result(cell) | {"verdict": "error", "exception": unprepared}
         else:
-            yield _check(side, cell, learner_names, broken, seed)
+            verdict = _check(side, cell, learner_names, broken, seed)
+            if verdict is None:
+                return
+            yield verdict
 
 
 def _set_up(side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int) -> str:
@@ -266,13 +269,14 @@ def _check(
     learner_names: Sequence[str],
     broken: Mapping[str, _Failure],
     seed: int,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """Run one check; None when the learner's process is lost, which ends this pass."""
     verdict = _blank_result(cell)
     try:
         side.before_check(learner_names, seed)
         exec(compile(cell["source"], _CHECK_FILE.format(cell["grade_id"]), "exec"), side.names)  # noqa: S102
     except LearnerLost:
-        verdict["verdict"] = "crash"
+        return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
         verdict |= _explain(error, cell, learner_names, broken)
     verdict["transcript"] = side.transcript()

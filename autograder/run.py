@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from autograder.zygote import Child, Zygote
 
 
+_PATIENCE = 5.0  # seconds for a judge that has closed its results to end
+_FINAL = ("timeout", "infrastructure")  # endings after which no further check is tried
+
+
 @dataclass(frozen=True)
 class Workers:
     """Where code runs: the zygote of the judges and the one of the learners' answers.
@@ -81,11 +85,16 @@ def run(
         One for each check, in order, whatever happened.
 
     """
-    payload = {"seed": seed, "cells": [_job(cell, answers) for cell in _runnable(exercise)]}
-    lines, ended = _run_crossed(payload, workers) if crossed else _run_plain(payload, workers)
-    reached = [_result(line) for line in lines]
-    lost = [CheckResult(str(c.grade_id), ended) for c in exercise.checks[len(reached) :]]
-    return (*reached, *lost)
+    results: list[CheckResult] = []
+    deadline = time.monotonic() + workers.seconds
+    while len(results) < len(exercise.checks):
+        left = exercise.checks[len(results) :]
+        found, ended = _pass(exercise, left, answers, workers, crossed, seed, deadline)
+        results += found
+        if len(found) < len(left):
+            lost = left[len(found) :] if ended in _FINAL else left[len(found) : len(found) + 1]
+            results += [CheckResult(str(cell.grade_id), ended) for cell in lost]
+    return tuple(results)
 
 
 def bound_names(source: str) -> list[str]:
@@ -108,8 +117,21 @@ def _bound(statement: ast.stmt) -> list[str]:
     ]
 
 
-def _runnable(exercise: Exercise) -> list[Cell]:
-    return [cell for cell in exercise.cells if cell.kind in ("code", "answer", "check")]
+def _pass(  # noqa: PLR0913, PLR0917 - one pass over some of the checks
+    exercise: Exercise,
+    checks: Sequence[Cell],
+    answers: Mapping[str, str],
+    workers: Workers,
+    crossed: bool,  # noqa: FBT001
+    seed: int,
+    deadline: float,
+) -> tuple[list[CheckResult], str]:
+    """Run ``checks`` until one ends a process; return what was found, and how it ended."""
+    cells = [c for c in exercise.cells if c.kind in ("code", "answer") or c in checks]
+    payload = {"seed": seed, "cells": [_job(cell, answers) for cell in cells]}
+    run_judge = _run_crossed if crossed else _run_plain
+    lines, ended = run_judge(payload, workers, deadline)
+    return [_result(line) for line in lines], ended
 
 
 def _job(cell: Cell, answers: Mapping[str, str]) -> dict[str, Any]:
@@ -119,49 +141,51 @@ def _job(cell: Cell, answers: Mapping[str, str]) -> dict[str, Any]:
     return {"kind": cell.kind, "grade_id": cell.grade_id, "source": source, "names": names}
 
 
-def _run_crossed(payload: dict[str, Any], workers: Workers) -> tuple[list[dict[str, Any]], str]:
+def _run_crossed(
+    payload: dict[str, Any], workers: Workers, deadline: float
+) -> tuple[list[dict[str, Any]], str]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         learner = workers.learner.fork("autograder.learner:serve", {}, [theirs.fileno()])
         theirs.close()
         try:
-            return _run_judge("autograder.judge:judge", payload, workers, [ours.fileno()])
+            target = "autograder.judge:judge"
+            return _run_judge(target, payload, workers.judge, [ours.fileno()], deadline)
         finally:
             learner.kill()
 
 
-def _run_plain(payload: dict[str, Any], workers: Workers) -> tuple[list[dict[str, Any]], str]:
-    return _run_judge("autograder.judge:judge_plainly", payload, workers, [])
+def _run_plain(
+    payload: dict[str, Any], workers: Workers, deadline: float
+) -> tuple[list[dict[str, Any]], str]:
+    target = "autograder.judge:judge_plainly"
+    lines, ended = _run_judge(target, payload, workers.judge, [], deadline)
+    return lines, "crash" if ended == "infrastructure" else ended  # the answer ran in there too
 
 
 def _run_judge(
-    target: str, payload: dict[str, Any], workers: Workers, fds: Sequence[int]
+    target: str, payload: dict[str, Any], zygote: Zygote, fds: Sequence[int], deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the lines that the judge wrote, and the verdict of the checks not reached."""
+    """Return the lines that the judge wrote, and the verdict of the first check not reached."""
     read_end, write_end = os.pipe()
-    try:
-        child = workers.judge.fork(target, payload, [*fds, write_end])
-    finally:
-        os.close(write_end)
     with os.fdopen(read_end, "rb", buffering=0) as results:
         try:
-            text, in_time = _read_until(results.fileno(), time.monotonic() + workers.seconds)
+            child = zygote.fork(target, payload, [*fds, write_end])
+        finally:
+            os.close(write_end)
+        try:
+            text, in_time = _read_until(results.fileno(), deadline)
         finally:
             child.kill()
-    lines = [
-        json.loads(line) for line in text.decode().splitlines(keepends=True) if line[-1] == "\n"
-    ]
-    return lines, _ending(child, in_time=in_time)
+    lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
+    return lines, _ending(child) if in_time else "timeout"
 
 
-def _ending(child: Child, *, in_time: bool) -> str:
-    if not in_time:
-        return "timeout"
+def _ending(child: Child) -> str:
     try:
-        status = child.wait(5)
+        return "crash" if child.wait(_PATIENCE) == 0 else "infrastructure"
     except WorkerDied:
         return "infrastructure"
-    return "crash" if status == 0 else "infrastructure"
 
 
 def _read_until(descriptor: int, deadline: float) -> tuple[bytes, bool]:

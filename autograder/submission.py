@@ -1,4 +1,4 @@
-"""Read what learners handed in: of a submission, nothing counts but the text of its answer cells."""
+"""Read what learners handed in: nothing of it counts but the text of its answer cells."""
 
 from __future__ import annotations
 
