@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -53,6 +54,16 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     _add_facts(notebook, exercise)
     notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
     return release_text(notebook)
+
+
+def embedded(exercise: Exercise) -> str:
+    """Return the learner's notebook as JSON that can stand in a script element."""
+    return str(nbformat.writes(release(exercise), indent=None)).replace("<", "\\u003c")
+
+
+def handout_script() -> str:
+    """Return the script of an exercise's page."""
+    return (files("autograder") / "static" / "handout.js").read_text("utf-8")
 
 
 def _mount(cell: Cell) -> str:

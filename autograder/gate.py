@@ -24,7 +24,7 @@ import autograder
 import widgets
 from autograder.contents import chapters, mismatches
 from autograder.exceptions import AutograderError
-from autograder.exercise_pages import page_text, write_release
+from autograder.exercise_pages import embedded, handout_script, page_text, write_release
 from autograder.leaks import find_leaked_words, find_leaks, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.run import Workers
@@ -59,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", gate.check_all, priority=800)
     app.connect("env-get-outdated", gate.outdated)
     app.connect("source-read", gate.dress_exercise)
+    app.connect("html-page-context", gate.hand_out)
     app.connect("build-finished", gate.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -167,6 +168,15 @@ class _Gate:
         if docname in by_page:
             exercise = by_page[docname]
             content[0] = page_text(exercise, self._verified[exercise.slug])
+
+    def hand_out(self, app: Sphinx, page: str, *_: object) -> None:
+        """Let an exercise's page put its widgets' answers into the notebook that it hands out."""
+        for exercise in self._exercises:
+            if page == f"{RELEASE}/{exercise.slug}":
+                app.add_js_file(
+                    None, body=embedded(exercise), type="application/json", id="exercise-notebook"
+                )
+                app.add_js_file(None, body=handout_script(), type="module")
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
         """Search the site for leaks; count warnings as errors; clear a failed site away."""

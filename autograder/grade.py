@@ -141,6 +141,8 @@ def _misconception(
         return ""
     for wrong, theirs in known:
         twin = next((other for other in theirs if other.grade_id == result.grade_id), None)
-        if twin is not None and result.grade_id == wrong.fails and same_replies(result, twin):
+        if twin is None or result.grade_id != wrong.fails or not result.transcript:
+            continue
+        if same_replies(result, twin):
             return wrong.message
     return ""

@@ -209,18 +209,18 @@ class _Failure:
 def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[dict[str, Any]]:
     learner_names: list[str] = []
     broken: dict[str, _Failure] = {}
-    unprepared = ""
+    unprepared: dict[str, str] = {}
     for cell in payload["cells"]:
         seed = _seed(payload["seed"], cell["grade_id"])
         if cell["kind"] == "code":
-            unprepared = unprepared or _set_up(side, cell, seed)
+            unprepared = unprepared or _set_up(side, cell, seed, answered=bool(learner_names))
         elif cell["kind"] == "answer":
             learner_names += cell["names"]
             seed_everything(seed)
             failure = _run_answer(side, cell)
             broken.update(dict.fromkeys(cell["names"], failure) if failure else {})
         elif unprepared:
-            yield _blank_result(cell) | {"verdict": "error", "exception": unprepared}
+            yield _blank_result(cell) | unprepared
         else:
             verdict = _check(side, cell, learner_names, broken, seed)
             if verdict is None:
@@ -228,15 +228,24 @@ def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[d
             yield verdict
 
 
-def _set_up(side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int) -> str:
-    """Run a set-up cell; return what went wrong, for every check that needed it."""
+def _set_up(
+    side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int, *, answered: bool
+) -> dict[str, str]:
+    """Run a set-up cell; return the verdict of every check that needed it, where it failed.
+
+    That is our failure, unless an answer that came before it may have spoilt the learner's side.
+    """
     seed_everything(seed)
     try:
         side.set_up(cell["source"])
     except Exception as error:  # noqa: BLE001 - whatever the author's code raises is reported
-        kind = error.kind if isinstance(error, LearnerRaised) else type(error).__name__
-        return f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip()
-    return ""
+        theirs = isinstance(error, LearnerRaised)
+        kind = error.kind if isinstance(error, LearnerRaised) else _name_of(error)
+        return {
+            "verdict": "error" if theirs and answered else "infrastructure",
+            "exception": f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip(),
+        }
+    return {}
 
 
 def _blank_result(cell: Mapping[str, Any]) -> dict[str, Any]:
