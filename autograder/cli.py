@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
+from autograder.export import export_nbgrader
 from autograder.gradebook import Gradebook
 from autograder.marking import Outcome, Plan, mark, read_exercises, write_marks, write_report
 from autograder.pages import environment_digest
@@ -79,7 +80,19 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
     )
     _add_grade(commands)
+    _add_export(commands)
     return parser
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write the exercises for another program"
+    parser = commands.add_parser("export", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("format", choices=["nbgrader"], help="a course folder for stock nbgrader")
+    parser.add_argument("to", type=Path, metavar="DIR", help="where to write it")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder"
+    )
+    parser.set_defaults(command=_export, slugs=[])
 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -151,14 +164,28 @@ def _report(found: Verification) -> None:
 def _release(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
     if errors:
-        for error in errors:
-            _complain(str(error))
-        _complain("nothing was released: mend the sources above first")
+        _refuse(errors, "nothing was released")
         return _MISSED
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
     return _HELD
+
+
+def _export(options: argparse.Namespace) -> int:
+    exercises, errors = _shelf(options)
+    if errors:
+        _refuse(errors, "nothing was exported")
+        return _MISSED
+    for path in export_nbgrader(exercises, options.to):
+        print(path)
+    return _HELD
+
+
+def _refuse(errors: Sequence[AutograderError], consequence: str) -> None:
+    for error in errors:
+        _complain(str(error))
+    _complain(f"{consequence}: mend the sources above first")
 
 
 def _grade(options: argparse.Namespace) -> int:

@@ -22,7 +22,8 @@ import numpy as np
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
-from autograder.learner import LEARNER_FILE, failing_line, seed_everything
+from autograder.learner import LEARNER_FILE, failing_line, run_cell, seed_everything
+from autograder.magics import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,7 +152,7 @@ class _Crossed:
         self.names["__learner_session__"] = session
 
     def set_up(self, source: str) -> None:
-        exec(compile(source, "<set-up>", "exec"), self.names)  # noqa: S102
+        run_cell(source, "<set-up>", self.names)
         self._session.ask("exec", source, "set-up")
 
     def answer(self, source: str, grade_id: str) -> None:
@@ -180,10 +181,10 @@ class _Plain:
         self.names = _fresh_main()
 
     def set_up(self, source: str) -> None:
-        exec(compile(source, "<set-up>", "exec"), self.names)  # noqa: S102
+        run_cell(source, "<set-up>", self.names)
 
     def answer(self, source: str, grade_id: str) -> None:
-        exec(compile(source, LEARNER_FILE.format(grade_id), "exec"), self.names)  # noqa: S102
+        run_cell(source, LEARNER_FILE.format(grade_id), self.names)
 
     def before_check(self, _learner_names: Sequence[str], seed: int) -> None:
         seed_everything(seed)
@@ -283,7 +284,7 @@ def _check(
     verdict = _blank_result(cell)
     try:
         side.before_check(learner_names, seed)
-        exec(compile(cell["source"], _CHECK_FILE.format(cell["grade_id"]), "exec"), side.names)  # noqa: S102
+        run_cell(cell["source"], _CHECK_FILE.format(cell["grade_id"]), side.names)
     except LearnerLost:
         return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
@@ -345,7 +346,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
 def _literal(source: str, line: int | None) -> str:
     """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
     best = ""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(python_of(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:
             continue
         if node.lineno <= line <= (node.end_lineno or node.lineno):

@@ -96,7 +96,11 @@ class WarmProvisioner(KernelProvisionerBase):
             "environment": kwargs["env"],
         }
         target = f"{__name__}:{run_kernel.__name__}"
-        self._child = await asyncio.to_thread(self._manager().zygote.fork, target, payload)
+        try:
+            self._child = await asyncio.to_thread(self._manager().zygote.fork, target, payload)
+        except WorkerError:
+            await self.cleanup()  # the manager cleans up only after kernels that started
+            raise
         return self.connection_info
 
     def _manager(self) -> WarmKernelManager:

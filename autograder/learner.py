@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
+from autograder.magics import NoShell, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,13 @@ def seed_everything(seed: int) -> None:
         sys.modules["numpy"].random.seed(seed)
     if "tensorflow" in sys.modules:
         sys.modules["tensorflow"].keras.utils.set_random_seed(seed)
+
+
+def run_cell(source: str, name: str, names: dict[str, Any]) -> None:
+    """Run a notebook cell in the namespace ``names``, with ``name`` in its tracebacks."""
+    names.setdefault("get_ipython", NoShell)
+    code = compile(python_of(source), name, "exec", dont_inherit=True)
+    exec(code, names)  # noqa: S102 - running cells is the point
 
 
 def failing_line(error: BaseException) -> int | None:
@@ -100,8 +108,7 @@ class _Learner:
         return self._objects[node["n"]]
 
     def _exec(self, source: str, grade_id: str) -> None:
-        code = compile(source, LEARNER_FILE.format(grade_id), "exec", dont_inherit=True)
-        exec(code, self._names)  # noqa: S102 - running the answer is the point
+        run_cell(source, LEARNER_FILE.format(grade_id), self._names)
 
 
 def _import(module: str, qualified_name: str) -> object:

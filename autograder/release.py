@@ -68,9 +68,9 @@ def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
     if cell.kind == "text":
         return [nbformat.v4.new_markdown_cell(hints.fold(source), metadata=_tags(cell))]
     make = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
-    made = [make(source, metadata=_cell_metadata(cell))]
+    made = [make(source, metadata=cell_metadata(cell))]
     if cell.widget:
-        made.append(_widget_cell(cell))
+        made.append(widget_cell(cell))
     return made
 
 
@@ -84,7 +84,8 @@ def _visible(cell: Cell) -> str:
     return cell.source
 
 
-def _cell_metadata(cell: Cell) -> dict[str, Any]:
+def cell_metadata(cell: Cell) -> dict[str, Any]:
+    """Return a cell's metadata in a notebook, nbgrader's included."""
     if cell.grade_id is None:
         return _tags(cell)
     nbgrader: dict[str, Any] = {
@@ -105,7 +106,7 @@ def _tags(cell: Cell) -> dict[str, Any]:
     return {"tags": list(cell.tags)} if cell.tags else {}
 
 
-def _widget_cell(cell: Cell) -> NotebookNode:
+def widget_cell(cell: Cell) -> NotebookNode:
     """Show the widget that fills the answer cell above it."""
     widget = str(cell.widget)
     source = f"from widgets import {widget.partition('.')[0]}\n\n{widget}(answer)"

@@ -12,6 +12,7 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import WorkerDied
+from autograder.magics import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +101,7 @@ def run(
 def bound_names(source: str) -> list[str]:
     """Return the names that running ``source`` binds at its top level."""
     names: dict[str, None] = {}
-    for statement in ast.parse(source).body:
+    for statement in ast.parse(python_of(source)).body:
         names |= dict.fromkeys(_bound(statement))
     return list(names)
 

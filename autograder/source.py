@@ -12,6 +12,7 @@ import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
 from autograder.exceptions import SourceError
+from autograder.magics import python_of
 from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions, inside
 
 if TYPE_CHECKING:
@@ -315,12 +316,12 @@ def _check_code(cell: Cell) -> None:
         raise SourceError(cell.place.at(), "a widget answer has no `start`", remedy)
 
 
-def _parse(source: str, place: Place) -> ast.Module:
+def _parse(source: str, place: Place) -> None:
     try:
-        return ast.parse(source)
+        ast.parse(python_of(source))
     except SyntaxError as error:
         row = (error.lineno or 1) - 1
-        remedy = "mend the Python; magics such as %matplotlib do not run in a check"
+        remedy = "mend the Python"
         raise SourceError(place.at(row), f"is not Python ({error.msg})", remedy) from error
 
 

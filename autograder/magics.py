@@ -1,0 +1,41 @@
+"""Cells that are not quite Python: notebook magics, which do nothing while an answer is graded."""
+
+from __future__ import annotations
+
+import ast
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+
+def python_of(source: str) -> str:
+    """Return ``source`` as plain Python, its magics turned into calls of ``get_ipython()``.
+
+    What cannot be turned into Python comes back as it is, for the compiler to complain about.
+    """
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        pass
+    else:
+        return source
+    try:
+        return str(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return source
+
+
+class NoShell:
+    """Stands in for the notebook's shell: ``%line`` magics do nothing, the rest is refused."""
+
+    def run_line_magic(self, name: str, line: str, *_: object) -> None:
+        """Pass over a line such as ``%matplotlib inline``."""
+
+    def run_cell_magic(self, name: str, *_: object) -> None:
+        """Refuse a cell such as ``%%bash``."""
+        raise RuntimeError(f"%%{name} does not run while an answer is graded")
+
+    def system(self, *_: object) -> None:
+        """Refuse a shell command."""
+        raise RuntimeError("shell commands do not run while an answer is graded")
+
+    getoutput = system
