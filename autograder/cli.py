@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import widgets
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
@@ -19,7 +20,8 @@ from autograder.gradebook import Gradebook
 from autograder.marking import Outcome, Plan, mark, read_exercises, write_marks, write_report
 from autograder.pages import environment_digest
 from autograder.run import Workers
-from autograder.shelf import read_shelf
+from autograder.sandbox import Limits, Sandbox, Tier, require
+from autograder.shelf import SOURCES, read_shelf
 from autograder.submission import find_submissions
 from autograder.team import Team
 from autograder.verify import verify_shelf
@@ -56,9 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return _MISSED
     except OSError as error:
-        _complain(
-            f"{error.filename or 'file'}: {error.strerror}; nothing was half-written, try again"
-        )
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}; no file is half-written, mend it and repeat")
         return _MISSED
     except KeyboardInterrupt:
         _complain("stopped; run the same command again to start over")
@@ -105,7 +106,14 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--student", action="append", default=[], metavar="NAME", help="grade this one (repeat)")
     add("--exercise", action="append", default=[], metavar="SLUG", help="grade this one (repeat)")
     add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help="at once (default: cores)")
-    add("--timeout", type=_count, default=60, metavar="SECONDS", help="per submission (60)")
+    add("--timeout", type=_count, default=20, metavar="SECONDS", help="per submission (20)")
+    add("--memory", type=_count, default=2048, metavar="MIB", help="per submission (2048)")
+    add(
+        "--isolation",
+        choices=[tier.name.lower() for tier in reversed(Tier)],
+        default=Tier.LANDLOCK.name.lower(),
+        help="the least that must hold, or grading does not start (landlock)",
+    )
     add("--seed", type=int, default=0, help="of the hidden checks' random inputs (0)")
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
     add("--regrade", action="store_true", help="grade again what is graded; list who moved")
@@ -166,6 +174,8 @@ def _release(options: argparse.Namespace) -> int:
     if errors:
         _refuse(errors, "nothing was released")
         return _MISSED
+    if options.to.resolve() == (options.book / SOURCES).resolve():
+        raise AutograderError(f"{SOURCES}: holds the sources; release to another folder")
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
@@ -217,7 +227,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with (
         Gradebook(url) as book,
-        Team(options.jobs, options.timeout) as team,
+        Team(options.jobs, _sandbox(options)) as team,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
         for outcome in mark(options.submissions, plan, book, team, pool):
@@ -227,6 +237,14 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
         write_marks(options.to, book)
     _summarise(outcomes, options)
     return outcomes
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    """Return the best sandbox that this machine allows; refuse where that is too little."""
+    tier = require(Tier[options.isolation.upper()])
+    seconds = float(options.timeout)
+    limits = Limits(seconds=seconds, cpu_seconds=seconds, memory=options.memory * 2**20)
+    return Sandbox(tier, limits, readable=(Path(widgets.__file__ or "").parent,))
 
 
 def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:

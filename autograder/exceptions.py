@@ -51,3 +51,13 @@ class GradingError(AutograderError):
 
 class UsageError(AutograderError):
     """A command that names something that is not there."""
+
+
+class SandboxError(AutograderError):
+    """The host does not allow the isolation that is asked for."""
+
+    def __init__(self, found: str, least: str, obstacle: str, remedy: str) -> None:
+        super().__init__(
+            f"this host isolates learners' code at tier '{found}', below '{least}': {obstacle}; "
+            f"{remedy}, or lower the tier on purpose"
+        )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-import widgets
-from autograder.files import replace_text
+from autograder.answer_widget import make_widget
+from autograder.files import replace_texts
 from autograder.release import release, release_text
 
 if TYPE_CHECKING:
@@ -26,20 +26,19 @@ if TYPE_CHECKING:
 def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
     """Write each exercise's ``.md`` and ``.ipynb`` to ``folder``.
 
-    A file is replaced whole or not at all, and left alone when nothing has changed. With ``prune``
-    the notebooks of other exercises are taken away: only for a folder that holds nothing else.
+    Either all of them are there in the end or the folder is as it was; a file in which nothing has
+    changed is left alone. With ``prune`` the notebooks of other exercises are taken away: only for
+    a folder that holds nothing else.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[Path, str] = {}
     for exercise in exercises:
         notebook = release(exercise)
         wanted[folder / f"{exercise.slug}.md"] = release_text(notebook)
         wanted[folder / f"{exercise.slug}.ipynb"] = nbformat.writes(notebook) + "\n"
-    for path in folder.iterdir() if prune else ():
+    replace_texts(wanted)
+    for path in folder.glob("*") if prune else ():
         if path.suffix in (".md", ".ipynb") and path not in wanted:
             path.unlink()
-    for path, text in wanted.items():
-        replace_text(path, text)
 
 
 def page_text(exercise: Exercise, verification: Verification) -> str:
@@ -68,10 +67,7 @@ def handout_script() -> str:
 
 def _mount(cell: Cell) -> str:
     """Write the directive that shows the answer cell's widget at its start."""
-    make = widgets
-    for part in str(cell.widget).split("."):
-        make = getattr(make, part)
-    widget = make(cell.start)  # type: ignore[operator]
+    widget = make_widget(str(cell.widget), cell.start or {})
     state = json.dumps(widget.state, sort_keys=True)
     return f"```{{widget}} {widget.kind}\n:answer: {cell.grade_id}\n{state}\n```"
 
@@ -79,14 +75,21 @@ def _mount(cell: Cell) -> str:
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
     """Put what a learner wants to know first under the title."""
     kind = "Practice: the solution is at the end" if exercise.practice else "Graded"
-    facts = [kind, f"{exercise.points:g} points"]
-    facts += [f"about {exercise.minutes} minutes"] if exercise.minutes else []
+    facts = [kind, _count(exercise.points, "point")]
+    facts += ["about " + _count(exercise.minutes, "minute")] if exercise.minutes else []
     facts += [f"difficulty {exercise.difficulty} of 5"] if exercise.difficulty else []
     links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
     links += [f"{{doc}}`Reread the chapter </{exercise.chapter}>`"] if exercise.chapter else []
+    text = f"{' · '.join(facts)}\n\n{' · '.join(links)}"
     title, found, rest = notebook.cells[0].source.partition(f"# {exercise.title}")
-    text = f"{title}{found}\n\n{' · '.join(facts)}\n\n{' · '.join(links)}{rest}"
-    notebook.cells[0].source = text
+    if found and notebook.cells[0].cell_type == "markdown":
+        notebook.cells[0].source = f"{title}{found}\n\n{text}{rest}"
+    else:
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+
+
+def _count(number: float, thing: str) -> str:
+    return f"{number:g} {thing}" if number == 1 else f"{number:g} {thing}s"
 
 
 def _what_was_checked(exercise: Exercise, verification: Verification) -> str:

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Put ``text`` at ``path``; a reader, or a crash, finds the old file or the new one.
+    """Put ``text`` at ``path``; see :func:`replace_texts`."""
+    replace_texts({path: text})
 
-    A file that holds this text already is left alone. Folders are made as needed. Raises
-    ``OSError``, and leaves what was there, when the text cannot be written.
+
+def replace_texts(wanted: Mapping[Path, str]) -> None:
+    """Put each text at its path; a reader, or a crash, finds the old file or the new one.
+
+    All texts are written before the first file is replaced, so that a full disk leaves everything
+    as it was. A file that holds its text already is left alone. Folders are made as needed. Raises
+    ``OSError``.
     """
-    if path.is_file() and path.read_bytes() == text.encode():
-        return
+    partial: dict[Path, Path] = {}
+    try:
+        for path, text in wanted.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            if not path.is_file() or path.read_bytes() != text.encode():
+                partial[path] = _write_beside(path, text)
+        for path in list(partial):
+            partial.pop(path).replace(path)
+    finally:
+        for left in partial.values():
+            left.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        Path(partial).chmod(0o644)
-        Path(partial).replace(path)
+        Path(name).chmod(0o644)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)

@@ -71,7 +71,7 @@ def grade(  # noqa: PLR0913 - what a mark depends on, each by name
         status="infrastructure" if ours else "graded",
         score=sum(test.points for test in tests),
         max_score=exercise.points,
-        isolation=workers.isolation,
+        isolation=workers.sandbox.tier.name.lower() if workers.sandbox else "none",
         seconds=round(time.monotonic() - began, 3),
         key=key,
         tests=tests,

@@ -15,20 +15,30 @@ import os
 import socket
 import sys
 import types
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
-from autograder.learner import LEARNER_FILE, failing_line, run_cell, seed_everything
+from autograder.learner import (
+    LEARNER_FILE,
+    SET_UP_FILE,
+    failing_line,
+    run_cell,
+    seed_everything,
+    silence,
+)
 from autograder.magics import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
+_TYPED = MappingProxyType({"NotImplementedError": "missing", "MemoryError": "memory"})
 _TRANSCRIPT_VALUES = 512
 
 
@@ -48,6 +58,7 @@ def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 
     Writes one JSON line per check to the file descriptor ``fds[1]`` as soon as it is known.
     """
+    silence()
     with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
         session = Session(channel)
         for line in _verdicts(payload, _Crossed(session)):
@@ -56,6 +67,7 @@ def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 
 def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
     """Run answers and checks in one namespace; write as :func:`judge` does, to ``fds[0]``."""
+    silence()
     with os.fdopen(fds[0], "w", buffering=1) as results:
         for line in _verdicts(payload, _Plain()):
             results.write(json.dumps(line) + "\n")
@@ -72,22 +84,28 @@ class Session:
     def ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
         """Have the learner's side do ``do``; raises what the learner's code raised."""
         encoder = Encoder(self)
-        node = encoder.encode(list(args))
-        try:
-            send(self._channel, Packet({"do": do, "args": node}, encoder.buffers))
-            reply = receive(self._channel)
-            return self._read(reply)
-        except (EOFError, OSError, CodecError) as error:
-            raise LearnerLost from error
-
-    def _read(self, reply: Packet) -> object:
+        packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
+        reply, value = self._exchange(packet)
         if "raised" in reply.body:
             error = _as_exception(reply.body)
             self.transcript.append(["raised", error.kind])
             raise error
-        value = Decoder(reply.buffers, self).decode(reply.body.get("value"))
         self.transcript.append(summary(value))
         return value
+
+    def _exchange(self, packet: Packet) -> tuple[Packet, object]:
+        """Send what the check asks, and read the reply; a value too large is the check's error."""
+        try:
+            send(self._channel, packet)
+        except OSError as error:
+            raise LearnerLost from error
+        try:
+            reply = receive(self._channel)
+            if "raised" in reply.body:
+                return reply, None
+            return reply, Decoder(reply.buffers, self).decode(reply.body.get("value"))
+        except (EOFError, OSError, CodecError) as error:
+            raise LearnerLost from error
 
     def import_(self, constructor: Callable[..., Any]) -> Callable[..., Any]:
         """Return the learner's side of an importable function or class."""
@@ -152,11 +170,11 @@ class _Crossed:
         self.names["__learner_session__"] = session
 
     def set_up(self, source: str) -> None:
-        run_cell(source, "<set-up>", self.names)
-        self._session.ask("exec", source, "set-up")
+        run_cell(source, SET_UP_FILE, self.names)
+        self._session.ask("set up", source)
 
     def answer(self, source: str, grade_id: str) -> None:
-        self._session.ask("exec", source, grade_id)
+        self._session.ask("answer", source, grade_id)
 
     def before_check(self, learner_names: Sequence[str], seed: int) -> None:
         seed_everything(seed)
@@ -181,7 +199,7 @@ class _Plain:
         self.names = _fresh_main()
 
     def set_up(self, source: str) -> None:
-        run_cell(source, "<set-up>", self.names)
+        run_cell(source, SET_UP_FILE, self.names)
 
     def answer(self, source: str, grade_id: str) -> None:
         run_cell(source, LEARNER_FILE.format(grade_id), self.names)
@@ -239,7 +257,9 @@ def _set_up(
     seed_everything(seed)
     try:
         side.set_up(cell["source"])
-    except Exception as error:  # noqa: BLE001 - whatever the author's code raises is reported
+    except LearnerLost:
+        return {"verdict": "crash" if answered else "infrastructure"}
+    except BaseException as error:  # noqa: BLE001 - whatever the author's code raises is reported
         theirs = isinstance(error, LearnerRaised)
         kind = error.kind if isinstance(error, LearnerRaised) else _name_of(error)
         return {
@@ -302,16 +322,16 @@ def _explain(
     """Turn what a check raised into a verdict. Never reads the exception's own message."""
     line = _check_line(error, cell["grade_id"])
     found: dict[str, Any] = {"check_line": line, "exception": _name_of(error)}
-    if isinstance(error, NameError) and error.name in learner_names:
+    own = isinstance(error, NameError) and not _raised_by_learner(error)[0]
+    if own and isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
         if failure is None or failure.kind == "NotImplementedError":
             return found | {"verdict": "missing"}
         return found | {"verdict": "error", "exception": failure.kind, "learner_line": failure.line}
     kind, learner_line = _raised_by_learner(error)
     if kind:
-        missing = kind == "NotImplementedError"
         return found | {
-            "verdict": "missing" if missing else "error",
+            "verdict": _TYPED.get(kind, "error"),
             "exception": kind,
             "learner_line": learner_line,
         }
@@ -356,7 +376,9 @@ def _literal(source: str, line: int | None) -> str:
 
 def _literal_of(node: ast.Assert | ast.Call) -> str:
     if isinstance(node, ast.Assert):
-        given = [node.msg]
+        given: Sequence[ast.expr | None] = [node.msg]
+    elif isinstance(node.func, ast.Name) and node.func.id == "AssertionError":
+        given = node.args[:1]
     else:
         given = [word.value for word in node.keywords if word.arg in ("err_msg", "msg", "message")]
     return next(
@@ -367,13 +389,21 @@ def _literal_of(node: ast.Assert | ast.Call) -> str:
 def _as_exception(body: Mapping[str, Any]) -> LearnerRaised:
     """Make an exception that a check can catch by the built-in base of what the learner raised."""
     names = body["raised"] if isinstance(body["raised"], list) else []
-    found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
-    base = next((b for b in found if isinstance(b, type) and issubclass(b, Exception)), Exception)
-    kind = LearnerRaised if base is Exception else type("LearnerRaised", (LearnerRaised, base), {})
-    error: LearnerRaised = kind()
+    error = _catchable(names)
     error.kind = _public_name(names)
     error.line = body["line"] if type(body.get("line")) is int else None
     return error
+
+
+def _catchable(names: Sequence[object]) -> LearnerRaised:
+    """Make an exception with as many of the built-in bases called ``names`` as Python allows."""
+    found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
+    bases = [b for b in found if isinstance(b, type) and issubclass(b, Exception)]
+    for count in range(len(bases), 0, -1):
+        with suppress(TypeError):
+            kind: type[LearnerRaised] = type("LearnerRaised", (LearnerRaised, *bases[:count]), {})
+            return kind.__new__(kind)
+    return LearnerRaised()
 
 
 def _public_name(names: Sequence[object]) -> str:

@@ -7,6 +7,7 @@ for more than what it is: values, to be compared by the judge.
 from __future__ import annotations
 
 import importlib
+import os
 import random
 import socket
 import sys
@@ -15,6 +16,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
+from autograder.confine import confine
 from autograder.exceptions import CodecError
 from autograder.magics import NoShell, python_of
 
@@ -22,10 +24,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 LEARNER_FILE = "<answer {}>"
+SET_UP_FILE = "<set-up>"
 
 
-def serve(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
-    """Answer the judge's requests on the socket ``fds[0]`` until it closes it."""
+def serve(payload: Mapping[str, object], fds: Sequence[int]) -> None:
+    """Confine this process, then answer the judge's requests on the socket ``fds[0]``.
+
+    ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.Watch`.
+    """
+    confine(payload, fds[1])
+    serve_trusted({}, fds[:1])
+
+
+def serve_trusted(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
+    """Answer the judge's requests on the socket ``fds[0]`` until it closes it; for our own code."""
+    silence()
     with socket.socket(fileno=fds[0]) as channel:
         learner = _Learner()
         while True:
@@ -37,6 +50,14 @@ def serve(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
                 send(channel, learner.reply(request))
             except CodecError as error:
                 send(channel, Packet(_raised(error)))
+
+
+def silence() -> None:
+    """Send what this process prints nowhere: marks never depend on it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def seed_everything(seed: int) -> None:
@@ -77,7 +98,8 @@ class _Learner:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
         self._requests: dict[str, Callable[..., object]] = {
-            "exec": self._exec,
+            "set up": lambda source: run_cell(source, SET_UP_FILE, self._names),
+            "answer": self._answer,
             "name": self._names.__getitem__,
             "names": lambda: list(self._names),
             "seed": seed_everything,
@@ -107,7 +129,7 @@ class _Learner:
     def take(self, node: dict[str, Any]) -> object:
         return self._objects[node["n"]]
 
-    def _exec(self, source: str, grade_id: str) -> None:
+    def _answer(self, source: str, grade_id: str) -> None:
         run_cell(source, LEARNER_FILE.format(grade_id), self._names)
 
 

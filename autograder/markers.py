@@ -19,7 +19,7 @@ MARK_SCHEME = "MARK SCHEME"
 
 _STRICT = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
 _LOOSE = re.compile(
-    r"(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)", re.IGNORECASE
+    r"\b(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)\b", re.IGNORECASE
 )
 _NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 _WRITE_HERE = "YOUR ANSWER HERE"
 _HIDDEN = "# Hidden checks run here when the exercise is graded."
+_FENCE = re.compile(r"^`{3,}", re.MULTILINE)
 _HINT = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)\n(?P=fence)[ \t]*$",
+    r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)^(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -41,10 +42,22 @@ def release(exercise: Exercise) -> NotebookNode:
     if exercise.practice:
         cells.append(_solution(exercise))
     notebook = nbformat.v4.new_notebook(cells=cells)
+    named = {str(cell.grade_id) for cell in exercise.cells if cell.grade_id}
     for number, cell in enumerate(cells):
-        cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number}")
+        cell.id = _cell_id(cell, number, named)
     notebook.metadata = _metadata(exercise, cells)
     return notebook
+
+
+def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
+    """Return a cell's ``grade_id``, or a number that is nobody's ``grade_id``."""
+    given = cell.metadata.get("nbgrader", {}).get("grade_id")
+    if given:
+        return str(given)
+    numbered = f"cell-{number}"
+    while numbered in named:
+        numbered += "-"
+    return numbered
 
 
 def stub(cell: Cell) -> str:
@@ -123,10 +136,15 @@ def widget_cell(cell: Cell) -> NotebookNode:
 
 
 def _solution(exercise: Exercise) -> NotebookNode:
-    blocks = "\n\n".join(
-        f"```python\n{_without_delimiters(cell)}\n```" for cell in exercise.answers
-    )
+    blocks = "\n\n".join(_fenced(_without_delimiters(cell)) for cell in exercise.answers)
     return nbformat.v4.new_markdown_cell(_folded("solution", "Solution", blocks))
+
+
+def _fenced(source: str) -> str:
+    """Put code into a block whose fence is longer than any in it."""
+    longest = max((len(fence) for fence in _FENCE.findall(source)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}python\n{source}\n{fence}"
 
 
 def _without_delimiters(cell: Cell) -> str:
@@ -146,7 +164,7 @@ class _Hints:
 
     def _one(self, match: re.Match[str]) -> str:
         self._count += 1
-        return _folded("hint", f"Hint {self._count}", match["text"])
+        return _folded("hint", f"Hint {self._count}", match["text"].strip("\n"))
 
 
 def _folded(css_class: str, title: str, text: str) -> str:

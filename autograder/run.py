@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import socket
+import symtable
 import time
 from dataclasses import dataclass
 from select import select
@@ -15,27 +15,29 @@ from autograder.exceptions import WorkerDied
 from autograder.magics import python_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from autograder.sandbox import Sandbox
     from autograder.source import Cell, Exercise
     from autograder.zygote import Child, Zygote
 
 
+_JUDGE = "autograder.judge:judge"
 _PATIENCE = 5.0  # seconds for a judge that has closed its results to end
-_FINAL = ("timeout", "infrastructure")  # endings after which no further check is tried
+_FINAL = ("timeout", "memory", "infrastructure")  # endings after which no further check is tried
 
 
 @dataclass(frozen=True)
 class Workers:
     """Where code runs: the zygote of the judges and the one of the learners' answers.
 
-    Trusted answers (those of the author) may share one zygote with their judge.
+    Trusted answers, those of the author, need no sandbox and may share their judge's zygote.
     """
 
     judge: Zygote
     learner: Zygote
     seconds: float = 60.0
-    isolation: str = "none"
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True)
@@ -99,23 +101,9 @@ def run(
 
 
 def bound_names(source: str) -> list[str]:
-    """Return the names that running ``source`` binds at its top level."""
-    names: dict[str, None] = {}
-    for statement in ast.parse(python_of(source)).body:
-        names |= dict.fromkeys(_bound(statement))
-    return list(names)
-
-
-def _bound(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [statement.name]
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name).split(".")[0] for alias in statement.names]
-    return [
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
+    """Return the names that running ``source`` binds at its top level, in whatever way."""
+    table = symtable.symtable(python_of(source), "<answer>", "exec")
+    return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
 
 
 def _pass(  # noqa: PLR0913, PLR0917 - one pass over some of the checks
@@ -129,29 +117,53 @@ def _pass(  # noqa: PLR0913, PLR0917 - one pass over some of the checks
 ) -> tuple[list[CheckResult], str]:
     """Run ``checks`` until one ends a process; return what was found, and how it ended."""
     cells = [c for c in exercise.cells if c.kind in ("code", "answer") or c in checks]
-    payload = {"seed": seed, "cells": [_job(cell, answers) for cell in cells]}
+    prepared = {name for c in cells if c.kind == "code" for name in bound_names(c.source)}
+    payload = {"seed": seed, "cells": [_job(cell, answers, prepared) for cell in cells]}
     run_judge = _run_crossed if crossed else _run_plain
     lines, ended = run_judge(payload, workers, deadline)
     return [_result(line) for line in lines], ended
 
 
-def _job(cell: Cell, answers: Mapping[str, str]) -> dict[str, Any]:
+def _job(cell: Cell, answers: Mapping[str, str], prepared: Collection[str]) -> dict[str, Any]:
+    """Describe a cell to the judge; an answer may bind any name but those of the set-up."""
     source, names = cell.source, []
     if cell.kind == "answer":
-        source, names = answers.get(str(cell.grade_id), ""), bound_names(cell.source)
+        source = answers.get(str(cell.grade_id), "")
+        names = [name for name in bound_names(cell.source) if name not in prepared]
     return {"kind": cell.kind, "grade_id": cell.grade_id, "source": source, "names": names}
 
 
 def _run_crossed(
     payload: dict[str, Any], workers: Workers, deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
+    if workers.sandbox is not None:
+        return _run_confined(payload, workers, workers.sandbox, deadline)
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        learner = workers.learner.fork("autograder.learner:serve", {}, [theirs.fileno()])
+        target = "autograder.learner:serve_trusted"
+        learner = workers.learner.fork(target, {}, [theirs.fileno()])
         theirs.close()
         try:
-            target = "autograder.judge:judge"
-            return _run_judge(target, payload, workers.judge, [ours.fileno()], deadline)
+            return _run_judge(_JUDGE, payload, workers.judge, [ours.fileno()], deadline)
+        finally:
+            learner.kill()
+
+
+def _run_confined(
+    payload: dict[str, Any], workers: Workers, sandbox: Sandbox, deadline: float
+) -> tuple[list[dict[str, Any]], str]:
+    """Run the checks on answers that nobody trusts; the sandbox says how their process ended."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, sandbox.watch() as watch:
+        fds = [theirs.fileno(), watch.fd]
+        learner = workers.learner.fork("autograder.learner:serve", watch.payload, fds)
+        theirs.close()
+        watch.over(learner)
+        try:
+            lines, ended = _run_judge(_JUDGE, payload, workers.judge, [ours.fileno()], deadline)
+            checks = sum(cell["kind"] == "check" for cell in payload["cells"])
+            grace = _PATIENCE if ended == "crash" and len(lines) < checks else 0.0
+            return lines, watch.verdict(grace) or ended
         finally:
             learner.kill()
 
@@ -176,10 +188,11 @@ def _run_judge(
             os.close(write_end)
         try:
             text, in_time = _read_until(results.fileno(), deadline)
+            ended = _ending(child) if in_time else "timeout"
         finally:
             child.kill()
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
-    return lines, _ending(child) if in_time else "timeout"
+    return lines, ended
 
 
 def _ending(child: Child) -> str:

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
-from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
+from myst_nb.core.read import read_myst_markdown_notebook
+from traitlets import TraitError
 
+from autograder.answer_widget import make_widget
 from autograder.exceptions import SourceError
 from autograder.magics import python_of
 from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions, inside
+from widgets import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -34,7 +37,7 @@ _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
 _ALLOWED_REGION = {"answer": SOLUTION, "check": HIDDEN_TESTS, "written": MARK_SCHEME}
-_GRADE_ID = re.compile(r"^[A-Za-z0-9_\-]+$")
+_GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _SCHEMA_VERSION = 3
 
 
@@ -73,7 +76,8 @@ class Cell:
     @property
     def author_only(self) -> str:
         """The lines of this cell that a release never shows."""
-        if self.kind == "answer" and not self.regions:
+        graded = self.kind in ("answer", "written")
+        if graded and (self.start is not None or not self.regions):
             return self.source
         return inside(self.source, self.regions)
 
@@ -165,24 +169,29 @@ def _read_text(path: Path, shown: str) -> str:
 def _read_myst(text: str, shown: str) -> NotebookNode:
     try:
         notebook = read_myst_markdown_notebook(text, add_source_map=True)
-    except (MystMetadataParsingError, AttributeError, TypeError) as error:
+    except Exception as error:  # the library raises many kinds
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
         remedy = "write cell options as `:key: value` lines and the front matter as YAML"
         raise SourceError(
-            f"{shown}:{line}", f"its metadata cannot be read ({error})", remedy
+            f"{shown}:{line}", f"its metadata cannot be read ({_first(error)})", remedy
         ) from error
-    if "kernelspec" not in notebook.metadata:
+    about = notebook.metadata
+    if not isinstance(about, dict) or not isinstance(about.get("kernelspec"), dict):
         remedy = "copy the front matter of another exercise (jupytext, kernelspec, exercise)"
         raise SourceError(f"{shown}:1", "has no kernelspec in its front matter", remedy)
     return notebook
+
+
+def _first(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _read_ipynb(text: str, shown: str) -> NotebookNode:
     try:
         notebook = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)
-    except (nbformat.ValidationError, nbformat.reader.NotJSONError, KeyError) as error:
+    except Exception as error:  # the library raises many kinds
         remedy = "open it in Jupyter and save it again"
         raise SourceError(f"{shown}:1", "is not a valid notebook", remedy) from error
     return notebook
@@ -193,11 +202,22 @@ def _places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
     starts = notebook.metadata.get("source_map")
     if starts is None:
         return [Place(shown, 1, number) for number in range(len(notebook.cells))]
-    lines = text.splitlines()
-    return [
-        Place(shown, _first_line(lines, start, cell.source.split("\n")) + 1)
-        for start, cell in zip(starts, notebook.cells, strict=True)
-    ]
+    lines = re.split(r"\r\n|\r|\n", text)
+    places = []
+    for start, cell in zip(starts, notebook.cells, strict=True):
+        first = _first_line(lines, start, cell.source.split("\n"))
+        places.append(Place(shown, first + 1))
+        if cell.cell_type == "code":
+            _check_options_once(lines[start:first], places[-1])
+    return places
+
+
+def _check_options_once(lines: Sequence[str], place: Place) -> None:
+    """Refuse an option that is given twice: YAML would take the last without a word."""
+    found = [match[1] for line in lines if (match := re.match(r":?([A-Za-z_]+):", line))]
+    for key in found:
+        if found.count(key) > 1:
+            raise SourceError(place.at(), f"cell option `{key}` is given twice", "delete one")
 
 
 def _first_line(lines: Sequence[str], start: int, wanted: Sequence[str]) -> int:
@@ -212,7 +232,7 @@ def _read_cells(
     wrong: list[WrongAnswer] = []
     for node, place in zip(notebook.cells, places, strict=True):
         options = _options(node, place)
-        if "wrong" in options:
+        if options.keys() & _WRONG_KEYS:
             wrong.append(_read_wrong(node, options, place))
         else:
             cells.append(_read_cell(node, options, place))
@@ -222,7 +242,12 @@ def _read_cells(
 def _options(node: NotebookNode, place: Place) -> dict[str, Any]:
     """Return a cell's own options, flat in a text source, nested in a notebook."""
     if place.cell is not None:
-        options = {**node.metadata.get("nbgrader", {}), **node.metadata.get("exercise", {})}
+        options: dict[str, Any] = {}
+        for name in ("nbgrader", "exercise"):
+            given = node.metadata.get(name, {})
+            if not isinstance(given, dict):
+                raise SourceError(place.at(), f"its `{name}` metadata is no mapping", "delete it")
+            options |= given
         options["tags"] = node.metadata.get("tags", [])
     else:
         options = dict(node.metadata)
@@ -232,6 +257,8 @@ def _options(node: NotebookNode, place: Place) -> dict[str, Any]:
             raise SourceError(
                 place.at(), f"unknown cell option `{key}`", f"use one of {_listed(known)}"
             )
+    if not isinstance(options.get("tags", []), list):
+        raise SourceError(place.at(), "`tags` is no list", "write `:tags: [hide-input]`")
     return options
 
 
@@ -242,10 +269,6 @@ def _listed(words: Iterable[str]) -> str:
 def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Cell:
     kind = _kind(node, options, place)
     markdown = node.cell_type != "code"
-
-    def fail(row: int, problem: str, remedy: str) -> SourceError:
-        return SourceError(place.at(row), problem, remedy)
-
     cell = Cell(
         kind=kind,
         source=node.source,
@@ -255,7 +278,7 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
         points=_points(options, kind, place),
         locked=bool(options.get("locked")),
         markdown=markdown,
-        regions=find_regions(node.source, _ALLOWED_REGION.get(kind), fail),
+        regions=find_regions(node.source, _ALLOWED_REGION.get(kind), _fail_at(place)),
         widget=options.get("widget"),
         start=options.get("start"),
         tags=tuple(options.get("tags", ())),
@@ -263,6 +286,10 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
     if not markdown:
         _check_code(cell)
     return cell
+
+
+def _fail_at(place: Place) -> Callable[[int, str, str], SourceError]:
+    return lambda row, problem, remedy: SourceError(place.at(row), problem, remedy)
 
 
 def _kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Kind:
@@ -273,6 +300,9 @@ def _kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Kind:
     grade, solution = bool(options.get("grade")), bool(options.get("solution"))
     if options.get("task") or (grade and solution):
         return "written"
+    if (grade or solution) and node.cell_type != "code":
+        remedy = "make it a code cell, or a written answer with both `grade` and `solution`"
+        raise SourceError(place.at(), "a text cell is neither an answer nor a check", remedy)
     if solution:
         return "answer"
     if grade:
@@ -285,8 +315,8 @@ def _grade_id(options: Mapping[str, Any], kind: Kind, place: Place) -> str | Non
     if grade_id is None and (kind in _ALLOWED_REGION or "points" in options):
         remedy = "add `:grade_id: a_short_name`, and keep it when the exercise changes"
         raise SourceError(place.at(), f"this {kind} cell has no grade_id", remedy)
-    if grade_id is not None and not _GRADE_ID.match(str(grade_id)):
-        remedy = "use letters, digits, hyphens and underscores"
+    if grade_id is not None and not _GRADE_ID.fullmatch(str(grade_id)):
+        remedy = "use letters, digits, hyphens and underscores, 64 at most"
         raise SourceError(place.at(), f"grade_id `{grade_id}` has other characters", remedy)
     return None if grade_id is None else str(grade_id)
 
@@ -308,12 +338,34 @@ def _points(options: Mapping[str, Any], kind: Kind, place: Place) -> float:
 
 def _check_code(cell: Cell) -> None:
     _parse(cell.source, cell.place)
-    if cell.start is not None and not isinstance(cell.start, dict):
-        remedy = 'give the widget\'s start as JSON, as in `:start: {"b": 0.0}`'
-        raise SourceError(cell.place.at(), "`start` is not a mapping", remedy)
+    if cell.start is not None:
+        _check_start(cell.start, cell.place)
     if cell.widget is not None and cell.start is None:
         remedy = "say where the learner starts with `:start: {...}`"
         raise SourceError(cell.place.at(), "a widget answer has no `start`", remedy)
+    if cell.widget is not None:
+        _check_widget(cell)
+
+
+def _check_start(start: object, place: Place) -> None:
+    remedy = 'give the widget\'s start as numbers by name, as in `:start: {"b": 0.0}`'
+    if not isinstance(start, dict):
+        raise SourceError(place.at(), "`start` is not a mapping", remedy)
+    try:
+        canonical(start)
+    except (TypeError, ValueError) as error:
+        raise SourceError(place.at(), f"`start` cannot be written ({error})", remedy) from error
+
+
+def _check_widget(cell: Cell) -> None:
+    try:
+        make_widget(str(cell.widget), cell.start or {})
+    except AttributeError as error:
+        remedy = "name what makes it, as in `:widget: Weights.missing_bias`"
+        raise SourceError(cell.place.at(), f"there is no widget `{cell.widget}`", remedy) from error
+    except (TypeError, ValueError, TraitError) as error:
+        problem = f"widget `{cell.widget}` cannot begin at its `start` ({error})"
+        raise SourceError(cell.place.at(), problem, "correct `:start:` or `:widget:`") from error
 
 
 def _parse(source: str, place: Place) -> None:
@@ -326,16 +378,17 @@ def _parse(source: str, place: Place) -> None:
 
 
 def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) -> WrongAnswer:
-    for key in ("fails", "message"):
-        if not options.get(key):
+    for key in ("wrong", "fails", "message"):
+        if not str(options.get(key, "")).strip():
+            name = options.get("wrong") or "without a name"
             remedy = (
-                f"add `:{key}:`; a wrong answer names the check it fails and says what it shows"
+                f"add `:{key}:`; a wrong answer has a name, the check it fails, and a message that "
+                "says what it shows"
             )
-            raise SourceError(
-                place.at(), f"wrong answer `{options['wrong']}` has no `{key}`", remedy
-            )
+            raise SourceError(place.at(), f"wrong answer `{name}` has no `{key}`", remedy)
     for key in sorted((_NBGRADER_KEYS | _CELL_KEYS) & options.keys()):
         raise SourceError(place.at(), f"a wrong answer takes no `{key}`", f"delete `:{key}:`")
+    find_regions(node.source, None, _fail_at(place))
     _parse(node.source, place)
     return WrongAnswer(
         name=str(options["wrong"]),
@@ -374,7 +427,10 @@ def _assemble(
 
 
 def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
-    about = dict(notebook.metadata.get("exercise", {}))
+    about = notebook.metadata.get("exercise", {})
+    if not isinstance(about, dict):
+        remedy = "write `exercise:` and, indented below it, `kind: graded`"
+        raise SourceError(f"{shown}:1", "`exercise` is no mapping", remedy)
     strict = "source_map" in notebook.metadata
     unknown = [f"exercise.{key}" for key in about.keys() - _TOP_KEYS]
     unknown += list(notebook.metadata.keys() - _FRONT_MATTER) if strict else []
@@ -385,7 +441,7 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
         problem = f"kind `{about['kind']}` is neither practice nor graded"
         raise SourceError(f"{shown}:1", problem, "write `kind: practice` or `kind: graded`")
     for key in ("minutes", "difficulty"):
-        if key in about and (not isinstance(about[key], int) or about[key] < 1):
+        if key in about and (type(about[key]) is not int or about[key] < 1):
             raise SourceError(f"{shown}:1", f"`{key}` is not a whole number", "write 1 or more")
     return about
 
@@ -419,6 +475,7 @@ def _check_whole(exercise: Exercise) -> None:
 def _check_unique(exercise: Exercise) -> None:
     seen: dict[str, str] = {}
     named = [(str(c.grade_id), "grade_id", c.place) for c in exercise.cells if c.grade_id]
+    named += [(f"{c.grade_id}-widget", "grade_id", c.place) for c in exercise.answers if c.widget]
     named += [(f"wrong answer {w.name}", "name", w.place) for w in exercise.wrong_answers]
     for name, what, place in named:
         if name in seen:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Self
 
 from autograder.grade import known_misconceptions
 from autograder.run import Workers
-from autograder.zygote import Zygote
+from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograder.run import CheckResult
+    from autograder.sandbox import Sandbox
     from autograder.source import Exercise, WrongAnswer
 
 Known = list[tuple["WrongAnswer", tuple["CheckResult", ...]]]
@@ -23,14 +26,19 @@ class Team:
     ----------
     width
         How many submissions are graded at once.
-    seconds
-        Wall time that one submission may take.
+    sandbox
+        What keeps the learners' code in; None for code that is our own.
+    preload
+        The modules that workers import once.
 
     """
 
-    def __init__(self, width: int, seconds: float) -> None:
+    def __init__(
+        self, width: int, sandbox: Sandbox | None, preload: Sequence[str] = DEFAULT_PRELOAD
+    ) -> None:
         self.width = width
-        self._seconds = seconds
+        self._sandbox = sandbox
+        self._preload = (*preload, "autograder.judge", "autograder.learner")
         self._lock = threading.Lock()
         self._workers: Workers | None = None
         self._known: dict[tuple[str, int], Known] = {}
@@ -47,11 +55,21 @@ class Team:
         """Return the present workers; started where there are none."""
         with self._lock:
             if self._workers is None:
-                judge, learner = Zygote(), Zygote()
-                judge.start()
-                learner.start()
-                self._workers = Workers(judge, learner, self._seconds)
+                self._workers = self._start()
             return self._workers
+
+    def _start(self) -> Workers:
+        box = self._sandbox
+        judge = Zygote(self._preload)
+        if box is None:
+            learner = Zygote(self._preload)
+            workers = Workers(judge, learner)
+        else:
+            learner = Zygote(self._preload, launcher=box.launcher(), env=box.environment())
+            workers = Workers(judge, learner, 2 * box.limits.seconds, box)
+        judge.start()
+        learner.start()
+        return workers
 
     def replace(self, failed: Workers) -> None:
         """Have the next call of :meth:`workers` start new ones, if nobody has done so yet."""

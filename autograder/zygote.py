@@ -404,8 +404,8 @@ def _start_afresh(fds: Sequence[int]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     _close_others(fds)
     random.seed(os.urandom(32))
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
 
 
 def _close_others(fds: Sequence[int]) -> None:

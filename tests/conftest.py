@@ -86,8 +86,8 @@ def book(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def numpy_zygote() -> Iterator[Zygote]:
-    """Start a warm worker that has imported NumPy only."""
-    with Zygote(("numpy",)) as zygote:
+    """Start a warm worker that has imported no TensorFlow."""
+    with Zygote(("numpy", "autograder.judge", "autograder.learner")) as zygote:
         yield zygote
 
 

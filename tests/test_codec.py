@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import enum
 import json
 import math
@@ -29,10 +30,12 @@ class Handles:
         self.kept: list[object] = []
 
     def give(self, value: object) -> dict[str, Any]:
+        """Keep ``value`` and return its number."""
         self.kept.append(value)
         return {"t": "handle", "n": len(self.kept) - 1}
 
     def take(self, node: dict[str, Any]) -> object:
+        """Return what was kept."""
         return self.kept[int(node["n"])]
 
 
@@ -44,19 +47,21 @@ def crossed(value: object, handles: Handles | None = None) -> Any:  # noqa: ANN4
     return Decoder(encoder.buffers, handles).decode(node)
 
 
-def is_same(one: object, other: object) -> bool:
+def is_same(one: Any, other: Any) -> bool:  # noqa: ANN401, PLR0911 - a case for each type
     """Whether two values have the same types all the way down and the same bits."""
     if type(one) is not type(other):
         return False
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(is_same, one, other))  # type: ignore[arg-type]
+        return len(one) == len(other) and all(map(is_same, one, other))
     if isinstance(one, dict):
-        return is_same(list(one.items()), list(other.items()))  # type: ignore[attr-defined]
+        return is_same(list(one.items()), list(other.items()))
     if isinstance(one, slice):
-        return is_same((one.start, one.stop, one.step), (other.start, other.stop, other.step))  # type: ignore[attr-defined]
+        return is_same((one.start, one.stop, one.step), (other.start, other.stop, other.step))
     if isinstance(one, np.ndarray | np.generic):
-        same_kind = one.dtype == other.dtype and one.shape == other.shape  # type: ignore[attr-defined]
-        return same_kind and one.tobytes() == other.tobytes()  # type: ignore[attr-defined]
+        same_kind = one.dtype == other.dtype and one.shape == other.shape
+        if one.dtype.char == "g":  # its padding bytes are not part of the number
+            return same_kind and np.array_equal(one, other, equal_nan=True)
+        return same_kind and one.tobytes() == other.tobytes()
     if isinstance(one, float):
         return struct.pack("d", one) == struct.pack("d", other) or (one != one and other != other)  # noqa: PLR0124
     return one == other
@@ -73,10 +78,14 @@ DTYPES = st.one_of(
     st.just(np.dtype(np.longdouble)),
 )
 ARRAYS = DTYPES.flatmap(
-    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3))
+    lambda dtype: hnp.arrays(
+        dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
+    )
 )
-SCALARS = DTYPES.map(lambda dtype: dtype.newbyteorder("=")).flatmap(hnp.from_dtype).filter(
-    lambda value: isinstance(value, np.generic)
+SCALARS = (
+    DTYPES.map(lambda dtype: dtype.newbyteorder("="))
+    .flatmap(hnp.from_dtype)
+    .filter(lambda value: isinstance(value, np.generic))
 )
 INTEGERS = st.integers() | st.integers(-(2**5000), 2**5000)
 LEAVES = st.one_of(
@@ -103,11 +112,13 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALUES)
 def test_data_arrives_as_it_left(value: object) -> None:
     assert is_same(crossed(value), value)
 
 
+@settings(max_examples=60, deadline=None)
 @given(ARRAYS)
 def test_an_array_arrives_whatever_its_layout_in_memory(array: np.ndarray) -> None:
     for view in (array.T, array[..., ::-1] if array.ndim else array, np.asfortranarray(array)):
@@ -130,7 +141,7 @@ def test_an_array_arrives_whatever_its_layout_in_memory(array: np.ndarray) -> No
         2**70000,
         np.float32(0.1),
         np.float64(0.1),
-        np.bool_(True),
+        np.True_,
         np.int64(-1),
         np.array(5, ">i4"),
         np.zeros((0, 3), "<f2"),
@@ -311,11 +322,43 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    "plain int float bytes list tuple dict slice array scalar tensor dtype tfdtype tensorshape "
-    "handle other".split()
+    [
+        "plain",
+        "int",
+        "float",
+        "bytes",
+        "list",
+        "tuple",
+        "dict",
+        "slice",
+        "array",
+        "scalar",
+        "tensor",
+        "dtype",
+        "tfdtype",
+        "tensorshape",
+        "handle",
+        "other",
+    ]
 )
 DTYPE_TEXT = st.sampled_from(
-    ["<f8", "|b1", ">i2", "O", "f8,f8", "(,)f8", "f8,(", "(2,3)f8", "V9", "U3", "M8[D]", "S0", "T"]
+    [
+        "<f8",
+        "|b1",
+        ">i2",
+        "O",
+        "a5",
+        "f8,",
+        "f8,f8",
+        "(,)f8",
+        "f8,(",
+        "(2,3)f8",
+        "V9",
+        "U3",
+        "M8[D]",
+        "S0",
+        "T",
+    ]
 ) | st.text("fiu(,)<>|8[]'V:", max_size=6)
 NODES = st.recursive(
     JSON,
@@ -338,13 +381,11 @@ NODES = st.recursive(
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.codec")
-@settings(max_examples=500)
+@settings(max_examples=200, deadline=None)
 @given(NODES, st.lists(st.binary(max_size=16), max_size=3))
 def test_the_decoder_raises_nothing_but_its_own_error(node: object, buffers: list[bytes]) -> None:
-    try:
+    with contextlib.suppress(CodecError):
         Decoder(buffers, Handles()).decode(node)
-    except CodecError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -473,6 +514,7 @@ def test_a_packet_that_is_none_of_ours_is_refused(
         sent_raw(pair, raw)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_a_packet_cut_short_is_an_end_of_file(data: st.DataObject) -> None:
     whole = packet({"body": {"a": 1}, "sizes": [3, 4]}, b"abc", b"defg")
@@ -481,11 +523,9 @@ def test_a_packet_cut_short_is_an_end_of_file(data: st.DataObject) -> None:
         sent_raw((ours, theirs), whole[: data.draw(st.integers(0, len(whole) - 1))])
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=8), st.binary(max_size=64) | JSON)
 def test_any_bytes_are_a_packet_or_an_error(raw: bytes, header: object) -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        try:
-            assert isinstance(sent_raw((ours, theirs), raw + packet(header)).body, dict)
-        except (CodecError, EOFError):
-            pass
+    with ours, theirs, contextlib.suppress(CodecError, EOFError):
+        assert isinstance(sent_raw((ours, theirs), raw + packet(header)).body, dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, inside, without
@@ -27,7 +27,8 @@ def test_a_region_holds_both_delimiters_and_their_indent() -> None:
 
 
 def test_each_region_is_replaced_by_the_stub_at_its_own_indent() -> None:
-    source = "### BEGIN SOLUTION\na\n### END SOLUTION\nif b:\n\t### BEGIN SOLUTION\n\tc\n\t### END SOLUTION"
+    first = "### BEGIN SOLUTION\na\n### END SOLUTION\n"
+    source = first + "if b:\n\t### BEGIN SOLUTION\n\tc\n\t### END SOLUTION"
     found = regions(source)
     assert without(source, found, ("# here", "pass")) == "# here\npass\nif b:\n\t# here\n\tpass"
     assert inside(source, found) == "a\n\tc"
@@ -168,6 +169,7 @@ def cells(draw: st.DrawFn) -> tuple[list[str], list[str], list[str]]:
     return rows, outside, hidden
 
 
+@settings(max_examples=60, deadline=None)
 @given(cells())
 def test_every_line_of_a_cell_is_outside_or_inside_or_a_delimiter(
     cell: tuple[list[str], list[str], list[str]],
@@ -180,6 +182,7 @@ def test_every_line_of_a_cell_is_outside_or_inside_or_a_delimiter(
     assert len(rows) == len(outside) + len(hidden) + 2 * len(found)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from("abc BEGINSOLUT#\n\r\x0c\u2028")))
 def test_text_without_regions_is_kept_to_the_letter(source: str) -> None:
     try:

@@ -11,7 +11,7 @@ import jupytext
 import nbformat
 import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from autograder.exercise_pages import page_text, write_release
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conftest import Read
     from nbformat import NotebookNode
 
+START = {"b": 0.0, "w1": 1.0, "w2": 1.0}
 SOURCES = [
     CASES / "everything.md",
     CASES / "practice.md",
@@ -121,7 +122,11 @@ def test_a_practice_exercise_ends_with_its_solution_folded_away() -> None:
 
 def test_a_solution_that_holds_a_fence_stays_in_one_block(read: Read) -> None:
     solution = 'TEXT = """\n```\nx\n```\n"""'
-    exercise = read(answer(solution).replace("```{", "````{").replace('"""\n```\n\n', '"""\n````\n\n'), check("assert True"), front=PRACTICE)
+    exercise = read(
+        answer(solution).replace("```{", "````{").replace('"""\n```\n\n', '"""\n````\n\n'),
+        check("assert True"),
+        front=PRACTICE,
+    )
     assert exercise.answers[0].source == solution
     last = release(exercise).cells[-1].source
     fence = last.split("\n\n")[1].partition("python")[0]
@@ -130,11 +135,13 @@ def test_a_solution_that_holds_a_fence_stays_in_one_block(read: Read) -> None:
 
 def test_a_widget_s_answer_starts_where_its_author_says(read: Read) -> None:
     exercise = read(
-        answer('answer = {"b": 2.0}', widget="Weights.missing_bias", start={"w": 1, "b": 0.5}),
+        answer(
+            'answer = {"b": 2.0}', widget="Weights.missing_bias", start={"w1": 1, "w2": 0, "b": 0.5}
+        ),
         check("assert answer"),
     )
     shown = sources_of(release(exercise))
-    assert shown["answer"] == 'answer = {"b": 0.5, "w": 1.0}'
+    assert shown["answer"] == 'answer = {"b": 0.5, "w1": 1.0, "w2": 0.0}'
     assert shown["answer-widget"] == "from widgets import Weights\n\nWeights.missing_bias(answer)"
     assert stub(exercise.answers[0]) == shown["answer"]
 
@@ -151,8 +158,13 @@ def test_a_release_is_a_valid_notebook_of_stable_bytes(path: Path) -> None:
     [
         ("# Title\n\n", check("assert True", "cell-0")),
         (
-            answer("answer = {}", "a", widget="Weights", start={"b": 0.0}),
-            check("assert True", "a-widget"),
+            answer(
+                "answer = {}",
+                "a",
+                widget="Weights.missing_bias",
+                start=START,
+            ),
+            check("assert True", "b-widget"),
         ),
         (check("assert True", "x" * 64),),
     ],
@@ -197,11 +209,9 @@ def author_only(draw: st.DrawFn) -> tuple[str, ...]:
     names = draw(st.lists(TEXT, max_size=3, unique=True))
     return (
         "# Title\n\n",
-        answer(
-            f"def f(x):\n    ### BEGIN SOLUTION\n{region}\n    pass\n    ### END SOLUTION", "f"
-        ),
+        answer(f"def f(x):\n    ### BEGIN SOLUTION\n{region}\n    pass\n    ### END SOLUTION", "f"),
         answer("\n".join(draw(PYTHON)), "g"),
-        answer("\n".join(draw(PYTHON)), "w", widget="Weights", start={"b": 0.0}),
+        answer("\n".join(draw(PYTHON)), "w", widget="Weights.missing_bias", start=START),
         check(f"assert f\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS", "part"),
         check(f"### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS", "whole"),
         *(
@@ -213,7 +223,7 @@ def author_only(draw: st.DrawFn) -> tuple[str, ...]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(author_only(), author_only())
 def test_what_is_for_the_author_alone_changes_no_byte(
     read: Read, one: tuple[str, ...], other: tuple[str, ...]
@@ -241,11 +251,14 @@ def test_reading_the_text_again_gives_the_same_cells(path: Path) -> None:
     assert again.metadata["exercise"] == notebook.metadata["exercise"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
             st.booleans(),
-            st.lists(st.sampled_from(["x = 1", "", "```", "~~~", "    y", "# z", "+++", "---", ":a: b"])),
+            st.lists(
+                st.sampled_from(["x = 1", "", "```", "~~~", "    y", "# z", "+++", "---", ":a: b"])
+            ),
         ),
         max_size=4,
     )

@@ -182,7 +182,11 @@ def test_a_source_with_no_checks(read: Read) -> None:
         (code("HERE = 1", solution=True), "this answer cell has no grade_id", "add `:grade_id:"),
         (code("HERE = 1", points=1), "this code cell has no grade_id", "add `:grade_id:"),
         (code("assert HERE", grade=True, grade_id="a"), "has no points", "add `:points: 1`"),
-        (check("assert HERE", grade_id="two words"), "grade_id `two words` has other", "use letters"),
+        (
+            check("assert HERE", grade_id="two words"),
+            "grade_id `two words` has other",
+            "use letters",
+        ),
         (check("assert HERE", grade_id="é"), "grade_id `é` has other", "use letters"),
         (check("assert HERE", grade_id=""), "grade_id `` has other", "use letters"),
         (check("assert HERE", grade_id="a\n"), "grade_id `a\n` has other", "use letters"),
@@ -212,7 +216,6 @@ def test_a_source_with_no_checks(read: Read) -> None:
             "start",
             "",
         ),
-        (check("assert HERE", tags="hide-cell"), "tags", ""),
         (check("assert HERE", schema_version=2), "schema version 2, not 3", "`nbgrader update`"),
         (check("assert HERE").replace(":points", ":grade_id: b\n:points"), "grade_id", ""),
     ],
@@ -231,7 +234,9 @@ def test_an_option_line_that_is_not_yaml_names_its_cell(read: Read) -> None:
     cells = ("Text.\n\n", CHECK.replace(":points: 1", ":points: [1"))
     message = refusal(read, *cells)
     assert message.startswith(f"case.md:{line_in('```{code-cell}', *cells)}: ")
-    assert message.endswith("write cell options as `:key: value` lines and the front matter as YAML")
+    assert message.endswith(
+        "write cell options as `:key: value` lines and the front matter as YAML"
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,7 +248,7 @@ def test_a_syntax_error_names_its_line(read: Read, make) -> None:  # noqa: ANN00
     cells = (answer("x = 1", "first"), CHECK, make("y = 1\nz = (HERE"))
     message = refusal(read, *cells)
     assert message.startswith(f"case.md:{line_in('HERE', *cells)}: is not Python ('(' was never")
-    assert "; mend the Python; magics" in message
+    assert "; mend the Python" in message
 
 
 def test_a_null_byte_is_a_syntax_error_too(tmp_path: Path) -> None:
@@ -286,7 +291,7 @@ def test_windows_line_ends_read_alike(tmp_path: Path, read: Read) -> None:
         ("Text\n\n### BEGIN HIDDEN TESTS\n\nText\n\n", "### BEGIN"),
         ("```python\n### BEGIN SOLUTION\n```\n\n", "### BEGIN"),
         (
-            '+++ {"grade_id": "w", "points": 1, "task": true}\n\nA.\n\n### BEGIN SOLUTION\n\n+++\n\n',
+            '+++ {"grade_id": "w", "points": 1, "task": true}\n\nA.\n\n### BEGIN SOLUTION\n',
             "### BEGIN",
         ),
         (wrong("x = 1\n### BEGIN SOLUTION\n### END SOLUTION", "one"), "### BEGIN"),

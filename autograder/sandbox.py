@@ -1,0 +1,355 @@
+"""The sandbox around the learner's processes, seen from outside.
+
+Two walls. The worker that imports TensorFlow starts inside bubblewrap, which hides files,
+processes and the network from everything forked later. Each forked process then confines itself
+(`autograder.confine`), so that two submissions cannot reach each other either. What the host
+allows is found out by trying it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from autograder.confine import Limits, Tier, landlock_version
+from autograder.exceptions import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from autograder.zygote import Child
+
+__all__ = ["Limits", "Sandbox", "Tier", "Watch", "probe", "require"]
+
+# The whole of /usr would be too much: course folders in /usr/src are common in images.
+_SYSTEM: Final = (
+    "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share", "/usr/local/lib",
+    "/bin", "/lib", "/lib32", "/lib64", "/sys/devices/system/cpu",
+    "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types",
+)  # fmt: skip
+_OWN: Final = Path("/scratch")  # where each process mounts a directory that only it sees
+_INTERVAL: Final = 0.02  # seconds between two looks at a process
+_PATIENCE: Final = 30.0  # seconds that a trial may take
+_CREDENTIALS: Final = struct.Struct("iII")
+_TRIAL: Final = "import json, sys, autograder.confine as c; c.try_out(json.loads(sys.argv[1]))"
+_REMEDIES: Final = {
+    Tier.NAMESPACES: "install bubblewrap (apt-get install bubblewrap) and allow user namespaces "
+    "(sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0)",
+    Tier.LANDLOCK: "run on Linux 5.13 or newer with landlock among the lsm= modules, "
+    "and install libseccomp2",
+    Tier.LIMITS: "run on Linux or macOS",
+}
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What to keep learners' code in.
+
+    Attributes
+    ----------
+    tier
+        What the host allows, from `probe`.
+    limits
+        What each process may use.
+    readable
+        Files and folders that answers need beyond Python, its packages and this one. Never the
+        folder of the exercise sources.
+    """
+
+    tier: Tier
+    limits: Limits = field(default_factory=Limits)
+    readable: tuple[Path, ...] = ()
+
+    def launcher(self) -> list[str]:
+        """Return the command line to put before the worker's own."""
+        if self.tier < Tier.NAMESPACES:
+            return []
+        return [
+            *("bwrap", "--die-with-parent", "--new-session"),
+            *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
+            *_privileges(),
+            *("--proc", "/proc", "--dev", "/dev"),
+            *_show(self._visible()),
+            *("--size", str(self.limits.temporary), "--tmpfs", str(_OWN)),
+            *("--remount-ro", "/", "--chdir", str(_OWN), "--"),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """Return the worker's whole environment: nothing of ours, which may hold passwords."""
+        home = _OWN if self.tier == Tier.NAMESPACES else Path.home()
+        return {
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TF_NUM_INTEROP_THREADS": "1",
+            "TF_NUM_INTRAOP_THREADS": "1",
+        }
+
+    def watch(self) -> Watch:
+        """Return what hands the limits to one process and sees that it keeps them."""
+        return Watch(self)
+
+    def report(self) -> dict[str, object]:
+        """Return what a report says of the isolation under which it came about."""
+        return {
+            "tier": self.tier.name.lower(),
+            "landlock": landlock_version() if self.tier >= Tier.LANDLOCK else 0,
+            "memory": "watched every 20 ms, RLIMIT_DATA behind it",
+            "limits": asdict(self.limits),
+        }
+
+    def _visible(self) -> list[Path]:
+        """Return what may be read, without what lies in another of these."""
+        package = Path(__file__).parent
+        wanted = [
+            *map(Path, _SYSTEM),
+            *_installation(),
+            package,
+            *map(Path.absolute, self.readable),
+        ]
+        present = [path for path in dict.fromkeys(wanted) if path.exists()]
+        return [path for path in present if not any(up in present for up in path.parents)]
+
+
+class Watch:
+    """Limits for one process, from the order to confine itself to the verdict on its end.
+
+    A context manager; leaving it removes the process's private directory. Fork with `payload`
+    merged into the job's own and `fd` among its descriptors, have the job call
+    ``confine(payload, fd)``, then call `over`.
+
+    Attributes
+    ----------
+    payload
+        JSON data for `autograder.confine.confine`.
+    fd
+        The descriptor to pass.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._limits = sandbox.limits
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.fd = self._theirs.fileno()
+        own = sandbox.tier == Tier.NAMESPACES
+        self._directory = None if own else Path(tempfile.mkdtemp(prefix="learner-"))
+        self.payload: dict[str, object] = {
+            "tier": int(sandbox.tier),
+            "limits": asdict(sandbox.limits),
+            "readable": [str(path) for path in sandbox._visible()],  # noqa: SLF001 - our own half
+            "directory": str(self._directory or _OWN),
+        }
+        self._enough = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._verdict = ""
+        self._memory = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.verdict()
+        self._theirs.close()
+        self._ours.close()
+        if self._directory is not None:
+            # Not shutil.rmtree, which folders inside folders inside folders make fail.
+            subprocess.run(["/bin/rm", "-rf", "--", self._directory], check=False)  # noqa: S603
+
+    def over(self, child: Child) -> None:
+        """Start to watch; the process is killed when it goes beyond its limits."""
+        self._theirs.close()
+        self._thread = threading.Thread(target=self._follow, args=(child,), daemon=True)
+        self._thread.start()
+
+    def verdict(self, grace: float = 0.0) -> str:
+        """Stop watching and return what went wrong so far; call it before you kill the process.
+
+        Parameters
+        ----------
+        grace
+            Seconds to wait for its end, when it has fallen silent.
+
+        Returns
+        -------
+        str
+            ``timeout``, ``memory``, ``crash``, ``infrastructure`` (it could not confine itself,
+            somebody else killed it, or the worker died), or empty.
+        """
+        if self._thread is not None:
+            self._thread.join(grace)
+        self._enough.set()
+        return self.wait()
+
+    def wait(self) -> str:
+        """Watch to the end of the process and return what `verdict` does."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._verdict
+
+    def _follow(self, child: Child) -> None:
+        try:
+            self._verdict = self._look_after(child)
+        except Exception:  # noqa: BLE001 - a process that cannot be watched must not go on
+            self._verdict = "infrastructure"
+        if self._verdict:
+            child.kill()
+
+    def _look_after(self, child: Child) -> str:
+        pid = self._confined()
+        if pid is None:
+            return "infrastructure"
+        deadline = time.monotonic() + self._limits.seconds
+        while (code := child.wait(_INTERVAL)) is None:
+            if self._enough.is_set():
+                return ""
+            if excess := self._excess(pid, deadline):
+                return excess
+        return self._ending(code)
+
+    def _confined(self) -> int | None:
+        """Return the process's number here, as the kernel gives it, once it is confined."""
+        self._ours.settimeout(_PATIENCE)
+        space = socket.CMSG_SPACE(_CREDENTIALS.size)
+        with contextlib.suppress(TimeoutError):
+            said, ancillary, _, _ = self._ours.recvmsg(1, space)
+            for _, kind, data in ancillary:
+                if said and kind == socket.SCM_CREDENTIALS:
+                    return int(_CREDENTIALS.unpack(data)[0])
+        return None
+
+    def _ending(self, code: int) -> str:
+        """Return the verdict on a process that ended before anybody here stopped it."""
+        if code != -signal.SIGKILL:
+            return "crash" if code else ""
+        # It cannot send that to itself: the machine ran out of memory. Whose fault was it?
+        return "memory" if self._memory > self._limits.memory / 2 else "infrastructure"
+
+    def _excess(self, pid: int, deadline: float) -> str:
+        if time.monotonic() > deadline:
+            return "timeout"
+        if self._directory and self._filled(self._directory):
+            return "crash"
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, KeyError):  # it ended
+            if _cpu_seconds(pid) > self._limits.cpu_seconds:
+                return "timeout"
+            self._memory, threads = _memory_and_threads(pid)
+            if self._memory > self._limits.memory:
+                return "memory"
+            if threads > self._limits.threads:  # where RLIMIT_NPROC would count other processes
+                return "crash"
+        return ""
+
+    def _filled(self, directory: Path) -> bool:
+        try:
+            return _size(directory) > self._limits.temporary
+        except OSError:  # a path that is too long, for example
+            return True
+
+
+def probe() -> Tier:
+    """Return the highest tier at which a process can be confined here, by trying each."""
+    return next((tier for tier in reversed(Tier) if not _obstacle(tier)), Tier.NONE)
+
+
+def require(least: Tier) -> Tier:
+    """Return what `probe` finds.
+
+    Raises
+    ------
+    SandboxError
+        If that is below `least`.
+    """
+    found = probe()
+    if found < least:
+        raise SandboxError(
+            found.name.lower(), least.name.lower(), _obstacle(least), _REMEDIES[least]
+        )
+    return found
+
+
+def _obstacle(tier: Tier) -> str:
+    """Return why a process cannot be confined at `tier`, empty if it can."""
+    if tier == Tier.NONE:
+        return ""
+    sandbox = Sandbox(tier)
+    command = [*sandbox.launcher(), sys.executable, "-c", _TRIAL]
+    with sandbox.watch() as watch:
+        try:
+            subprocess.run(  # noqa: S603 - our own
+                [*command, json.dumps(watch.payload)],
+                env=sandbox.environment(),
+                capture_output=True,
+                check=True,
+                timeout=_PATIENCE,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        except subprocess.CalledProcessError as error:
+            return (error.stderr.decode().strip() or f"exit code {error.returncode}").splitlines()[
+                -1
+            ]
+    return ""
+
+
+def _privileges() -> list[str]:
+    """Let a worker that runs as root give each process a user of its own, and kill it."""
+    if os.geteuid() != 0:
+        return ["--unshare-user"]
+    kept = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
+    return [word for capability in kept for word in ("--cap-add", capability)]
+
+
+def _show(paths: Sequence[Path]) -> Iterator[str]:
+    """Yield bubblewrap's options for `paths`, and for folders above them that all may enter."""
+    above = {folder for path in paths for folder in path.parents if folder != Path("/")}
+    for folder in sorted(above):
+        yield from ("--perms", "0755", "--dir", str(folder))
+    for path in paths:
+        yield from ("--ro-bind", str(path), str(path))
+
+
+def _installation() -> list[Path]:
+    """Return what Python and its packages consist of, and no more of the folder they are in."""
+    parts = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
+    return [Path(prefix, part) for prefix in (sys.prefix, sys.base_prefix) for part in parts]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory_and_threads(pid: int) -> tuple[int, int]:
+    """Return a process's bytes of memory, mapped files apart, and its number of threads."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    status = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    kilobytes = sum(int(status[name][0]) for name in ("RssAnon", "RssShmem", "VmSwap"))
+    return kilobytes * 1024, int(status["Threads"][0])
+
+
+def _size(directory: Path) -> int:
+    """Return the bytes that a folder takes while its owner changes it, 4 kB at least for a name.
+
+    Without recursion and not deeper than a path can be long: its owner may be malicious.
+    """
+    size, folders = 0, [str(directory)]
+    while folders:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                size += max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return size
