@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import SubmissionError, WorkerError
+from autograder.exceptions import SubmissionError
 from autograder.report import Report, TestReport
 from autograder.run import CheckResult, Workers, run
 from autograder.submission import digest, read_answers
@@ -51,15 +51,20 @@ def grade(  # noqa: PLR0913 - what a mark depends on, each by name
     key: str,
     seed: int,
 ) -> Report:
-    """Grade one submission. Returns a report whatever the submission holds or does."""
+    """Grade one submission. Returns a report whatever the submission holds or does.
+
+    Raises
+    ------
+    WorkerError
+        When the workers are gone: no verdict on the submission.
+
+    """
     began = time.monotonic()
     try:
         answers = read_answers(raw, exercise)
         results = run(exercise, answers, workers, seed=seed)
     except SubmissionError as error:
         return failed_report(submission, exercise, "invalid", str(error), key=key)
-    except WorkerError as error:
-        return failed_report(submission, exercise, "infrastructure", str(error), key=key)
     tests = tuple(
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
@@ -67,7 +72,7 @@ def grade(  # noqa: PLR0913 - what a mark depends on, each by name
     ours = any(test.verdict == "infrastructure" for test in tests)
     return Report(
         student=submission.student,
-        exercise=exercise.slug,
+        exercise=submission.exercise,
         status="infrastructure" if ours else "graded",
         score=sum(test.points for test in tests),
         max_score=exercise.points,

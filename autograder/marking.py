@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import SourceError, SubmissionError
+from autograder.exceptions import SourceError, SubmissionError, WorkerError
 from autograder.feedback import feedback_page
 from autograder.files import replace_text
 from autograder.grade import failed_report, grade, key_of
@@ -151,8 +151,12 @@ def _with_patience(  # noqa: PLR0913, PLR0917 - what one job needs
     """Grade; where that failed by our own fault, with fresh workers and again."""
     for _ in range(_TRIES):
         workers = team.workers()
-        known = team.known(exercise, plan.seed)
-        report = grade(submission, raw, exercise, workers, known=known, key=key, seed=plan.seed)
+        try:
+            known = team.known(exercise, plan.seed)
+            report = grade(submission, raw, exercise, workers, known=known, key=key, seed=plan.seed)
+        except WorkerError as error:
+            problem = str(error)
+            report = failed_report(submission, exercise, "infrastructure", problem, key=key)
         if report.status != "infrastructure":
             break
         team.replace(workers)

@@ -1,0 +1,313 @@
+"""Grading a folder: marks, reports, what bad submissions do, and stopping at any moment."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from conftest import FRONT, answer, check, code, wrong
+
+from autograder.exceptions import GradingError
+from autograder.feedback import feedback_page
+from autograder.gradebook import Gradebook
+from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
+from autograder.release import release
+from autograder.source import read_exercise
+from autograder.team import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from autograder.marking import Outcome
+
+DOUBLE = "".join(
+    [
+        "# Double\n\n",
+        code("import numpy as np", grade_id="setup", locked=True),
+        answer("def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
+        check("assert double(3) == 6, 'Three doubled is six.'", "shown"),
+        check(
+            "### BEGIN HIDDEN TESTS\n"
+            "x = np.random.normal(size=4)\n"
+            "assert np.allclose(double(x), 2 * x), 'Every number is doubled.'\n"
+            "### END HIDDEN TESTS",
+            "hidden",
+            points=2,
+        ),
+        wrong(
+            "def double(x):\n    return x ** 2", "squared", "hidden", message="You squared <it>."
+        ),
+    ]
+)
+RIGHT = "def double(x):\n    return x + x"
+SQUARED = "def double(x):\n    return x * x"
+
+
+@pytest.fixture(scope="module")
+def team() -> Iterator[Team]:
+    with Team(2, None, preload=("numpy",)) as made:
+        yield made
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "double.md").write_text(FRONT + DOUBLE, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def submit(tmp_path: Path, sources: Path) -> Callable[[str, str], Path]:
+    """Hand in an answer to `double`; return the file."""
+    (tmp_path / "class").mkdir()
+
+    def hand_in(student: str, source: str) -> Path:
+        notebook = release(read_exercise(sources / "double.md"))
+        for cell in notebook.cells:
+            if cell.id == "answer":
+                cell.source = source
+        path = tmp_path / "class" / student / "double.ipynb"
+        path.parent.mkdir()
+        nbformat.write(notebook, path)
+        return path
+
+    return hand_in
+
+
+@pytest.fixture
+def run_class(tmp_path: Path, sources: Path, team: Team) -> Callable[..., list[Outcome]]:
+    """Grade the class, to the end or to the ``stop``-th report."""
+
+    def grade_class(stop: int | None = None, **options: object) -> list[Outcome]:
+        exercises, errors = read_exercises(sources)
+        assert errors == []
+        plan = Plan(exercises=exercises, environment="test", **options)
+        url = f"sqlite:///{tmp_path / 'book.db'}"
+        outcomes = []
+        with Gradebook(url) as book, ThreadPoolExecutor(2) as pool:
+            for outcome in mark(tmp_path / "class", plan, book, team, pool):
+                outcomes.append(outcome)
+                write_report(tmp_path / "out", outcome.report)
+                if len(outcomes) == stop:
+                    return outcomes
+            write_marks(tmp_path / "out", book)
+        return outcomes
+
+    return grade_class
+
+
+def scores(outcomes: list[Outcome]) -> dict[str, float]:
+    return {o.report.student: o.report.score for o in outcomes}
+
+
+def test_right_wrong_partial_and_blank_answers_get_their_marks(submit, run_class) -> None:  # noqa: ANN001
+    submit("right", RIGHT)
+    submit("partial", "def double(x):\n    return 6")
+    submit("blank", "def double(x):\n    raise NotImplementedError()")
+    submit("empty", "")
+    outcomes = run_class()
+    assert scores(outcomes) == {"right": 3, "partial": 1, "blank": 0, "empty": 0}
+    verdicts = {o.report.student: [t.verdict for t in o.report.tests] for o in outcomes}
+    assert verdicts["partial"] == ["passed", "failed"]
+    assert verdicts["blank"] == verdicts["empty"] == ["missing", "missing"]
+
+
+def test_a_known_wrong_answer_is_recognised_in_its_own_words(submit, run_class) -> None:  # noqa: ANN001
+    submit("ada", SQUARED)
+    submit("bob", "def double(x):\n    return 0 * x")
+    found = {o.report.student: o.report.tests[1].misconception for o in run_class()}
+    assert found == {"ada": "You squared <it>.", "bob": ""}
+
+
+def test_feedback_escapes_everything_and_shows_no_hidden_test(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+    submit("<b>ada", SQUARED)
+    (outcome,) = run_class()
+    page = feedback_page(outcome.report)
+    assert "&lt;b&gt;ada" in page
+    assert "You squared &lt;it&gt;." in page
+    assert "<b>" not in page
+    assert "Every number is doubled." in page
+    assert "allclose" not in page
+    written = (tmp_path / "out" / "feedback" / "<b>ada" / "double.html").read_text("utf-8")
+    assert written == page
+
+
+def test_an_exception_carries_no_hidden_input_to_the_feedback(submit, run_class) -> None:  # noqa: ANN001
+    spy = (
+        "def double(x):\n"
+        "    seen = repr(x).replace(' ', '')\n"
+        "    raise type('Saw' + seen, (ValueError,), {})('saw ' + seen)"
+    )
+    submit("eve", spy)
+    (outcome,) = run_class()
+    text = json.dumps(outcome.report.as_json())
+    assert "ValueError at line 3" in text
+    assert "Saw" not in text
+    assert "saw" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"{", "no valid JSON"),
+        (b"[]", "format 4"),
+        (b'{"nbformat": 3, "worksheets": []}', "format 4"),
+        (b'{"nbformat": 4, "cells": 5}', "no list of cells"),
+        (b"[" * 200_000, "no valid JSON"),
+        (b"x" * (10 * 2**20 + 1), "larger than 10 MiB"),
+        (b"\xff\xfe", "no valid JSON"),
+    ],
+)
+def test_a_file_that_is_no_submission_is_invalid_and_harms_nobody(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    content: bytes,
+    says: str,
+) -> None:
+    submit("bad", RIGHT).write_bytes(content)
+    submit("good", RIGHT)
+    reports = {o.report.student: o.report for o in run_class()}
+    assert reports["good"].score == 3
+    assert reports["bad"].status == "invalid"
+    assert says in reports["bad"].message
+    assert [t.verdict for t in reports["bad"].tests] == ["invalid", "invalid"]
+
+
+def test_links_are_not_followed(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+    target = submit("ada", RIGHT)
+    (tmp_path / "class" / "eve").mkdir()
+    (tmp_path / "class" / "eve" / "double.ipynb").symlink_to(target)
+    reports = {o.report.student: o.report for o in run_class()}
+    assert (reports["eve"].status, reports["eve"].score) == ("invalid", 0)
+
+
+def test_an_unknown_exercise_is_invalid_and_names_the_known(submit, run_class) -> None:  # noqa: ANN001
+    path = submit("ada", RIGHT)
+    path.rename(path.with_name("duoble.ipynb"))
+    (outcome,) = run_class()
+    assert outcome.report.status == "invalid"
+    assert "one of double" in outcome.report.message
+
+
+def test_a_cell_twice_is_read_once_and_refused_when_it_differs(submit, run_class) -> None:  # noqa: ANN001
+    for student, second in (("same", RIGHT), ("other", SQUARED)):
+        path = submit(student, RIGHT)
+        notebook = json.loads(path.read_bytes())
+        copy = next(c for c in notebook["cells"] if c["id"] == "answer") | {"source": second}
+        notebook["cells"].append(copy)
+        path.write_text(json.dumps(notebook), "utf-8")
+    reports = {o.report.student: o.report for o in run_class()}
+    assert reports["same"].score == 3
+    assert reports["other"].status == "invalid"
+
+
+def test_what_a_learner_changes_outside_the_answers_means_nothing(submit, run_class) -> None:  # noqa: ANN001
+    path = submit("eve", SQUARED)
+    notebook = json.loads(path.read_bytes())
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        if about.get("grade"):
+            about |= {"points": 100, "schema_version": 1, "grade": False}
+            cell["source"] = "assert True"
+        elif about.get("grade_id") == "setup":
+            cell["source"] = "import numpy as np\nnp.allclose = lambda *a: True"
+    path.write_text(json.dumps(notebook), "utf-8")
+    (outcome,) = run_class()
+    assert (outcome.report.score, outcome.report.max_score) == (0, 3)
+
+
+def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> None:  # noqa: ANN001
+    for number in range(6):
+        submit(f"s{number}", RIGHT)
+    first = run_class(stop=2)
+    second = run_class()
+    kept = {o.report.student for o in second if not o.fresh}
+    assert {o.report.student for o in first} <= kept
+    assert scores(second) == {f"s{number}": 3 for number in range(6)}
+    assert not any(o.fresh for o in run_class())
+
+
+def test_a_changed_submission_exercise_or_seed_is_graded_again(submit, run_class, sources) -> None:  # noqa: ANN001
+    path = submit("ada", SQUARED)
+    run_class()
+    path.write_text(path.read_text("utf-8").replace("x * x", "x + x"), "utf-8")
+    (outcome,) = run_class()
+    assert (outcome.fresh, outcome.before.score, outcome.report.score) == (True, 0, 3)
+    (sources / "double.md").write_text(FRONT + DOUBLE.replace("is six", "is 6"), "utf-8")
+    assert [o.fresh for o in run_class()] == [True]
+    assert [o.fresh for o in run_class(seed=1)] == [True]
+    assert [o.fresh for o in run_class(seed=1)] == [False]
+    assert [o.fresh for o in run_class(seed=1, regrade=True)] == [True]
+
+
+def test_only_those_asked_for_are_graded(submit, run_class) -> None:  # noqa: ANN001
+    submit("ada", RIGHT)
+    submit("bob", RIGHT)
+    assert scores(run_class(students=["bob"])) == {"bob": 3}
+    assert scores(run_class(only=["other"])) == {}
+
+
+def test_a_worker_that_is_killed_costs_nobody_a_mark(submit, run_class, team) -> None:  # noqa: ANN001
+    submit("ada", RIGHT)
+    workers = team.workers()
+    child = workers.learner.fork("time:sleep", {}, [])
+    child.kill()
+    workers.learner.close()
+    (outcome,) = run_class()
+    assert (outcome.report.status, outcome.report.score) == ("graded", 3)
+
+
+def test_marks_are_csv_that_a_spreadsheet_takes_for_no_formula(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+    submit('=cmd|"x", y', RIGHT)
+    run_class()
+    text = (tmp_path / "out" / "grades.csv").read_text("utf-8")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["student_id"] == '\'=cmd|"x", y'
+    assert (row["assignment"], float(row["score"]), float(row["max_score"])) == ("double", 3, 3)
+
+
+def test_a_grade_book_that_cannot_be_opened_names_the_remedy(tmp_path) -> None:  # noqa: ANN001
+    with (
+        pytest.raises(GradingError, match="run the same command again"),
+        Gradebook(f"sqlite:///{tmp_path / 'no' / 'folder' / 'book.db'}"),
+    ):
+        pass
+
+
+def test_nbgrader_s_layout_is_understood(submit, run_class, sources, tmp_path) -> None:  # noqa: ANN001
+    nested = sources / "week1" / "double.ipynb"
+    nested.parent.mkdir()
+    source = nbformat.v4.new_notebook()
+    kind = {"schema_version": 3, "task": False, "locked": False}
+    source.cells = [
+        nbformat.v4.new_code_cell(
+            "%matplotlib inline\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n"
+            "    ### END SOLUTION",
+            metadata={"nbgrader": {"grade_id": "a", "grade": False, "solution": True, **kind}},
+        ),
+        nbformat.v4.new_code_cell(
+            "### BEGIN HIDDEN TESTS\nassert double(2) == 4\n### END HIDDEN TESTS",
+            metadata={
+                "nbgrader": {"grade_id": "t", "grade": True, "solution": False, "points": 5, **kind}
+            },
+        ),
+    ]
+    nbformat.write(source, nested)
+    handed_in = release(read_exercise(nested))
+    handed_in.cells[0].source = "%matplotlib inline\n" + RIGHT
+    path = tmp_path / "class" / "ada" / "week1" / "double.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(handed_in, path)
+    submit("bob", RIGHT)
+    assert {o.report.exercise: o.report.score for o in run_class()} == {
+        "week1/double": 5,
+        "double": 3,
+    }
