@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve check test benchmarks lock clean browser
+.PHONY: help book serve check test benchmarks lock clean system
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ check: .venv/test ## linters, types and the fast tests, in about a minute
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m "not slow and not browser"
 
-test: .venv/test browser ## every check: linters, types, all tests, a full build, a real browser
+test: .venv/test system ## every check: linters, types, all tests, a full build, a real browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -42,8 +42,8 @@ lock: ## compile requirements*.in again, with the newest versions that they allo
 clean: ## remove what was built (not the environment)
 	@rm -rf _build exercises/release .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-browser:
-	@sh tests/install-browser.sh
+system:
+	@sh tests/install-system.sh
 
 # The environment. Each marker file is newer than what it was made from.
 .venv/book: requirements.txt pyproject.toml

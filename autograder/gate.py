@@ -1,60 +1,26 @@
-"""The Sphinx extension: no page is built unless every exercise holds and every cell runs.
-
-In the order of a build: the exercises are read, released and verified, and the cells of all pages
-are executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks.
-Any miss, and any warning, fails the build, and what is left behind does not look finished.
-"""
+"""The Sphinx extension: no page is built unless every exercise holds and every cell runs."""
 
 from __future__ import annotations
 
-import atexit
-import logging
-import shutil
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx.errors import SphinxError
-from sphinx.util import logging as sphinx_logging
-from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
-
-import autograder
-import widgets
-from autograder.contents import chapters, mismatches
-from autograder.exceptions import AutograderError
-from autograder.exercise_pages import embedded, handout_script, page_text, write_release
-from autograder.leaks import find_leaked_words, find_leaks, secrets
-from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
-from autograder.run import Workers
-from autograder.shelf import RELEASE, read_shelf, slugs
-from autograder.verify import verify_shelf
 from autograder.zygote import Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
-
-    from autograder.pages import Page
-    from autograder.source import Exercise
-    from autograder.verify import Verification
-
-_log = sphinx_logging.getLogger(__name__)
-
-
-class GateFailed(SphinxError):  # noqa: N818 - it says what happened
-    """The book cannot be built as it stands; its text is the list of what to mend."""
-
-    category = "The book was not built"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect the gate to the build."""
-    gate = _Gate(app)
+    """Connect the gate to the build.
+
+    Importing TensorFlow takes longest, so the worker starts on it before anything else here is
+    imported. Where everything is known already it is told to stop, at no cost.
+    """
+    zygote = Zygote()
+    zygote.start()
+    from autograder.building import Gate  # noqa: PLC0415 - only now: the worker is on its way
+
+    gate = Gate(app, zygote)
     app.connect("config-inited", gate.choose_cache)
     app.connect("builder-inited", gate.check_all, priority=800)
     app.connect("env-get-outdated", gate.outdated)
@@ -62,168 +28,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", gate.hand_out)
     app.connect("build-finished", gate.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-class _Gate:
-    """What one build knows: its exercises, what was found out about them, and its warnings."""
-
-    def __init__(self, app: Sphinx) -> None:
-        self._root = Path(app.srcdir)
-        self._site = Path(app.outdir)
-        self._state = self._site.parent / ".checked"
-        self._zygote = Zygote()
-        self._digest = ""
-        self._exercises: tuple[Exercise, ...] = ()
-        self._verified: dict[str, Verification] = {}
-        self._pages: list[Page] = []
-        self._warnings = _Warnings(app)
-
-    @property
-    def _kept(self) -> Path:
-        """Where results are kept that hold for this state of everything outside the sources."""
-        return self._state / self._digest
-
-    @property
-    def _cells(self) -> Path:
-        return self._kept / "cells"
-
-    def choose_cache(self, _app: Sphinx, config: Config) -> None:
-        """Start importing TensorFlow where it will be needed; point MyST-NB at what is kept."""
-        packages = [Path(module.__file__ or "").parent for module in (autograder, widgets)]
-        helpers = [self._root / "chapters", *self._root.glob("*.py")]
-        self._digest = environment_digest(self._root, [*packages, *helpers])
-        if not self._kept.exists():
-            self._zygote.start()
-        config.nb_execution_mode = "cache"
-        config.nb_execution_cache_path = str(self._cells)
-        config.nb_execution_raise_on_error = True
-
-    def check_all(self, app: Sphinx) -> None:
-        """Release and verify every exercise, run every cell; stop the build where one fails."""
-        (self._site / "index.html").unlink(missing_ok=True)
-        problems: list[str] = []
-        self._exercises, errors = read_shelf(self._root)
-        problems += map(str, errors)
-        problems += mismatches(self._root, slugs(self._root))
-        write_release(self._exercises, self._root / RELEASE, prune=True)
-        with ExitStack() as stack:
-            stack.callback(self._zygote.close)
-            pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
-            cells = pool.submit(self._run_cells, app)
-            problems += self._verify()
-            problems += cells.result()
-        if problems:
-            self._fail(problems)
-            raise GateFailed(_summary(problems))
-        prune_caches(self._state, self._kept)
-
-    def _verify(self) -> list[str]:
-        try:
-            found = verify_shelf(
-                self._exercises,
-                Workers(self._zygote, self._zygote),
-                self._kept / "exercises",
-                progress=lambda e: _log.info("checking exercise %s", e.slug),
-            )
-        except AutograderError as error:
-            return [str(error)]
-        self._verified = {v.slug: v for v in found}
-        return [str(miss) for v in found for miss in v.misses]
-
-    def _run_cells(self, app: Sphinx) -> list[str]:
-        configs: Any = app.env  # where MyST-NB keeps its configuration
-        paths = [self._root / name for name in chapters(self._root)]
-        found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
-        self._pages = [page for page in found if page is not None]
-        try:
-            failures = execute_pages(
-                self._pages,
-                self._zygote,
-                self._cells,
-                progress=lambda page, done, total: _log.info(
-                    "ran the cells of %s (%d of %d)", page.path.stem, done, total
-                ),
-            )
-        except AutograderError as error:
-            return [str(error)]
-        return [str(failure) for failure in failures]
-
-    def outdated(
-        self,
-        _app: Sphinx,
-        env: BuildEnvironment,
-        _added: set[str],
-        _changed: set[str],
-        _gone: set[str],
-    ) -> set[str]:
-        """Read every page again when anything outside of it has changed."""
-        state = repr((self._digest, sorted(self._verified.items())))
-        before = getattr(env, "autograder_state", None)
-        env.autograder_state = state  # type: ignore[attr-defined]  # kept with the environment
-        return set(env.found_docs) if before != state else set()
-
-    def dress_exercise(self, _app: Sphinx, docname: str, content: list[str]) -> None:
-        """Show an exercise's page with its widget, its download, and what the build checked."""
-        by_page = {f"{RELEASE}/{e.slug}": e for e in self._exercises}
-        if docname in by_page:
-            exercise = by_page[docname]
-            content[0] = page_text(exercise, self._verified[exercise.slug])
-
-    def hand_out(self, app: Sphinx, page: str, *_: object) -> None:
-        """Let an exercise's page put its widgets' answers into the notebook that it hands out."""
-        for exercise in self._exercises:
-            if page == f"{RELEASE}/{exercise.slug}":
-                app.add_js_file(
-                    None, body=embedded(exercise), type="application/json", id="exercise-notebook"
-                )
-                app.add_js_file(None, body=handout_script(), type="module")
-
-    def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Search the site for leaks; count warnings as errors; clear a failed site away."""
-        problems = [*self._warnings.found]
-        if error is None and app.builder.format == "html":
-            problems += map(str, self._leaks())
-        if error is not None:
-            problems.append(f"{type(error).__name__}: {error}")
-        if problems:
-            self._fail(problems)
-            app.statuscode = 1
-
-    def _leaks(self) -> list[object]:
-        public = [(self._root / name).read_text("utf-8") for name in chapters(self._root)]
-        public += [page_text(e, self._verified[e.slug]) for e in self._exercises]
-        hidden = secrets(self._exercises, public)
-        _log.info("searching the site for %d lines that are for the author alone", len(hidden))
-        outputs = outputs_of(self._pages, self._cells)
-        index = self._site / "searchindex.js"
-        words = find_leaked_words(index, self._exercises, [*public, *outputs])
-        return [*find_leaks(self._site, hidden), *words]
-
-    def _fail(self, problems: Sequence[str]) -> None:
-        """Remove the site, and make the summary the last thing that this process says."""
-        shutil.rmtree(self._site, ignore_errors=True)
-        summary = _summary(problems)
-        atexit.register(lambda: sys.stderr.write(f"\n{summary}\n"))
-        sys.excepthook = lambda *_: None
-
-
-class _Warnings(logging.Handler):
-    """Keeps every warning that Sphinx would show."""
-
-    def __init__(self, app: Sphinx) -> None:
-        super().__init__(logging.WARNING)
-        self.found: list[str] = []
-        self.addFilter(WarningSuppressor(app))
-        self.addFilter(WarningLogRecordTranslator(app))
-        logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        where = getattr(record, "location", None)
-        text = f"{where}: {record.getMessage()}" if where else record.getMessage()
-        self.found.append(text)
-
-
-def _summary(problems: Sequence[str]) -> str:
-    count = "1 thing" if len(problems) == 1 else f"{len(problems)} things"
-    listed = "\n".join(f"  {problem}" for problem in problems)
-    return f"The book was not built: {count} to mend.\n{listed}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 
-from autograder.exceptions import WorkerDied, WorkerError
+from autograder.exceptions import PreloadFailed, WorkerDied, WorkerError
 from autograder.kernels import WarmKernelManager, WarmProvisioner, is_warm
 from autograder.zygote import Zygote
 
@@ -92,12 +92,14 @@ def test_the_kernels_environment_and_folder(zygote: Zygote) -> None:
 def test_an_interrupt_stops_the_cell_and_not_the_kernel(zygote: Zygote) -> None:
     async def work(manager: WarmKernelManager) -> None:
         async with connected(manager) as client:
-            identifier = client.execute("print('in the loop', flush=True)\nwhile True: pass")
+            endless = "print('in the loop', flush=True)\nwhile True: pass"
+            identifier = client.execute(endless, stop_on_error=False)
             while (await client.get_iopub_msg(timeout=PATIENCE))["msg_type"] != "stream":
                 pass
             await manager.interrupt_kernel()
             reply = await client.get_shell_msg(timeout=PATIENCE)
-            assert reply["parent_header"]["msg_id"] == identifier
+            while reply["parent_header"]["msg_id"] != identifier:  # a second greeting's answer
+                reply = await client.get_shell_msg(timeout=PATIENCE)
             assert reply["content"]["ename"] == "KeyboardInterrupt"
             assert await value(client, "1") == "1"
 
@@ -137,6 +139,14 @@ def test_a_kernel_dies_with_its_worker() -> None:
         use(zygote, work)
         with pytest.raises(WorkerDied):
             zygote.fork("os:abort", {})
+
+
+def test_a_kernel_that_cannot_start_leaves_nothing() -> None:
+    with Zygote(("no_such_module",)) as broken:
+        manager = WarmKernelManager(broken, kernel_name="python3")
+        with pytest.raises(PreloadFailed):
+            asyncio.run(manager.start_kernel())
+    assert not manager.folder.exists()
 
 
 def test_a_provisioner_needs_a_worker() -> None:

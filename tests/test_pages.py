@@ -137,6 +137,7 @@ def test_pages_in_the_cache_start_no_worker(tmp_path: Path, zygote: Zygote, cach
     assert failures == []
     assert sorted(done.path.name for done, _, _ in seen) == ["0.md", "1.md", "2.md"]
     assert [report[1:] for report in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert all(cell.get("outputs", []) == [] for one in pages for cell in one.notebook.cells)
     assert missing_pages(pages, cache) == []
     assert execute_pages(pages, no_worker, cache) == []
 
@@ -170,6 +171,14 @@ def test_no_widget_state_is_kept(tmp_path: Path, zygote: Zygote, cache: Path) ->
         (["good = 1", "\nfine = good\nbad = good.bad\nlast = 1"], 21, "AttributeError"),
         ([":tags: [hide-input]\n\nfirst = 1\nopen('not there')"], 18, "FileNotFoundError"),
         (["def f():\n    raise KeyError('k')", "x = 1\nf()"], 21, "KeyError"),
+        (
+            [
+                "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    old = error",
+                "x = 1\ny = 2\nraise ValueError from old",
+            ],
+            24,
+            "ValueError",
+        ),
         (["x = 1\nfor"], 16, "SyntaxError"),
         (["import os\nos._exit(3)"], 15, "DeadKernelError"),
     ],

@@ -37,7 +37,7 @@ JOBS = """
     def chance(payload, fds): answer(fds, random.random())
 
     def numpy_chance(payload, fds):
-        answer(fds, sys.modules["numpy"].random.rand())
+        answer(fds, sys.modules["numpy.random"].rand())
 
     def descriptors(payload, fds):
         found = {n: os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd")
@@ -182,7 +182,7 @@ def test_the_parents_environment_is_the_default(
 def test_random_numbers_differ_between_jobs(
     environment: dict[str, str], pipe: Pipe, job: str
 ) -> None:
-    with Zygote(("numpy",), env=environment) as zygote:
+    with Zygote(("numpy.random",), env=environment) as zygote:
         drawn = []
         for _ in range(2):
             zygote.fork(f"jobs:{job}", {}, [pipe.writer])
