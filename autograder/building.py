@@ -32,15 +32,16 @@ from autograder.shelf import RELEASE, read_shelf, slugs
 from autograder.verify import verify_shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sphinx.application import Sphinx
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
-    from autograder.pages import Page
+    from autograder.leaks import Leak
+    from autograder.pages import Page, PageFailure
     from autograder.source import Exercise
-    from autograder.verify import Verification
+    from autograder.verify import Miss, Verification
     from autograder.zygote import Zygote
 
 _log = sphinx_logging.getLogger(__name__)
@@ -87,52 +88,44 @@ class Gate:
     def check_all(self, app: Sphinx) -> None:
         """Release and verify every exercise, run every cell; stop the build where one fails."""
         (self._site / "index.html").unlink(missing_ok=True)
-        problems: list[str] = []
         self._exercises, errors = read_shelf(self._root)
-        problems += map(str, errors)
-        problems += mismatches(self._root, slugs(self._root))
+        problems = [*map(str, errors)]
+        problems += _told(lambda: mismatches(self._root, slugs(self._root)))
         write_release(self._exercises, self._root / RELEASE, prune=True)
         with ExitStack() as stack:
             stack.callback(self._zygote.close)
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
-            cells = pool.submit(self._run_cells, app)
-            problems += self._verify()
+            cells = pool.submit(_told, lambda: self._run_cells(app))
+            problems += _told(self._verify)
             problems += cells.result()
         if problems:
             self._fail(problems)
             raise GateFailed(_summary(problems))
         prune_caches(self._state, self._kept)
 
-    def _verify(self) -> list[str]:
-        try:
-            found = verify_shelf(
-                self._exercises,
-                Workers(self._zygote, self._zygote),
-                self._kept / "exercises",
-                progress=lambda e: _log.info("checking exercise %s", e.slug),
-            )
-        except AutograderError as error:
-            return [str(error)]
+    def _verify(self) -> list[Miss]:
+        found = verify_shelf(
+            self._exercises,
+            Workers(self._zygote, self._zygote),
+            self._kept / "exercises",
+            progress=lambda e: _log.info("checking exercise %s", e.slug),
+        )
         self._verified = {v.slug: v for v in found}
-        return [str(miss) for v in found for miss in v.misses]
+        return [miss for v in found for miss in v.misses]
 
-    def _run_cells(self, app: Sphinx) -> list[str]:
+    def _run_cells(self, app: Sphinx) -> list[PageFailure]:
         configs: Any = app.env  # where MyST-NB keeps its configuration
         paths = [self._root / name for name in chapters(self._root)]
         found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
         self._pages = [page for page in found if page is not None]
-        try:
-            failures = execute_pages(
-                self._pages,
-                self._zygote,
-                self._cells,
-                progress=lambda page, done, total: _log.info(
-                    "ran the cells of %s (%d of %d)", page.path.stem, done, total
-                ),
-            )
-        except AutograderError as error:
-            return [str(error)]
-        return [str(failure) for failure in failures]
+        return execute_pages(
+            self._pages,
+            self._zygote,
+            self._cells,
+            progress=lambda page, done, total: _log.info(
+                "ran the cells of %s (%d of %d)", page.path.stem, done, total
+            ),
+        )
 
     def outdated(
         self,
@@ -168,14 +161,14 @@ class Gate:
         """Search the site for leaks; count warnings as errors; clear a failed site away."""
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
-            problems += map(str, self._leaks())
+            problems += _told(self._leaks)
         if error is not None:
             problems.append(f"{type(error).__name__}: {error}")
         if problems:
             self._fail(problems)
             app.statuscode = 1
 
-    def _leaks(self) -> list[object]:
+    def _leaks(self) -> list[Leak]:
         public = [(self._root / name).read_text("utf-8") for name in chapters(self._root)]
         public += [page_text(e, self._verified[e.slug]) for e in self._exercises]
         hidden = secrets(self._exercises, public)
@@ -207,6 +200,14 @@ class _Warnings(logging.Handler):
         where = getattr(record, "location", None)
         text = f"{where}: {record.getMessage()}" if where else record.getMessage()
         self.found.append(text)
+
+
+def _told(find: Callable[[], Iterable[object]]) -> list[str]:
+    """Return what ``find`` finds, as text; what keeps it from finding anything is a problem too."""
+    try:
+        return [str(problem) for problem in find()]
+    except AutograderError as error:
+        return [str(error)]
 
 
 def _summary(problems: Sequence[str]) -> str:

@@ -139,9 +139,9 @@ class Encoder:
                 for key, item in value.items()
             ]
             return {"t": "dict", "v": pairs}
-        return self._encode_array(value)
+        return self._encode_array(value, depth)
 
-    def _encode_array(self, value: object) -> dict[str, Any]:
+    def _encode_array(self, value: object, depth: int) -> dict[str, Any]:
         if type(value) is bytes:
             return {"t": "bytes", "b": self._keep(value)}
         if type(value) is np.ndarray and _numeric(value.dtype):
@@ -149,7 +149,7 @@ class Encoder:
         if isinstance(value, np.generic) and type(value) is value.dtype.type:
             return self._raw("scalar", value) if _numeric(value.dtype) else self._give(value)
         if type(value) is slice:
-            parts = [self.encode(part) for part in (value.start, value.stop, value.step)]
+            parts = [self.encode(p, depth + 1) for p in (value.start, value.stop, value.step)]
             return {"t": "slice", "v": parts}
         if isinstance(value, np.dtype) and _numeric(value):
             return {"t": "dtype", "v": value.str}
@@ -183,8 +183,10 @@ class Encoder:
 
     def _keep(self, data: bytes) -> int:
         self._size += len(data)
-        if len(self.buffers) >= _MAX_BUFFERS or self._size > MAX_BYTES:
+        if self._size > MAX_BYTES:
             raise CodecError(f"the value holds more than {MAX_BYTES >> 20} MiB")
+        if len(self.buffers) >= _MAX_BUFFERS:
+            raise CodecError(f"the value holds more than {_MAX_BUFFERS} arrays, tensors or bytes")
         self.buffers.append(data)
         return len(self.buffers) - 1
 

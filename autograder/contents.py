@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import yaml
 
+from autograder.exceptions import AutograderError
 from autograder.shelf import RELEASE, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_TOC = "_toc.yml"
 
 
 def pages(root: Path) -> list[str]:
-    """Return the text pages that ``_toc.yml`` lists and that exist, in its order."""
-    return [name for name, _ in _listed(root) if (root / name).is_file()]
+    """Return the text pages that ``_toc.yml`` lists and that exist, in its order.
+
+    Raises
+    ------
+    AutograderError
+        When ``_toc.yml`` is not there, or is no table of contents.
+
+    """
+    names = (f"{name.removesuffix('.md')}.md" for name, _ in _listed(root))
+    return [name for name in names if (root / name).is_file()]
 
 
 def chapters(root: Path) -> list[str]:
     """Return the pages that are written by hand: all but the released exercises."""
-    return [name for name in pages(root) if not name.startswith(RELEASE)]
+    return [name for name in pages(root) if not _is_exercise(name)]
 
 
 def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
     """Find exercises that ``_toc.yml`` lists and nobody has written, and those that it forgets."""
-    listed = {Path(name).stem: line for name, line in _listed(root) if name.startswith(RELEASE)}
+    listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
     absent = [
-        f"_toc.yml:{line}: there is no exercise `{slug}`; write {SOURCES}/{slug}.md, or take the "
+        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCES}/{slug}.md, or take the "
         "line out"
         for slug, line in listed.items()
         if slug not in slugs
     ]
     forgotten = [
-        f"_toc.yml:1: exercise `{slug}` is on no page; add `- file: {RELEASE}/{slug}`"
+        f"{_TOC}:1: exercise `{slug}` is on no page; add `- file: {RELEASE}/{slug}`"
         for slug in slugs
         if slug not in listed
     ]
     return absent + forgotten
 
 
+def _is_exercise(name: str) -> bool:
+    return PurePosixPath(name).is_relative_to(RELEASE)
+
+
+def _slug(name: str) -> str:
+    return PurePosixPath(name).name.removesuffix(".md").removesuffix(".ipynb")
+
+
 def _listed(root: Path) -> list[tuple[str, int]]:
-    tree = yaml.compose((root / "_toc.yml").read_text("utf-8"))
+    """Return each file of ``_toc.yml`` as it is written there, with its line."""
+    try:
+        tree = yaml.compose((root / _TOC).read_text("utf-8"))
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+        raise _broken(1, problem, "write the book's table of contents") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = f"is not YAML ({getattr(error, 'problem', None) or 'it holds odd characters'})"
+        raise _broken(mark.line + 1 if mark else 1, problem, "correct this line") from error
+    if tree is not None and not isinstance(tree, yaml.MappingNode):
+        raise _broken(1, "is no table of contents", "begin it with `format: jb-book` and `root:`")
     return list(_files(tree)) if tree is not None else []
 
 
@@ -53,5 +84,17 @@ def _files(node: yaml.Node) -> Iterator[tuple[str, int]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value in ("file", "root"):
-                yield f"{value.value.removesuffix('.md')}.md", value.start_mark.line + 1
-            yield from _files(value)
+                yield _file(key.value, value), value.start_mark.line + 1
+            else:
+                yield from _files(value)
+
+
+def _file(key: str, value: yaml.Node) -> str:
+    if not isinstance(value, yaml.ScalarNode) or not value.value:
+        line = value.start_mark.line + 1
+        raise _broken(line, f"`{key}:` names no page", f"write `{key}: chapters/<name>`")
+    return str(value.value)
+
+
+def _broken(line: int, problem: str, remedy: str) -> AutograderError:
+    return AutograderError(f"{_TOC}:{line}: {problem}; {remedy}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import html
 import json
@@ -11,11 +10,12 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 import numpy as np
 import snowballstemmer
 
+from autograder.exceptions import AutograderError
 from autograder.release import release
 
 if TYPE_CHECKING:
@@ -27,29 +27,40 @@ if TYPE_CHECKING:
 MIN_LENGTH = 14
 _WINDOW = 8
 _MAX_DEPTH = 3
-_COMPRESSED = (b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x1f\x8b")
+_COMPRESSED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b")
 _HEADER = 512  # bytes in which compressed data must begin
 _MOST = 2**26  # bytes that one blob may unfold to
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_SPACE = re.compile(r"[\s\\]+")
 _TAG = re.compile(r"<[^<>]*>")
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\[nrt]")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
-_WORD = re.compile(r"[^\W\d_]{6,}")
-_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2032\u2033", "''\"\"'\"")
+_ESCAPE = re.compile(r"\\+(?:u[0-9a-fA-F]{4}(?:\\+u[0-9a-fA-F]{4})*|x[0-9a-fA-F]{2}|[nrt])")
+_UNICODE = re.compile(r"\\+u")
+_BASE64 = re.compile(rb'[A-Za-z0-9+/_-]{24,}(?:(?:\\+[nr]|[\s",])+[A-Za-z0-9+/_-]+)*')
+_WRAP = re.compile(rb'(?:\\+[nr]|[\s",])+')
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_QUERY = re.compile(r'[?&;#][\w.-]+=[^\s"<>]+')
+_WORD = re.compile(r"[^\W\d_]+")
+_LONG = 6
+_TYPOGRAPHY = (
+    *((quote, "'") for quote in "\u2018\u2019\u2032"),
+    *((quote, '"') for quote in "\u201c\u201d\u2033"),
+    *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"),  # soft hyphens and the like
+    ("\u2013", "--"),
+    ("\u2014", "---"),
+    ("\u2026", "..."),
+)
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A published file, and the author's line that stands in it."""
+    """A published file, and the author's line or word that stands in it."""
 
     path: str
     line: str
     place: str
+    word: bool = False
 
     def __str__(self) -> str:
         """Name the file, the line's place in the source (not the line itself), and the remedy."""
-        what = f"the word `{self.line}`" if self.path.endswith("index.js") else "a line"
+        what = f"the word `{self.line}`" if self.word else "a line"
         return (
             f"{self.path}: holds {what} that is for the author alone (from {self.place}); "
             "take it out of the page, or make it visible in the source on purpose"
@@ -73,20 +84,19 @@ def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, s
         for cell in release(exercise).cells:
             shown |= {_normal(line) for line in cell.source.splitlines()}
     everything = "\n".join(shown)
+    lines = [(_normal(line), place) for e in exercises for line, place in _author_lines(e)]
     return {
-        line: place
-        for exercise in exercises
-        for line, place in _author_lines(exercise)
-        if len(line) >= MIN_LENGTH and line not in everything
+        line: place for line, place in lines if len(line) >= MIN_LENGTH and line not in everything
     }
 
 
 def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
     """Search every file below ``site``, case-insensitively, decoded where it is encoded."""
+    lines = _Lines(hidden)
     leaks = []
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         shown = path.relative_to(site).as_posix()
-        found = _hidden_in(path.read_bytes(), hidden)
+        found = {line for text in _views(path.read_bytes()) for line in lines.within(text)}
         leaks += [Leak(shown, line, hidden[line]) for line in sorted(found)]
     return leaks
 
@@ -94,109 +104,160 @@ def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
 def find_leaked_words(
     index: Path, exercises: Sequence[Exercise], public: Iterable[str]
 ) -> list[Leak]:
-    """Search Sphinx's search index, which holds words and no lines, for the author's own words."""
+    """Search Sphinx's search index, which holds words and no lines, for the author's own words.
+
+    Raises
+    ------
+    AutograderError
+        When the index is not in the form that Sphinx gives it: it cannot be called clean.
+
+    """
     if not index.is_file():
         return []
+    terms = _terms(index)
+    shown = "\n".join([*public, *(c.source for e in exercises for c in release(e).cells)])
+    known = _words(shown, shortest=1)  # the stem of a longer word of the author's may be short
+    return [
+        Leak(index.name, word, place, word=True)
+        for exercise in exercises
+        for line, place in _author_lines(exercise)
+        for word in sorted((_words(line) - known) & terms)
+    ]
+
+
+def _terms(index: Path) -> set[str]:
     match = re.search(r"Search\.setIndex\((.*)\)", index.read_text("utf-8"), re.DOTALL)
-    terms = set(json.loads(match[1]).get("terms", ())) if match else set()
-    known = _words("\n".join([*public, *(c.source for e in exercises for c in release(e).cells)]))
-    leaks = []
-    for exercise in exercises:
-        for line, place in _author_lines(exercise, normal=False):
-            leaks += [
-                Leak(index.name, word, place) for word in sorted((_words(line) - known) & terms)
-            ]
-    return leaks
+    try:
+        found = json.loads(match[1]) if match else {}
+        return {*found["terms"].keys(), *found.get("titleterms", {}).keys()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AutograderError(
+            f"{index.name}: this form of Sphinx's search index is unknown, so it cannot be "
+            "searched for the author's words; install the Sphinx that requirements.txt locks, or "
+            "teach autograder/leaks.py the new form"
+        ) from error
 
 
-def _author_lines(exercise: Exercise, *, normal: bool = True) -> Iterator[tuple[str, str]]:
+def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
+    """Yield the lines of all cells of which a release hides a part, and of the wrong answers."""
+    hiding = ("check", "written") if exercise.practice else ("answer", "check", "written")
     for cell in exercise.cells:
-        if exercise.practice and cell.kind == "answer":
-            continue
+        delimiters = {row for region in cell.regions for row in (region.begin, region.end)}
         for row, line in enumerate(cell.source.split("\n")):
-            if line in cell.author_only.split("\n") and line.strip():
-                yield (_normal(line) if normal else line), cell.place.at(row)
+            if cell.kind in hiding and row not in delimiters:
+                yield line, cell.place.at(row)
     for wrong in exercise.wrong_answers:
-        for line in [
-            *wrong.source.split("\n"),
-            *re.split(r"(?<=[.:;]) ", wrong.message),
-            wrong.name,
-        ]:
-            if line.strip():
-                yield (_normal(line) if normal else line), wrong.place.at()
+        sentences = re.split(r"(?<=[.:;]) ", wrong.message)
+        for line in [*wrong.source.split("\n"), *sentences, wrong.name]:
+            yield line, wrong.place.at()
 
 
-def _words(text: str) -> set[str]:
+def _words(text: str, shortest: int = _LONG) -> set[str]:
     """Return the stems of the longer words of ``text``, as the search index writes them."""
     stem = snowballstemmer.stemmer("english").stemWord
-    found = {word.lower() for word in _WORD.findall(text)}
+    found = {word.lower() for word in _WORD.findall(text) if len(word) >= shortest}
     return found | {stem(word) for word in found}
 
 
 def _normal(text: str) -> str:
-    """Fold case, quotes, white space and backslashes, so that a layout hides nothing."""
-    return _SPACE.sub("", text.translate(_QUOTES)).lower()
+    """Fold case, typography, white space and backslashes, so that a layout hides nothing."""
+    text = _unescaped(text).replace("\\", "")
+    for typeset, typed in () if text.isascii() else _TYPOGRAPHY:
+        text = text.replace(typeset, typed)
+    return "".join(text.split()).casefold()
 
 
-def _hidden_in(raw: bytes, hidden: Mapping[str, str]) -> set[str]:
-    found: set[str] = set()
-    for text in _views(raw):
-        found |= _search(_normal(text), hidden)
-    return found
+def _unescaped(text: str) -> str:
+    r"""Resolve what JSON and JavaScript write with backslashes, however many: \n, \x41, \u0041."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    kind = match[0].lstrip("\\")[0]
+    if kind == "u":  # a run of them, because two may make one character
+        return bytes.fromhex(_UNICODE.sub("", match[0])).decode("utf-16-be", "replace")
+    return chr(int(match[0][-2:], 16)) if kind == "x" else " "
 
 
 def _views(raw: bytes, depth: int = 0) -> Iterator[str]:
     """Yield the text of a file in every way that it may be read."""
-    text = raw.decode("utf-8", "replace")
-    plain = _ESCAPE.sub(_unescape, text)
-    yield plain
-    yield html.unescape(_TAG.sub("", html.unescape(plain) if "&lt;" in plain else plain))
+    text = _text(raw)
+    plain = _unescaped(text)
+    once = html.unescape(plain)
+    yield text
+    if plain != text:
+        yield plain
+    if "<" in plain:
+        yield html.unescape(_TAG.sub("", plain))
+    if once != plain:  # an attribute, or HTML that is shown as text
+        yield once
+        yield html.unescape(_TAG.sub("", once))
     if "%" in text:
         yield unquote(text)
+    yield unquote_plus("\n".join(_QUERY.findall(text)))
     if depth < _MAX_DEPTH:
         for inner in _decoded(raw):
             yield from _views(inner, depth + 1)
 
 
-def _unescape(match: re.Match[str]) -> str:
-    digits = match[1] or match[2]
-    return chr(int(digits, 16)) if digits else "\n"
+def _text(raw: bytes) -> str:
+    """Return what may be text in ``raw``: what lies between bytes that are none."""
+    pieces = raw.decode("utf-8", "replace").split("\ufffd")
+    return "\n".join(piece for piece in pieces if len(piece) >= MIN_LENGTH)
 
 
 def _decoded(raw: bytes) -> Iterator[bytes]:
     """Yield what is compressed or base64 in ``raw``."""
-    for magic in _COMPRESSED:
-        begin = raw.find(magic, 0, _HEADER)
-        if begin >= 0:
-            with suppress(zlib.error):
-                yield zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw[begin:], _MOST)
-    for blob in _BASE64.findall(raw):
-        with suppress(binascii.Error):
-            decoded = base64.b64decode(blob.translate(_URL_SAFE), validate=True)
-            if decoded.isascii() or decoded.startswith(_COMPRESSED):
-                yield decoded
+    for begin in _COMPRESSED.finditer(raw, 0, _HEADER):
+        with suppress(zlib.error):
+            unfold = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+            yield unfold(raw[begin.start() :], _MOST)
+    texts = [text for blob in _BASE64.findall(raw) for text in _from_base64(blob)]
+    yield from filter(_COMPRESSED.match, texts)
+    if texts:
+        yield b"\n".join(texts)
 
 
-def _search(text: str, hidden: Mapping[str, str]) -> set[str]:
-    """Return those of the ``hidden`` lines that ``text`` holds.
-
-    Looks up every window of eight bytes at once, and compares in full where one begins a line.
-    """
-    raw = text.encode("utf-8", "replace")
-    by_start: dict[int, list[str]] = {}
-    for line in hidden:
-        by_start.setdefault(_window(line.encode("utf-8", "replace")), []).append(line)
-    wanted = np.array(sorted(by_start), dtype="<u8")
-    found: set[str] = set()
-    for offset in range(min(_WINDOW, len(raw) - _WINDOW + 1)):
-        windows = np.frombuffer(raw, "<u8", (len(raw) - offset) // _WINDOW, offset)
-        for hit in np.flatnonzero(np.isin(windows, wanted)):
-            begin = offset + int(hit) * _WINDOW
-            for line in by_start[int(windows[hit])]:
-                if raw.startswith(line.encode("utf-8", "replace"), begin):
-                    found.add(line)
-    return found
+def _from_base64(blob: bytes) -> Iterator[bytes]:
+    """Decode ``blob`` from each of its first letters: what stands before it may look like it."""
+    letters = _WRAP.sub(b"", blob).translate(_URL_SAFE)
+    for start in range(4):
+        usable = len(letters) - ((len(letters) - start) % 4 == 1)
+        yield binascii.a2b_base64(letters[start:usable] + b"===")
 
 
-def _window(raw: bytes) -> int:
-    return int.from_bytes(raw[:_WINDOW], "little")
+class _Lines:
+    """The hidden lines, ready to be looked up in a text all at once."""
+
+    def __init__(self, hidden: Iterable[str]) -> None:
+        self._by_start: dict[int, list[tuple[bytes, str]]] = {}
+        for line in hidden:
+            raw = line.encode("utf-8", "replace")
+            start = int.from_bytes(raw[:_WINDOW], "little")
+            self._by_start.setdefault(start, []).append((raw, line))
+        self._starts = np.array(sorted(self._by_start), dtype="<u8")
+        self._first, self._last = np.zeros(2**16, bool), np.zeros(2**16, bool)
+        self._first[self._starts & 0xFFFF] = True
+        self._last[self._starts >> 48] = True
+
+    def within(self, text: str) -> set[str]:
+        """Return those of the lines that ``text`` holds.
+
+        Most places are ruled out by the first and the last two bytes of a window of eight; the
+        window is looked up in the rest, and compared in full where it begins a line.
+        """
+        raw = _normal(text).encode("utf-8", "replace")
+        size = max(len(raw) - _WINDOW + 1, 0)
+        if not size:
+            return set()
+        pairs: np.ndarray = np.ndarray(size + _WINDOW - 2, "<u2", raw, strides=(1,))
+        likely = np.flatnonzero(self._first[pairs[:size]])
+        likely = likely[self._last[pairs[likely + _WINDOW - 2]]]
+        windows = np.ndarray(size, "<u8", raw, strides=(1,))[likely]
+        hits = np.isin(windows, self._starts)
+        return {
+            line
+            for begin, window in zip(likely[hits].tolist(), windows[hits].tolist(), strict=True)
+            for whole, line in self._by_start[window]
+            if raw.startswith(whole, begin)
+        }

@@ -86,12 +86,6 @@ def without(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()
     return "\n".join(rows)
 
 
-def inside(source: str, regions: tuple[Region, ...]) -> str:
-    """Return what stands between the delimiters, the regions one after the other."""
-    rows = source.split("\n")
-    return "\n".join("\n".join(rows[r.begin + 1 : r.end]) for r in regions)
-
-
 _BELONGS = (
     "SOLUTION stands in answer cells, HIDDEN TESTS in check cells, MARK SCHEME in written answers"
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import tostring
 
-import latex2mathml.converter
 from docutils import nodes
+from latex2mathml.converter import Converter
+from latex2mathml.tokenizer import tokenize
 from sphinx.util import logging
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
 _log = logging.getLogger(__name__)
+_CHARACTER = re.compile(r"&#x[0-9A-Fa-f]+;")  # how the library writes what it has understood
+_ESCAPED = re.compile(r"&amp;(#x[0-9A-Fa-f]+;)")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -44,7 +49,20 @@ def _block(translator: HTML5Translator, node: nodes.Element) -> None:
 def _convert(node: nodes.Element, display: str) -> str:
     formula = node.astext().strip()
     try:
-        return str(latex2mathml.converter.convert(formula, display=display))
+        return _mathml(formula, display)
     except Exception as error:  # noqa: BLE001 - the library raises many kinds
         _log.warning("formula %r cannot be rendered (%s)", formula, error, location=node)
         return f"<code>{escape(formula)}</code>"
+
+
+def _mathml(formula: str, display: str) -> str:
+    """Convert ``formula``, but refuse what the library would pass on as it stands."""
+    tokens = list(tokenize(formula))
+    if tokens.count("{") != tokens.count("}"):
+        raise ValueError("its braces do not match")
+    tree = Converter(display=display).convert_to_element(formula)
+    for part in tree.iter():
+        left = re.search(r"\\[a-zA-Z]*|[{}&]", _CHARACTER.sub("", part.text or ""))
+        if left:
+            raise ValueError(f"`{left[0]}` is not understood")
+    return _ESCAPED.sub(r"&\1", tostring(tree, encoding="unicode"))

@@ -15,7 +15,7 @@ from traitlets import TraitError
 from autograder.answer_widget import make_widget
 from autograder.exceptions import SourceError
 from autograder.magics import python_of
-from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions, inside
+from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 from widgets import canonical
 
 if TYPE_CHECKING:
@@ -72,14 +72,6 @@ class Cell:
     widget: str | None = None
     start: Mapping[str, object] | None = None
     tags: tuple[str, ...] = ()
-
-    @property
-    def author_only(self) -> str:
-        """The lines of this cell that a release never shows."""
-        graded = self.kind in ("answer", "written")
-        if graded and (self.start is not None or not self.regions):
-            return self.source
-        return inside(self.source, self.regions)
 
 
 @dataclass(frozen=True)

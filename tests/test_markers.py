@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, inside, without
+from autograder.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, without
+
+
+def inside(source: str, regions: tuple[Region, ...]) -> str:
+    """Return what stands between the delimiters."""
+    rows = source.split("\n")
+    return "\n".join("\n".join(rows[r.begin + 1 : r.end]) for r in regions)
 
 
 class ProblemAt(Exception):  # noqa: N818 - it stands for the caller's own exception

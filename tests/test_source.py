@@ -70,24 +70,6 @@ def test_the_book_s_own_exercises_can_be_read() -> None:
         assert read_exercise(path).wrong_answers
 
 
-def test_the_author_s_own_lines_of_each_kind_of_cell() -> None:
-    exercise = read_exercise(CASES / "everything.md")
-    hidden = {cell.grade_id: cell.author_only for cell in exercise.cells if cell.grade_id}
-    assert hidden == {
-        "setup": "",
-        "double": "    return 2 * x",
-        "halve": "def halve(x):\n    return x / 2",
-        "visible": 'assert double(7) == 14, "double(7) must be 14."',
-        "hidden": 'assert halve(9) == 4.5, "halve(9) must be 4.5."',
-        "why": "One point for the word linear, one for the reason.",
-    }
-
-
-def test_a_written_answer_without_a_mark_scheme_is_the_author_s_alone(read: Read) -> None:
-    exercise = read('+++ {"grade_id": "w", "points": 1, "task": true}\n\nA model answer.\n')
-    assert exercise.cells[-1].author_only == "A model answer."
-
-
 def test_a_wrong_answer_names_its_answer_cell_only_where_there_are_several(read: Read) -> None:
     exercise = read(answer("x = 1"), CHECK, wrong("x = 2", "two"))
     assert exercise.wrong_answers[0].answer == "answer"
