@@ -1,4 +1,4 @@
-"""A small book of its own, to be broken: one chapter, one exercise in code and one with a widget."""
+"""A small book to be broken: one chapter, one exercise in code and one with a widget."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ class Book:
         stand_in.write_text(_NO_TENSORFLOW)
         self._environment = {
             **os.environ,
-            "PYTHONPATH": str(stand_in.parent),
+            "PYTHONPATH": os.pathsep.join([str(stand_in.parent), os.getenv("PYTHONPATH", "")]),
             **dict([self.mark.split("=")]),
         }
         for name, text in FILES.items():
@@ -253,13 +253,18 @@ class Book:
         )
         return Build(done.returncode, done.stdout)
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start the same command and return at once."""
-        return subprocess.Popen(
+    @contextmanager
+    def building(self) -> Iterator[subprocess.Popen[str]]:
+        """Start the same command and return at once; kill it at the end."""
+        with subprocess.Popen(
             COMMAND,
             cwd=self.root,
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             text=True,
-        )
+        ) as build:
+            try:
+                yield build
+            finally:
+                build.kill()

@@ -11,7 +11,14 @@ import pytest
 from scipy.optimize import linprog
 from traitlets import TraitError
 
-from widgets import LayerBuilder, Weights, canonical, missing_bias_data
+from widgets import (
+    LayerBuilder,
+    LogitCurve,
+    SoftmaxBars,
+    Weights,
+    canonical,
+    missing_bias_data,
+)
 from widgets._assets import asset, digest, module_parts, module_text, style_text
 from widgets._html import number, table, tag
 from widgets._widget import MIME, Widget
@@ -22,12 +29,20 @@ if TYPE_CHECKING:
 WIDGETS = [
     LayerBuilder(),
     LayerBuilder(inputs=6, outputs=1, bias=False, caption="a < b & c"),
+    LogitCurve(),
+    LogitCurve(odds=0.001, inverse=True, caption="p < 1"),
+    SoftmaxBars(),
+    SoftmaxBars(z=[5, 5, -5, 0.3, 1, 2], shift=-2, temperature=0.1),
     Weights(),
     Weights.missing_bias(),
+    Weights.and_gate(),
     Weights(w1=0, w2=0, b=-2, points="xor"),
     Weights(show_bias=False, points=[]),
     Weights(w1=5, w2=0, b=10),
 ]
+
+
+KINDS = sorted({widget.kind for widget in WIDGETS})
 
 
 def separable(x: NDArray[Any], y: NDArray[Any], *, bias: bool) -> bool:
@@ -64,6 +79,14 @@ def test_missing_bias_starts_where_the_exercise_says() -> None:
     assert Weights.missing_bias().answer == start
     assert (moved.answer, moved.start) == ({"b": -1.0, "w1": 2.0, "w2": 0.5}, start)
     assert (moved.name, moved.caption) == ("mine", "Why?")
+
+
+def test_and_gate_starts_where_the_exercise_says() -> None:
+    start = {"b": 0.0, "w1": 1.0, "w2": 1.0}
+    moved = Weights.and_gate({"b": -1.5, "w1": 1, "w2": 1}, name="mine")
+    assert (Weights.and_gate().answer, moved.start) == (start, start)
+    assert (moved.points, moved.name) == (Weights(points="and").points, "mine")
+    assert "4 of 4" in moved.summary()
 
 
 @pytest.mark.parametrize(("name", "best"), [("and", True), ("or", True), ("xor", False)])
@@ -191,7 +214,7 @@ def test_a_widget_without_a_drawing_is_no_widget() -> None:
         Widget._body(Weights())  # noqa: SLF001
 
 
-@pytest.mark.parametrize("name", ["common.js", "host.js", "weights.js", "layer_builder.js"])
+@pytest.mark.parametrize("name", ["common.js", "host.js", *(f"{kind}.js" for kind in KINDS)])
 def test_scripts_can_be_embedded_and_ask_nobody(name: str) -> None:
     text = asset(name)
     assert "</script" not in text

@@ -15,15 +15,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from scipy import special
 
-from widgets import LayerBuilder, Weights, canonical, missing_bias_data
+from widgets import (
+    LayerBuilder,
+    LogitCurve,
+    SoftmaxBars,
+    Weights,
+    canonical,
+    missing_bias_data,
+)
 from widgets._assets import asset, module_text, style_text
+from widgets._widget import Number
+from widgets.logit_curve import _Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+
+    from widgets._widget import Widget
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +70,25 @@ WIDGETS = """# Widgets
 ```{widget} weights
 {"w1": 0, "w2": 0}
 ```
+
+```{widget} logit_curve
+:answer: four_to_one
+:caption: Drag the point to odds of 4 : 1.
+```
+
+```{widget} softmax_bars
+{"z": [2.5, 1.0, -1.2], "labels": ["cat", "dog", "<bird>"]}
+```
+
+```{widget} logit_curve
+{"p": 0.02, "inverse": true}
+```
+
+```{widget} softmax_bars
+{"z": [1, 1, -5, 0.3, 0, -0.1], "shift": -2.5, "temperature": 0.3}
+```
 """
+ALL = ("weights-2", "layer_builder-1", "logit_curve-2", "softmax_bars-2")
 RUN = """---
 jupytext:
   text_representation:
@@ -205,7 +235,15 @@ def test_a_moving_slider_is_announced_once(page: Page, site: Path) -> None:
     expect(figure.get_by_role("status")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("identity", "name"), [("weights-1", "b"), ("layer_builder-1", "inputs")])
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [
+        ("weights-1", "b"),
+        ("layer_builder-1", "inputs"),
+        ("logit_curve-1", "log-odds z"),
+        ("softmax_bars-2", "shift c"),
+    ],
+)
 def test_a_movement_takes_less_than_a_frame_and_makes_no_element(
     page: Page, site: Path, identity: str, name: str
 ) -> None:
@@ -397,7 +435,7 @@ def test_nothing_jumps_and_nothing_overflows(page: Page, site: Path) -> None:
     open_page(page, site, "still.html")
     before = page.evaluate(sizes)
     open_page(page, site)
-    for identity in ("weights-1", "weights-2", "layer_builder-1"):
+    for identity in ALL:
         live(page, identity)
     assert page.evaluate(sizes) == before
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
@@ -409,11 +447,21 @@ SMALL = [{"viewport": {"width": 320, "height": 800}, "has_touch": True}]
 @pytest.mark.parametrize("context", SMALL, indirect=True)
 def test_targets_are_large_enough_to_touch(page: Page, site: Path) -> None:
     open_page(page, site)
-    for identity in ("weights-1", "layer_builder-1"):
-        targets = live(page, identity).locator("input, button, [role=button]:not([display])")
+    for identity in ALL:
+        targets = live(page, identity).locator(
+            "input, button, [role=button]:not([display]), circle.llb-grip"
+        )
         for box in (target.bounding_box() for target in targets.all()):
             assert box is not None
             assert min(box["width"], box["height"]) >= 24
+
+
+SHAPES = """figures => figures.map(figure => [...figure.querySelectorAll(
+  'svg *:not([display=none]):not([data-part=grip]), .llb-reading span, td')].map(node => [
+  node.tagName, node.children.length ? '' : node.textContent,
+  ...['points', 'x1', 'y1', 'x2', 'y2', 'd', 'transform', 'stroke-width', 'data-sign',
+      'data-wrong', 'display', 'cx', 'cy', 'x', 'width',
+      'data-leads'].map(name => node.getAttribute(name))]))"""
 
 
 def test_the_module_draws_what_python_drew(page: Page, site: Path) -> None:
@@ -421,17 +469,12 @@ def test_the_module_draws_what_python_drew(page: Page, site: Path) -> None:
     still = site / "still.html"
     text = site.joinpath("widgets.html").read_text(encoding="utf-8")
     still.write_text(text.replace(asset("host.js"), ""), encoding="utf-8")
-    shapes = """figures => figures.map(figure => [...figure.querySelectorAll(
-      'svg *:not([display=none]):not([data-part=grip]), .llb-reading span, td')].map(node => [
-      node.tagName, node.children.length ? '' : node.textContent,
-      ...['points', 'x1', 'y1', 'x2', 'y2', 'd', 'transform', 'stroke-width', 'data-sign',
-          'data-wrong', 'display'].map(name => node.getAttribute(name))]))"""
     open_page(page, site, "still.html")
-    before = page.locator(".llb-widget").evaluate_all(shapes)
+    before = page.locator(".llb-widget").evaluate_all(SHAPES)
     open_page(page, site)
-    live(page, "weights-2")
-    live(page, "layer_builder-1")
-    assert page.locator(".llb-widget").evaluate_all(shapes) == before
+    for identity in ALL:
+        live(page, identity)
+    assert page.locator(".llb-widget").evaluate_all(SHAPES) == before
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -450,10 +493,10 @@ def test_colours_follow_the_theme(page: Page, site: Path, theme: str) -> None:
     assert set(parents) == {"none", "rgba(0, 0, 0, 0)"}
 
 
-def start_module(page: Page, kind: str, widget: Weights | LayerBuilder) -> None:
+def start_module(page: Page, kind: str, widget: Widget) -> None:
     """Render in an empty element with a model as anywidget has it: no host script, no page."""
     page.goto("about:blank")
-    given = {**widget.state, "skeleton": widget.skeleton}
+    given = {**dict.fromkeys(widget.moves), **widget.state, "skeleton": widget.skeleton}
     page.evaluate(
         """async ([text, given]) => {
           const blob = new Blob([text], {type: 'text/javascript'});
@@ -582,15 +625,298 @@ def test_canonical_refuses_the_same(page: Page, code: str) -> None:
     assert page.evaluate(refused) is True
 
 
-def test_both_languages_move_the_same_traits(page: Page) -> None:
-    for kind, widget in (("weights", Weights()), ("layer_builder", LayerBuilder())):
-        start_module(page, kind, widget)
-        assert page.evaluate("module.default.moves") == list(type(widget).moves)
-        for slider in page.get_by_role("slider").all():
-            key = (slider.get_attribute("id") or "").rsplit("-")[-1]
-            trait: Any = type(widget).class_traits()[key]
-            ends = [float(slider.get_attribute(end) or "nan") for end in ("min", "max")]
-            assert ends == [trait.low, trait.high]
+@pytest.mark.parametrize(
+    "widget",
+    [Weights(), LayerBuilder(), LogitCurve(), SoftmaxBars(z=range(-3, 3))],
+    ids=lambda widget: widget.kind,
+)
+def test_both_languages_move_the_same_traits(page: Page, widget: Widget) -> None:
+    start_module(page, widget.kind, widget)
+    assert page.evaluate("module.default.moves") == list(widget.moves)
+    for key in widget.moves:
+        trait: Any = type(widget).class_traits()[key]
+        if not isinstance(trait, Number):
+            continue
+        take = "([key, value]) => { module.default.accept(model, {[key]: value});"
+        take += " return model.get(key); }"
+        ends = [page.evaluate(take, [key, value]) for value in (-1e9, 1e9)]
+        assert ends == [trait.low, trait.high]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("probability p", "0.8"), ("odds", "4"), ("log-odds z", "1.3862943611198906")],
+)
+def test_any_of_the_three_can_be_typed(page: Page, site: Path, name: str, value: str) -> None:
+    open_page(page, site)
+    figure = live(page, "logit_curve-1")
+    number = figure.get_by_role("spinbutton", name=f"{name}, as a number")
+    number.fill(value)
+    expect(figure.locator(".llb-equation")).to_have_text("ln(0.80 / 0.20) = 1.39")
+    expect(figure.locator(".llb-count")).to_have_text("odds 4 : 1")
+    expect(figure.get_by_role("row", name="mirrored")).to_have_text("mirrored0.201 : 4\u22121.39")
+    assert figure.evaluate("figure => figure.llb.state.z") == pytest.approx(np.log(4), rel=1e-15)
+    number.press("Tab")
+    shown = {"probability p": "0.8", "odds": "4", "log-odds z": "1.386"}
+    for other, text in shown.items():
+        expect(figure.get_by_role("spinbutton", name=f"{other}, as")).to_have_value(text)
+        slider = figure.get_by_role("slider", name=other, exact=True)
+        expect(slider).to_have_attribute("aria-valuetext", text)
+    assert figure.evaluate("figure => figure.llb.state.z") == pytest.approx(np.log(4), rel=1e-15)
+
+
+def test_typing_is_not_disturbed_and_ends_in_range(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "logit_curve-1")
+    number = figure.get_by_role("spinbutton", name="probability p, as a number")
+    other = figure.get_by_role("spinbutton", name="log-odds z, as a number")
+    other.fill("")
+    other.press_sequentially("2.25678")
+    expect(other).to_have_value("2.25678")
+    assert figure.evaluate("figure => figure.llb.state") == {"z": 2.25678}
+    number.fill("")
+    number.press_sequentially("0.9050")
+    expect(number).to_have_value("0.9050")
+    expect(figure.locator(".llb-equation")).to_have_text("ln(0.905 / 0.095) = 2.25")
+    number.fill("1")
+    expect(figure.locator(".llb-equation")).to_have_text("ln(0.905 / 0.095) = 2.25")
+    number.press("Tab")
+    expect(figure.locator(".llb-equation")).to_have_text("ln(0.999665 / 0.000335) = 8.00")
+    assert figure.evaluate("figure => figure.llb.state.z") <= 8
+    expect(number).to_have_value("0.999665")
+    number.fill("")
+    number.press("Tab")
+    expect(number).to_have_value("0.999665")
+
+
+def test_three_rows_of_one_trait_set_it_once(page: Page, site: Path) -> None:
+    open_page(page, site)
+    changes = "figure => { let changes = 0; figure.addEventListener('llb:change', () => {"
+    changes += " changes += 1; }); figure.llb.set({z: -3}); return [changes, figure.llb.state.z]; }"
+    assert live(page, "logit_curve-1").evaluate(changes) == [1, -3]
+
+
+def test_each_slider_of_the_logit_curve_moves_the_point(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "logit_curve-1")
+    equation = figure.locator(".llb-equation")
+    for name, text in (
+        ("probability p", "ln(0.71 / 0.29) = 0.90"),
+        ("odds", "ln(0.737 / 0.263) = 1.03"),
+        ("log-odds z", "ln(0.75 / 0.25) = 1.10"),
+    ):
+        figure.get_by_role("slider", name=name, exact=True).press("ArrowRight")
+        expect(equation).to_have_text(text)
+    for _ in range(4):
+        figure.get_by_role("slider", name="odds", exact=True).press("ArrowRight")
+    page.wait_for_function("location.hash.startsWith('#logit_curve-1=z:1.')")
+    figure.get_by_role("button", name="Reset").click()
+    expect(equation).to_have_text("ln(0.70 / 0.30) = 0.85")
+    page.wait_for_function("location.hash === ''")
+
+
+@pytest.mark.parametrize(
+    ("identity", "to", "state"),
+    [("logit_curve-1", np.log(4), np.log(4)), ("logit_curve-2", 5.02, 5.0)],
+)
+def test_the_point_can_be_dragged(
+    page: Page, site: Path, identity: str, to: float, state: float
+) -> None:
+    """The point goes to where its curve is closest to the pointer, and stops at round numbers."""
+    open_page(page, site)
+    figure = live(page, identity)
+    svg, grip = figure.locator(".llb-plot"), figure.locator("[data-part=grip]")
+    svg.scroll_into_view_if_needed()
+    place = """(svg, [x, y]) => { const point = new DOMPoint(x, y).matrixTransform(
+      svg.getScreenCTM()); return [point.x, point.y]; }"""
+    scale = _Scale(inverse=identity.endswith("2"))
+    start = [float(grip.get_attribute(name) or "nan") for name in ("cx", "cy")]
+    page.mouse.move(*svg.evaluate(place, start))
+    page.mouse.down()
+    page.mouse.move(*svg.evaluate(place, list(scale.at(0.0))), steps=3)
+    assert figure.evaluate("figure => figure.llb.state.z") == 0
+    page.mouse.move(*svg.evaluate(place, list(scale.at(to))), steps=3)
+    page.mouse.up()
+    assert figure.evaluate("figure => figure.llb.state.z") == pytest.approx(state, rel=1e-15)
+    found = [float(grip.get_attribute(name) or "nan") for name in ("cx", "cy")]
+    assert found == pytest.approx(scale.at(state), abs=0.01)
+
+
+def test_a_shift_moves_all_logits_and_no_probability(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "softmax_bars-1")
+    logits = figure.locator('[data-bar^="z"] > text:last-child')
+    chances = figure.locator('[data-bar^="p"]')
+    bars = "groups => groups.map(group => group.outerHTML)"
+    before = chances.evaluate_all(bars)
+    figure.get_by_role("spinbutton", name="shift c, as a number").fill("2")
+    expect(logits).to_have_text(["4.5", "3.0", "0.8"])
+    assert chances.evaluate_all(bars) == before
+    line = "Shift by 2.0: all logits move, no probability does"
+    expect(figure.locator("[data-part=shifted]")).to_have_text(line)
+    expect(figure.locator(".llb-live")).to_contain_text(line)
+    figure.get_by_role("slider", name="temperature T").press("Home")
+    expect(logits).to_have_text(["4.5", "3.0", "0.8"])
+    expect(chances).to_have_text(["cat> 0.999", "dog< 0.001", "<bird>< 0.001"])
+    figure.get_by_role("slider", name="logit of dog").press("End")
+    expect(figure.locator(".llb-count")).to_have_text("argmax: dog, p > 0.999")
+    expect(figure.locator("[data-leads] > text:first-child")).to_have_text(["dog", "dog"])
+    assert json.loads(figure.evaluate("figure => figure.llb.answer")) == {
+        "shift": 2.0,
+        "temperature": 0.1,
+        "z1": 2.5,
+        "z2": 5.0,
+        "z3": -1.2,
+    }
+    page.wait_for_function("location.hash.startsWith('#softmax_bars-1=shift:2,temperature:0.1,z1')")
+    figure.get_by_role("button", name="Reset").click()
+    assert chances.evaluate_all(bars) == before
+
+
+def test_a_temperature_keeps_two_digits_and_every_step_moves_it(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "softmax_bars-1")
+    slider = figure.get_by_role("slider", name="temperature T")
+    slider.press("Home")
+    seen = [0.1]
+    for _ in range(40):
+        slider.press("ArrowRight")
+        seen.append(figure.evaluate("figure => figure.llb.state.temperature"))
+    assert len(set(seen)) == 41
+    assert seen == sorted(seen)
+    assert {0.5, 1, 2, 4, 5, 10} <= set(seen)
+    assert seen == [float(f"{value:.2g}") for value in seen]
+
+
+def test_a_hostile_address_of_the_new_widgets(page: Page, site: Path) -> None:
+    hash_ = "#logit_curve-1=z:-99,p:3&softmax_bars-1=z1:99,z2:x,z4:1,shift:1e999,temperature:0"
+    open_page(page, site, hash_=hash_)
+    curve, bars = live(page, "logit_curve-1"), live(page, "softmax_bars-1")
+    assert curve.evaluate("figure => figure.llb.state") == {"z": -8}
+    assert bars.evaluate("figure => figure.llb.state") == {
+        "shift": 5,
+        "temperature": 0.1,
+        "z1": 5,
+        "z2": 1,
+        "z3": -1.2,
+    }
+
+
+SCAN = """figures => figures.map(figure => {
+  const heights = new Set();
+  const values = [...Array(33).keys()].map(step => -8 + step / 2.001);
+  for (const z of values) for (const temperature of [0.1, 0.55, 1, 10]) {
+    figure.llb.set({z, z1: z, z2: -z, z3: 1, shift: z, temperature});
+    heights.add(figure.offsetHeight);
+  }
+  return heights.size;
+})"""
+
+
+@pytest.mark.parametrize("context", VIEWPORTS, indirect=True, ids=["320", "768", "1200"])
+def test_no_movement_changes_the_height(page: Page, site: Path) -> None:
+    open_page(page, site)
+    for identity in ALL:
+        live(page, identity)
+    figures = page.locator("[data-widget=logit_curve], [data-widget=softmax_bars]")
+    assert figures.evaluate_all(SCAN) == [1, 1, 1, 1]
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+def test_both_languages_say_the_same(page: Page) -> None:
+    random = np.random.default_rng(22)
+    ties = np.log(np.arange(1.125, 9, 0.25))  # odds that end in a half of their last digit
+    values = [*random.uniform(-8, 8, 200), *np.arange(-8, 8.01, 0.125), -0.001, *ties, *-ties]
+    words = "v => v.map(s => { for (const k in s) model.set(k, s[k]);"
+    words += " return document.querySelector('.llb-widget').innerText; })"
+    read = "html => { document.body.innerHTML = html;"
+    read += " return document.querySelector('.llb-widget').innerText; }"
+    for inverse in (False, True):
+        start_module(page, "logit_curve", LogitCurve(inverse=inverse))
+        page.locator(".llb-controls").evaluate("node => node.hidden = true")
+        found = page.evaluate(words, [{"z": float(z)} for z in values])
+        for z, text in zip(values, found, strict=True):
+            assert page.evaluate(read, LogitCurve(z=z, inverse=inverse).skeleton) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LogitCurve(), LogitCurve(z=-2.5)),
+        (LogitCurve(inverse=True), LogitCurve(z=7.75, inverse=True)),
+        (SoftmaxBars(), SoftmaxBars(z=[-3.3, 4.1, 4.1], labels=["cat", "dog", "bird"], shift=-2)),
+        (SoftmaxBars(), SoftmaxBars(temperature=0.35, shift=0.7)),
+        (SoftmaxBars(z=[1, 2]), SoftmaxBars(z=[0, 0], temperature=10)),
+    ],
+    ids=lambda widget: widget.summary(),
+)
+def test_the_module_moves_to_what_python_draws(page: Page, before: Widget, after: Widget) -> None:
+    start_module(page, before.kind, before)
+    page.evaluate("state => { for (const k in state) model.set(k, state[k]); }", after.answer)
+    figure = page.locator(".llb-widget")
+    moved = [figure.evaluate_all(SHAPES), figure.locator("desc").text_content()]
+    page.evaluate("html => { document.body.innerHTML = html; }", after.skeleton)
+    assert moved == [figure.evaluate_all(SHAPES), figure.locator("desc").text_content()]
+
+
+def test_logit_sigmoid_and_odds_agree_with_scipy(page: Page) -> None:
+    random = np.random.default_rng(23)
+    ends = [5e-324, 1e-300, 1e-16, 1e-7, 0.3, 0.65, 0.5 - 1e-13, 0.5 + 1e-9, 0.5, 1 - 1e-16]
+    p = np.array([*ends, *random.uniform(size=300), *10.0 ** random.uniform(-300, 0, 300)])
+    z = np.array([-1000, -708, -700, -36.7, -1e-12, 0, 1e-300, 20, 40, 709, 1000.0])
+    z = np.concatenate([z, random.uniform(-40, 40, 300), random.uniform(-700, 700, 300)])
+    start_module(page, "logit_curve", LogitCurve())
+    found = page.evaluate(
+        "([p, z]) => { const {logit, sigmoid, odds, logOdds} = module.arithmetic;"
+        " return [p.map(logit), z.map(sigmoid), z.map(odds), p.map(logOdds)]; }",
+        [p.tolist(), z.tolist()],
+    )
+    logit, sigmoid, odds, back = (np.array(values, dtype=float) for values in found)
+    np.testing.assert_allclose(logit, special.logit(p), rtol=1e-6)
+    np.testing.assert_allclose(sigmoid, special.expit(z), rtol=1e-6)
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(odds, np.exp(z), rtol=1e-6)
+    np.testing.assert_allclose(back, np.log(p), rtol=1e-6)
+
+
+LOGITS = [
+    *([1000.0, -1000.0, 0.0], [-1000.0, -1000.0], [1000.0, 999.0, 998.0], [0.0, 0.0]),
+    *([2.5, 1.0, -1.2], [1e-300, -1e-300], [-745.0, 0.0], [1e300, -1e300]),
+]
+
+
+def test_softmax_agrees_with_scipy(page: Page) -> None:
+    random = np.random.default_rng(24)
+    vectors = [*LOGITS, *random.normal(0, 30, (200, 6)).tolist()]
+    start_module(page, "softmax_bars", SoftmaxBars())
+    for temperature in (0.1, 1, 10):
+        found = page.evaluate(
+            "([v, t]) => v.map(z => module.arithmetic.softmax(z, t))", [vectors, temperature]
+        )
+        for z, p in zip(vectors, found, strict=True):
+            with np.errstate(over="ignore"):
+                expected = special.softmax((np.array(z) - max(z)) / temperature)
+            np.testing.assert_allclose(p, expected, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_curves_agree_with_tensorflow(page: Page) -> None:
+    tf = pytest.importorskip("tensorflow")
+    random = np.random.default_rng(25)
+    z = np.array([-1000, -700, -36.7, 0, 36.7, 700, 1000, *random.uniform(-40, 40, 200)])
+    start_module(page, "logit_curve", LogitCurve())
+    sigmoid = page.evaluate("z => z.map(module.arithmetic.sigmoid)", z.tolist())
+    np.testing.assert_allclose(sigmoid, tf.sigmoid(tf.constant(z)), rtol=1e-6)
+    p = np.array([1e-300, 1e-16, 0.3, 0.55, 1 - 1e-16, *random.uniform(size=200)])
+    logit = page.evaluate("p => p.map(module.arithmetic.logit)", p.tolist())
+    log_odds = tf.math.log(tf.constant(p)) - tf.math.log1p(-tf.constant(p))
+    np.testing.assert_allclose(logit, log_odds, rtol=1e-6)
+    start_module(page, "softmax_bars", SoftmaxBars())
+    vectors = [*LOGITS[:-1], *random.normal(0, 300, (200, 4)).tolist()]
+    found = page.evaluate("v => v.map(z => module.arithmetic.softmax(z))", vectors)
+    for vector, softmax in zip(vectors, found, strict=True):
+        expected = tf.nn.softmax(tf.constant(vector, tf.float64))
+        np.testing.assert_allclose(softmax, expected, rtol=1e-6, atol=1e-300)
 
 
 def bad(text: str) -> dict[str, str]:
@@ -602,7 +928,7 @@ def bad(text: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("```{widget} wheel\n```", "no widget 'wheel'; there are layer_builder, weights"),
+        ("```{widget} wheel\n```", "no widget 'wheel'; there are layer_builder, logit_curve"),
         ("```{widget} weights\n{nonsense}\n```", "widget: Expecting property name"),
         ("```{widget} weights\n[1]\n```", "a widget's options are a JSON object, not [1]"),
         ('```{widget} weights\n{"w1": 9}\n```', "w1 is a number from -5 to 5, not 9"),

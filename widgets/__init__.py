@@ -2,6 +2,15 @@
 
 from widgets._answer import canonical
 from widgets.layer_builder import LayerBuilder
+from widgets.logit_curve import LogitCurve
+from widgets.softmax_bars import SoftmaxBars
 from widgets.weights import Weights, missing_bias_data
 
-__all__ = ["LayerBuilder", "Weights", "canonical", "missing_bias_data"]
+__all__ = [
+    "LayerBuilder",
+    "LogitCurve",
+    "SoftmaxBars",
+    "Weights",
+    "canonical",
+    "missing_bias_data",
+]

@@ -27,10 +27,14 @@ def _embedded(state: dict[str, Any]) -> str:
 
 
 class Number(traitlets.TraitType[float, float]):
-    """A finite number in a range; a whole one when its default is an int."""
+    """A finite number in a range; a whole one when its default is an int.
 
-    def __init__(self, default: float, low: float, high: float) -> None:
-        super().__init__(default)
+    A widget may lack an optional one: it is None unless it is given.
+    """
+
+    def __init__(self, default: float, low: float, high: float, *, optional: bool = False) -> None:
+        super().__init__(None if optional else default)
+        self.allow_none = optional
         self.whole, self.low, self.high = isinstance(default, int), low, high
         self.tag(sync=True)
 
@@ -71,12 +75,14 @@ class Widget(anywidget.AnyWidget):
     """Base of the widgets.
 
     A subclass names its ``kind`` and its module (``module_text(kind)``), the traits that a reader
-    ``moves`` (they are the answer), its other ``options``, and draws itself in ``_body``.
+    ``moves`` (they are the answer), its other ``options``, and draws itself in ``_body``. It may
+    take ``shorthand`` for what moves, which its ``_spelled_out`` replaces.
     """
 
     kind: ClassVar[str]
     moves: ClassVar[tuple[str, ...]]
     options: ClassVar[tuple[str, ...]] = ("caption", "name", "start")
+    shorthand: ClassVar[tuple[str, ...]] = ()
 
     caption = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode("answer").tag(sync=True)
@@ -85,14 +91,19 @@ class Widget(anywidget.AnyWidget):
     _css = style_text()
 
     def __init__(self, **options: object) -> None:
-        known = (*self.moves, *self.options)
+        known = (*self.shorthand, *self.moves, *self.options)
         unknown = sorted(set(options) - set(known))
         if unknown:
             knows = ", ".join(known)
             raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}; it knows {knows}")
-        super().__init__(**options)
+        super().__init__(**self._spelled_out(options))
         self.start = self.start or self.answer
         self.skeleton = self.figure()
+
+    @classmethod
+    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """Replace shorthand by the traits that it means."""
+        return options
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any], **options: object) -> Self:
@@ -105,20 +116,26 @@ class Widget(anywidget.AnyWidget):
         TraitError
             When a value is out of range.
         """
-        if set(answer) != set(cls.moves):
-            wanted = ", ".join(sorted(cls.moves))
+        optional = {key for key in cls.moves if cls.class_traits()[key].allow_none}
+        if not set(cls.moves) - optional <= set(answer) <= set(cls.moves):
+            wanted = ", ".join(f"{key}?" if key in optional else key for key in sorted(cls.moves))
             raise ValueError(f"the answer of {cls.__name__} has the keys {wanted}, not {answer!r}")
         return cls(**answer, **options)
 
     @property
     def answer(self) -> dict[str, float]:
         """What the reader moved, as the answer cell holds it: every value a float."""
-        return {key: float(getattr(self, key)) for key in sorted(self.moves)}
+        return {key: float(getattr(self, key)) for key in sorted(self._used)}
+
+    @property
+    def _used(self) -> tuple[str, ...]:
+        """What moves in this very widget: a trait that it lacks is None."""
+        return tuple(key for key in self.moves if getattr(self, key) is not None)
 
     @property
     def state(self) -> dict[str, Any]:
         """All that is needed to build this widget again, ready for JSON."""
-        return {key: getattr(self, key) for key in (*self.moves, *self.options)}
+        return {key: getattr(self, key) for key in (*self._used, *self.options)}
 
     def figure(self, *, number: int = 0, answer: str = "") -> str:
         """Draw the mount element with the static picture in it.

@@ -1,6 +1,7 @@
-"""Figures drawn by the book: layer diagrams and decision boundaries, in the book's colours."""
+"""Figures drawn by the book: layers, connections and decision boundaries, in its colours."""
 
 import json
+import math
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import product
@@ -10,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from IPython.core.getipython import get_ipython
 from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -18,6 +20,7 @@ Point = tuple[float, float]
 _RADIUS = 0.26
 _COLUMN_GAP = 3.4
 _ROW_GAP = 0.95
+_LABEL_ROOM = 0.85  # of the way from the middle to the edge
 
 
 def palette(mode: str = "light") -> dict[str, str]:
@@ -135,6 +138,93 @@ def draw_boundary(  # noqa: PLR0913 - a plot of x, y and the layer's two arrays,
     axes.plot(0, 0, "+", color=colour["ink"], markersize=12, label="origin")
 
 
+def draw_connections(weights: Sequence[float]) -> Figure:
+    """Draw one neuron A and its connections to B, C, D and so on, each with its weight.
+
+    The line tells the weight as in the widgets: blue and solid is positive, orange and dashed is
+    negative, grey and dotted is zero; the thicker, the stronger.
+
+    Parameters
+    ----------
+    weights
+        One per connection, at most 25.
+    """
+    (start,), right = _column(0.0, 1), _column(_COLUMN_GAP, len(weights))
+    figure = Figure(figsize=(5.4, 0.5 + 0.85 * len(weights)), layout="tight")
+    axes = figure.add_subplot()
+    axes.set_aspect("equal")
+    axes.axis("off")
+    _draw_neuron(axes, start, "A")
+    for letter, weight, end in zip("BCDEFGHIJKLMNOPQRSTUVWXYZ", weights, right, strict=False):
+        _draw_connection(axes, start, end, weight)
+        _draw_neuron(axes, end, letter)
+        _write(axes, end, _relation(weight), side=1)
+    axes.autoscale_view()
+    return figure
+
+
+def draw_logits(axes: Axes, *, w: Sequence[float], b: float, reach: float = 4.0) -> None:
+    """Draw one neuron's logit over the plane like a map: lines of equal logit, and its weights.
+
+    The thick line is where the logit is 0. The arrow is the weight vector at half its length, drawn
+    from the point of that line closest to the origin.
+
+    Parameters
+    ----------
+    axes
+        Where to draw; both axes run from ``-reach`` to ``reach``.
+    w, b
+        The neuron's two weights and its bias.
+    """
+    colour = palette()
+    grid = np.meshgrid(*[np.linspace(-reach, reach, 200)] * 2)
+    z = w[0] * grid[0] + w[1] * grid[1] + b
+    shades = [colour["class0"], colour["class1"]]
+    axes.contourf(*grid, z, levels=[-np.inf, 0, np.inf], colors=shades, alpha=0.12)
+    axes.plot(0, 0, "+", color=colour["ink"], markersize=10)
+    axes.set(aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    if not z.min() < 0 < z.max():
+        return
+    thin = [level for level in (-4, -2, 2, 4) if z.min() < level < z.max()]
+    equal = axes.contour(*grid, z, levels=thin, colors=colour["muted"], linewidths=0.8)
+    ways = {-4: 1, -2: -1, 2: 1, 4: -1}  # neighbours get their labels at opposite ends
+    _write_levels(equal, [_label_place(w, b - level, ways[level] * reach) for level in thin])
+    axes.contour(*grid, z, levels=[0], colors=colour["ink"], linewidths=1.8)
+    foot = _closest_to_origin(w, b)
+    tip = (foot[0] + w[0] / 2, foot[1] + w[1] / 2)
+    style = {"arrowstyle": "-|>", "color": colour["accent"], "lw": 2.2, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=tip, xytext=foot, arrowprops=style)
+
+
+def _closest_to_origin(w: Sequence[float], b: float) -> Point:
+    """Return the point closest to the origin of the line on which the logit is 0."""
+    scale = -b / (w[0] ** 2 + w[1] ** 2)
+    return scale * w[0], scale * w[1]
+
+
+def _label_place(w: Sequence[float], b: float, reach: float) -> Point | None:
+    """Return a place on the line where the logit is 0, clear of arrow and origin, in the plot.
+
+    The sign of ``reach`` says on which side of the arrow to look first.
+    """
+    x1, x2 = _closest_to_origin(w, b)
+    away = 0.55 * reach / math.hypot(*w)
+    places = [(x1 - side * w[1], x2 + side * w[0]) for side in (away, -away)]
+    return next((at for at in places if max(map(abs, at)) < _LABEL_ROOM * abs(reach)), None)
+
+
+def _write_levels(lines: ContourSet, places: Sequence[Point | None]) -> None:
+    """Write each line's level at one of ``places``, with a real minus sign."""
+    known = [place for place in places if place]
+    if known:
+        write: Any = lines.clabel  # its annotations leave out `manual`
+        write(fontsize=9, fmt=_signed, manual=known)
+
+
+def _signed(level: float) -> str:
+    return f"{level:+.0f}".replace("-", "\u2212")
+
+
 def _column(across: float, count: int) -> list[Point]:
     """Return the centres of `count` neurons below each other, centred on 0."""
     return [(across, _ROW_GAP * ((count - 1) / 2 - row)) for row in range(count)]
@@ -159,6 +249,28 @@ def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) 
         box = {"facecolor": colour["paper"], "edgecolor": "none", "pad": 1.0}
         text = f"${name}_{{{index}}}$" if index else f"${name}$"
         axes.text(x, y, text, ha="center", va="center", fontsize=10, bbox=box, zorder=2)
+
+
+def _draw_connection(axes: Axes, start: Point, end: Point, weight: float) -> None:
+    """Draw a line whose look tells its weight, and write the weight in its middle."""
+    colour = palette()
+    role, dash = {1: ("positive", "-"), -1: ("negative", "--"), 0: ("zero", ":")}[_sign(weight)]
+    across, down = zip(start, end, strict=True)
+    width = 1.4 + 1.1 * abs(weight)
+    axes.plot(across, down, dash, color=colour[role], linewidth=width, zorder=1)
+    box = {"facecolor": colour["paper"], "edgecolor": "none", "pad": 1.5}
+    text = f"{weight:.1f}".replace("-", "\u2212")
+    middle = (sum(across) / 2, sum(down) / 2)
+    axes.text(*middle, text, ha="center", va="center", fontsize=11, bbox=box, zorder=2)
+
+
+def _sign(weight: float) -> int:
+    return (weight > 0) - (weight < 0)
+
+
+def _relation(weight: float) -> str:
+    """Name the relation between two neurons that ``weight`` connects."""
+    return {1: "direct", 0: "none", -1: "inverse"}[_sign(weight)]
 
 
 def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:

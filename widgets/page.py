@@ -20,6 +20,8 @@ from traitlets import TraitError
 from widgets._assets import asset, digest, style_text
 from widgets._widget import MIME, Widget
 from widgets.layer_builder import LayerBuilder
+from widgets.logit_curve import LogitCurve
+from widgets.softmax_bars import SoftmaxBars
 from widgets.weights import Weights
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from sphinx.writers.latex import LaTeXTranslator
     from sphinx.writers.text import TextTranslator
 
-WIDGETS = MappingProxyType({widget.kind: widget for widget in (LayerBuilder, Weights)})
+WIDGETS = MappingProxyType(
+    {widget.kind: widget for widget in (LayerBuilder, LogitCurve, SoftmaxBars, Weights)}
+)
 _LOGGER = logging.getLogger(__name__)
 
 

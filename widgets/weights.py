@@ -12,6 +12,7 @@ import traitlets
 
 from widgets._assets import module_text
 from widgets._html import number, picture, table, tag, text
+from widgets._numbers import decimal, signed
 from widgets._widget import Number, Switch, Widget
 
 if TYPE_CHECKING:
@@ -110,6 +111,13 @@ class Weights(Widget):
         given: dict[str, object] = {"points": "missing_bias", "start": start, **options}
         return cls.from_answer(start if answer is None else answer, **given)
 
+    @classmethod
+    def and_gate(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
+        """Build the widget of the exercise "AND by hand", from its answer cell if given."""
+        start = {"b": 0.0, "w1": 1.0, "w2": 1.0}
+        given: dict[str, object] = {"points": "and", "start": start, **options}
+        return cls.from_answer(start if answer is None else answer, **given)
+
     def _body(self) -> str:
         rows = "4" if self.show_bias else "3"
         side = (
@@ -127,8 +135,8 @@ class Weights(Widget):
 
     def summary(self) -> str:
         """Say the present state in a sentence."""
-        bias = f" {_signed(self.b)}" if self.show_bias else ""
-        z = f"z = {_decimal(self.w1)}·x1 {_signed(self.w2)}·x2{bias}"
+        bias = f" {signed(self.b)}" if self.show_bias else ""
+        z = f"z = {decimal(self.w1)}·x1 {signed(self.w2)}·x2{bias}"
         note = _note(self, _clip(self, _Scale.around(self.points))[1])
         return ". ".join(part for part in (z, note, _count(self)) if part)
 
@@ -196,31 +204,22 @@ def _count(widget: Weights) -> str:
     return f"{right} of {len(widget.points)} points on their own side"
 
 
-def _decimal(value: float) -> str:
-    """Write a number with one or two decimals and a real minus sign."""
-    return f"{value + 0.0:.2f}".removesuffix("0").replace("-", "\u2212")
-
-
-def _signed(value: float) -> str:
-    return f"\u2212 {_decimal(-value)}" if value < 0 else f"+ {_decimal(value)}"
-
-
 def _note(widget: Weights, ends: list[tuple[float, float]]) -> str:
     """Say why no line is to be seen, if there is none."""
     if ends:
         return ""
     if widget.w1 == widget.w2 == 0:
-        return f"w1 = w2 = 0: no line, z is {_decimal(widget.b)} everywhere"
+        return f"w1 = w2 = 0: no line, z is {decimal(widget.b)} everywhere"
     return "The line z = 0 is outside this picture"
 
 
 def _equation(widget: Weights) -> str:
     first, second = (tag("i", "x") + tag("sub", index) for index in "12")
-    bias = tag("span", f" {_signed(widget.b)}", data_part="eq-b") if widget.show_bias else ""
+    bias = tag("span", f" {signed(widget.b)}", data_part="eq-b") if widget.show_bias else ""
     terms = (
-        tag("span", _decimal(widget.w1), data_part="eq-w1"),
+        tag("span", decimal(widget.w1), data_part="eq-w1"),
         f"·{first}",
-        tag("span", f" {_signed(widget.w2)}", data_part="eq-w2"),
+        tag("span", f" {signed(widget.w2)}", data_part="eq-w2"),
         f"·{second}",
         bias,
     )
@@ -235,7 +234,7 @@ def _worked(widget: Weights) -> str:
         (
             f"({rows[i][0]:g}, {rows[i][1]:g})".replace("-", "\u2212"),
             str(rows[i][2]),
-            tag("span", _decimal(_z(widget, *rows[i][:2])), data_part=f"z-{i}"),
+            tag("span", decimal(_z(widget, *rows[i][:2])), data_part=f"z-{i}"),
         )
         for i in (*chosen[0], *chosen[1])
     ]
@@ -406,7 +405,7 @@ def _connection(key: str, value: float, y: float) -> str:
     width = 1 + 1.1 * abs(value)
     line = tag("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
     lowered = -4 if key[1:] else 0
-    words = tag("tspan", f" = {_decimal(value)}", dy=lowered, data_label=key)
+    words = tag("tspan", f" = {decimal(value)}", dy=lowered, data_label=key)
     label = tag("text", tag("tspan", _named(key)), words, x=92, y=_beside(y))
     return tag("g", line, label, class_="llb-connection", data_connection=key)
 

@@ -43,8 +43,14 @@ function ascii(key) {
 
 const MINUS = "\u2212";
 
+// The twelfth significant digit is the last that counts, so that both languages write the same.
+function fixed(value, digits) {
+  const text = Number(value.toPrecision(12)).toFixed(digits);
+  return text.replace(/^-(0\.?0*)$/, "$1").replace("-", MINUS);
+}
+
 function decimal(value) {
-  return (value + 0).toFixed(2).replace(/^-(0\.00)$/, "$1").replace(/0$/, "").replace("-", MINUS);
+  return fixed(value, 2).replace(/0$/, "");
 }
 
 function signed(value) {
@@ -53,6 +59,10 @@ function signed(value) {
 
 function coordinate(value) {
   return String(Math.round(value * 100) / 100 + 0);
+}
+
+function clamp(value, low, high) {
+  return Math.min(high, Math.max(low, value));
 }
 
 // ---- The DOM: made once, then only attributes and text change.
@@ -88,37 +98,87 @@ export function rest(milliseconds, action) {
   };
 }
 
-// A name such as "w1" as in the pictures: the letter slanted, its index lower; words as they are.
+// A name such as "w1" or "shift c" as in the pictures: the letter slanted, its index lower.
 function named(name) {
-  const [, letter, index] = name.match(/^(\D)(\d*)$/) ?? [];
-  const slanted = letter ? element("i", {}, letter) : name;
-  return index ? [slanted, element("sub", {}, index)] : [slanted];
+  const [, words, letter, index] = name.match(/^(.* )?(\D)(\d*)$/) ?? [];
+  if (!letter) return [name];
+  const lower = index ? [element("sub", {}, index)] : [];
+  return [words ?? "", element("i", {}, letter), ...lower];
+}
+
+// Calls `move` with the pointer's place, in the picture's own units, while it drags `grip`.
+function drag(grip, move) {
+  grip.addEventListener("pointerdown", (event) => grip.setPointerCapture(event.pointerId));
+  grip.addEventListener("pointermove", (event) => {
+    if (!grip.hasPointerCapture(event.pointerId)) return;
+    const inverse = grip.ownerSVGElement.getScreenCTM().inverse();
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(inverse);
+    move(x, y);
+  });
 }
 
 // ---- Controls. Each gives a row and a function that shows a value in it.
 
-function slider({ key, label, min, max, step }, { id, change }) {
+const same = (value) => value;
+
+// A slider and a number. With `limits` any number between them may be typed, else it keeps to the
+// slider's range and steps. `of` and `to` translate from and to the trait where the row shows
+// another quantity, such as the odds of log-odds; `at` and `from` where the slider is not linear.
+function slider(control, { id, change }) {
+  const { key, label, spoken = label, min, max, step, grain = step, limits } = control;
+  const { of = same, to = same, at = same, from = same, written = plain(step), upright } = control;
   const range = element("input", { type: "range", id, min, max, step });
-  const number = element("input", { type: "number", min, max, step, inputmode: "decimal" });
-  number.setAttribute("aria-label", `${label}, as a number`);
-  range.addEventListener("input", () => change(key, Number(range.value)));
+  const number = element("input", { type: "number", step: grain });
+  set(number, { "aria-label": `${spoken}, as a number`, ...bounds(control) });
+  if (spoken !== label) set(range, { "aria-label": spoken });
+  const within = (value) => clamp(value, ...limits) === value;
+  const allowed = () => (limits ? within(Number(number.value)) : number.validity.valid);
+  const settled = () => {
+    if (limits) return clamp(Number(number.value), ...limits);
+    range.value = number.value; // the slider keeps to range and steps
+    return Number(range.value);
+  };
+  range.addEventListener("input", () => change(key, to(from(Number(range.value)))));
   number.addEventListener("input", () => {
-    if (number.value !== "" && number.validity.valid) change(key, Number(number.value));
+    if (number.value !== "" && allowed()) change(key, to(Number(number.value)));
   });
+  let present;
   number.addEventListener("change", () => {
-    if (number.value !== "") range.value = number.value; // the slider keeps to range and steps
-    change(key, Number(range.value));
-    show(Number(range.value));
+    if (number.value !== "") change(key, to(settled()));
+    show(present);
   });
   const row = element("div", { class: "llb-row" });
-  row.append(element("label", { for: id }, ...named(label)), range, number);
+  const words = upright ? [label] : named(label);
+  row.append(element("label", { for: id }, ...words), range, number);
   const show = (value) => {
-    range.value = value;
-    if (document.activeElement === number && Number(number.value) === value) return;
-    number.value = Number.isInteger(value) && !Number.isInteger(step) ? value.toFixed(1) : value;
+    const text = written(of(value));
+    if (present !== value) range.value = at(of(value));
+    present = value;
+    if (limits) set(range, { "aria-valuetext": text }); // it may lie between two steps
+    if (document.activeElement === number && written(Number(number.value)) === text) return;
+    if (number.value !== text) number.value = text;
   };
   return { row, show };
 }
+
+// A number that may be negative gets no `inputmode`: some phones' decimal keys have no minus.
+function bounds({ min, max, limits: [low, high] = [min, max], limits }) {
+  const mode = low < 0 ? {} : { inputmode: "decimal" };
+  return limits ? { ...mode, title: `${brief(low)} to ${brief(high)}` } : { ...mode, min, max };
+}
+
+const plain = (step) => (value) =>
+  (Number.isInteger(value) && !Number.isInteger(step) ? value.toFixed(1) : String(value));
+
+// Four significant digits at most, as a number field takes them.
+const brief = (value) => String(Number(value.toPrecision(4)));
+const briefly = (value) => plain(0.1)(Number(brief(value)));
+
+// For a slider whose scale is logarithmic: `at` and `from`, which gives two significant digits.
+const logarithmic = {
+  at: Math.log10,
+  from: (place) => Number((10 ** place).toPrecision(2)),
+};
 
 function toggle({ key, label }, { id, change }) {
   const box = element("input", { type: "checkbox", id });
@@ -132,14 +192,16 @@ const makers = { slider, toggle };
 
 // What a control can take of a value from outside, such as the address; undefined when nothing.
 const takers = {
-  slider({ min, max, step }, value) {
-    const number = Math.min(max, Math.max(min, Number(value)));
+  slider({ min, max, step, limits = [min, max] }, value) {
+    const number = clamp(Number(value), ...limits);
     return Number.isInteger(step) ? Math.round(number) : number;
   },
   toggle: (_, value) => Boolean(value),
 };
 
 // ---- The widget: what anywidget calls `render`, in Jupyter and on the page.
+
+const nameOf = ({ key, name = key }) => name;
 
 function pick(model, keys) {
   return Object.fromEntries(keys.map((key) => [key, model.get(key)]));
@@ -152,10 +214,13 @@ function mount(model, el) {
   return el.querySelector(".llb-widget");
 }
 
+// `moves` are the traits that a reader may move; a widget with fewer of them lacks the others.
 function widget({ moves, options = [], controls, draw }) {
+  const used = (model) => moves.filter((key) => (model.get(key) ?? null) !== null);
   function render({ model, el }) {
     const root = mount(model, el);
-    const start = { ...pick(model, moves), ...model.get("start") };
+    const moving = used(model);
+    const start = { ...pick(model, moving), ...model.get("start") };
     const change = (key, value) => {
       model.set(key, value);
       model.save_changes();
@@ -163,7 +228,7 @@ function widget({ moves, options = [], controls, draw }) {
     const prefix = `llb-${Math.random().toString(36).slice(2, 8)}`;
     const fixed = pick(model, options);
     const rows = controls(fixed).map((control) =>
-      [control.key, makers[control.kind](control, { id: `${prefix}-${control.key}`, change })]);
+      [control.key, makers[control.kind](control, { id: `${prefix}-${nameOf(control)}`, change })]);
     const reset = element("button", { type: "button", class: "llb-reset" }, "Reset");
     reset.addEventListener("click", () => {
       accept(model, start);
@@ -178,7 +243,7 @@ function widget({ moves, options = [], controls, draw }) {
     const announce = rest(ANNOUNCE_AFTER, (text) => say(root.querySelector(".llb-live"), text));
     let shown = "";
     const refresh = () => {
-      const state = pick(model, moves);
+      const state = pick(model, moving);
       for (const [key, { show }] of rows) show(state[key]);
       const summary = update(state);
       if (shown && shown !== summary) announce(summary);
@@ -186,16 +251,16 @@ function widget({ moves, options = [], controls, draw }) {
     };
     refresh();
     root.dataset.live = "";
-    const events = moves.map((key) => `change:${key}`).join(" ");
+    const events = moving.map((key) => `change:${key}`).join(" ");
     model.on(events, refresh);
     return () => model.off(events, refresh);
   }
   function accept(model, given) {
-    for (const control of controls(pick(model, options))) {
+    for (const control of controls(pick(model, options)).filter(({ of }) => !of)) {
       const value = takers[control.kind](control, given[control.key]);
       if (control.key in given && !Number.isNaN(value)) model.set(control.key, value);
     }
   }
-  return { render, accept, moves };
+  return { render, accept, moves, used };
 }
 

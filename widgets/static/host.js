@@ -72,7 +72,8 @@ function write(id, state) {
 // ---- One widget.
 
 function handle(model, widget, canonical, start) {
-  const state = () => Object.fromEntries(widget.moves.map((key) => [key, model.get(key)]));
+  const state = () =>
+    Object.fromEntries(widget.used(model).map((key) => [key, model.get(key)]));
   return {
     get state() { return state(); },
     get answer() { return canonical(state()); },

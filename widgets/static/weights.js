@@ -111,24 +111,19 @@ function drawPoints(root, points) {
 }
 
 // Dragging the line sets the bias so that the line follows the pointer; the slider does the same.
-function drag(root, state, change) {
-  const { grip } = parts(root);
+function dragLine(root, state, change) {
   const [low, high] = range(root);
   const scale = (high - low) / SIDE;
-  grip.addEventListener("pointerdown", (event) => grip.setPointerCapture(event.pointerId));
-  grip.addEventListener("pointermove", (event) => {
-    if (!grip.hasPointerCapture(event.pointerId)) return;
-    const inverse = grip.getScreenCTM().inverse();
-    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(inverse);
+  drag(parts(root).grip, (x, y) => {
     const here = [low + (x - LEFT) * scale, high - (y - TOP) * scale];
     const bias = -arithmetic.linear({ ...state(), b: 0 }, ...here);
-    change("b", Math.min(10, Math.max(-10, Math.round(bias * 10) / 10)) + 0);
+    change("b", clamp(Math.round(bias * 10) / 10, -10, 10) + 0);
   });
 }
 
 function draw(root, fixed, change) {
   let present = {};
-  if (fixed.show_bias) drag(root, () => present, change);
+  if (fixed.show_bias) dragLine(root, () => present, change);
   const plane = drawPlane(root);
   const moving = [drawConnections(root), drawPoints(root, fixed.points)];
   const part = parts(root);

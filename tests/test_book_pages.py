@@ -1,0 +1,319 @@
+"""The book's own site as a reader finds it: in Chromium, with no other host, in many lights."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from book import COMMAND, ROOT
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect, sync_playwright
+
+from autograder.contents import pages
+from autograder.release import stub
+from autograder.shelf import read_shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
+
+    from autograder.source import Exercise
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+SITE = ROOT / "_build/html"
+PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
+EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
+WIDTHS = (320, 1200)
+HERE = ("http://127.0.0.1:", "file:", "blob:", "data:")
+UNRESOLVED = re.compile(
+    r"\{(glue|doc|cite|ref|numref|eq|term|download|widget|hint)\b[^}]*\}|System Message|\$\$|\\\("
+)
+TOO_WIDE = """() => {
+  const wide = document.documentElement.clientWidth + 1;
+  const apart = (e) => {  // it scrolls by itself, or is a drawer that waits beside the page
+    const style = e && getComputedStyle(e);
+    return e && (style.overflowX !== "visible" || style.position === "fixed" ||
+                 apart(e.parentElement));
+  };
+  return [...document.querySelectorAll("main *")]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > wide)
+    .filter((e) => getComputedStyle(e).position !== "fixed" && !apart(e.parentElement))
+    .map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 40)}`);
+}"""
+NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
+  .filter((e) => !e.closest("[aria-hidden=true]"))
+  .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") ||
+                   e.querySelector(":scope > title")?.textContent))
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """Give the built site; `make test` has built it just before."""
+    if not (SITE / "index.html").is_file():
+        subprocess.run(COMMAND, cwd=ROOT, check=True)
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """Open a context that lets nothing out and fails the test on any complaint of a page."""
+    context = browser.new_context(**getattr(request, "param", {}))
+    context.set_default_timeout(10_000)
+    trouble: list[str] = []
+
+    def keep_in(route: Route) -> None:
+        if route.request.url.startswith(HERE):
+            route.continue_()
+        else:
+            trouble.append(f"asks {route.request.url}")
+            route.abort()
+
+    context.route("**/*", keep_in)
+    context.on("weberror", lambda error: trouble.append(str(error.error)))
+    context.on(
+        "console",
+        lambda line: line.type in ("error", "warning") and trouble.append(line.text),
+    )
+    context.on(
+        "page",
+        lambda page: page.on("websocket", lambda socket: trouble.append(f"asks {socket.url}")),
+    )
+    yield context
+    context.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def test_the_table_of_contents_is_the_site(site: Path) -> None:
+    assert PAGES
+    assert EXERCISES
+    assert [name for name in PAGES if not (site / f"{name}.html").is_file()] == []
+
+
+@pytest.mark.parametrize("context", [{"color_scheme": s} for s in ("light", "dark")], indirect=True)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_in_order(page: Page, served: str, name: str) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{served}/{name}.html", wait_until="networkidle")
+        assert_in_order(page)
+
+
+def assert_in_order(page: Page) -> None:
+    scheme = (
+        "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    )
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(NAMELESS) == []
+    for figure in page.locator(".llb-widget").all():
+        expect(figure).to_have_attribute("data-live", "")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_button_changes_the_light(page: Page, served: str, name: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(f"{served}/{name}.html", wait_until="networkidle")
+    button, seen = page.get_by_role("button", name="Color mode"), set()
+    for _ in range(3):
+        button.click()
+        seen.add(page.locator("html").get_attribute("data-theme"))
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(TOO_WIDE) == []
+    assert seen == {"light", "dark"}
+
+
+@pytest.mark.parametrize("name", ["index", *PAGES])
+def test_a_page_works_as_a_file(page: Page, site: Path, name: str) -> None:
+    page.goto(f"file://{site}/{name}.html", wait_until="networkidle")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    for figure in page.locator(".llb-widget").all():
+        expect(figure).to_have_attribute("data-live", "")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_role_is_left_unresolved(site: Path, name: str) -> None:
+    article = parsed(site / f"{name}.html").article
+    assert article is not None
+    for code in article.find_all(["pre", "script", "math"]):
+        code.decompose()
+    assert UNRESOLVED.search(article.get_text()) is None
+
+
+def test_links_and_anchors_lead_somewhere(site: Path) -> None:
+    built = [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    read = {path.resolve(): parsed(path) for path in built}
+    names = {path: anchors(soup) for path, soup in read.items()}
+    broken = [
+        f"{path.relative_to(site)}: {address}"
+        for path, soup in read.items()
+        for address in addresses(soup)
+        if not leads(path, address, names)
+    ]
+    assert broken == []
+
+
+def parsed(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(), "html.parser")
+
+
+def anchors(soup: BeautifulSoup) -> set[str]:
+    return {str(tag[key]) for key in ("id", "name") for tag in soup.find_all(attrs={key: True})}
+
+
+def addresses(soup: BeautifulSoup) -> Iterator[str]:
+    """Yield what a page links to and what it loads, but for pages on other hosts."""
+    for key in ("href", "src"):
+        for tag in soup.find_all(attrs={key: True}):
+            outside = urlsplit(str(tag[key])).scheme in ("http", "https", "mailto")
+            if not (outside and tag.name == "a"):
+                yield str(tag[key])
+
+
+def leads(page: Path, address: str, names: dict[Path, set[str]]) -> bool:
+    parts = urlsplit(address)
+    if parts.scheme == "data":
+        return True
+    if parts.scheme or parts.netloc:
+        return False
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    anchor = unquote(parts.fragment)
+    return target.is_file() and (not anchor or anchor in names.get(target, ()))
+
+
+def widget(page: Page, served: str) -> Locator:
+    page.goto(f"{served}/exercises/release/missing_bias.html")
+    figure = page.locator("#weights-1")
+    expect(figure).to_have_attribute("data-live", "")
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^6 of 12 points"))
+    return figure
+
+
+def test_the_widget_by_keyboard(page: Page, served: str) -> None:
+    figure = widget(page, served)
+    bias = figure.get_by_role("slider", name="b", exact=True)
+    bias.focus()
+    for _ in range(42):
+        page.keyboard.press("ArrowLeft")
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^12 of 12 points"))
+    expect(figure.locator("[aria-live]")).to_contain_text("12 of 12 points")
+
+
+def test_the_widget_by_mouse(page: Page, served: str) -> None:
+    figure = widget(page, served)
+    bias = figure.get_by_role("slider", name="b", exact=True)
+    box = bias.bounding_box()
+    assert box is not None
+    bias.click(position={"x": box["width"] * 0.3, "y": box["height"] / 2})
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^12 of 12 points"))
+    bias.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^6 of 12 points"))
+
+
+def test_the_widget_by_numbers(page: Page, served: str) -> None:
+    figure = widget(page, served)
+    for name, value in (("w1", "2"), ("w2", "2"), ("b", "-8.4")):
+        figure.get_by_role("spinbutton", name=f"{name}, as a number").fill(value)
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^12 of 12 points"))
+    assert figure.evaluate("figure => figure.llb.source") == (
+        'answer = {"b": -8.4, "w1": 2.0, "w2": 2.0}'
+    )
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_script_a_picture_stands_for_the_widget(page: Page, served: str) -> None:
+    page.goto(f"{served}/exercises/release/missing_bias.html")
+    figure = page.locator("#weights-1")
+    expect(figure.get_by_role("img", name="Points of two classes")).to_be_visible()
+    expect(figure.locator(".llb-count")).to_have_text(re.compile("^6 of 12 points"))
+    expect(figure.get_by_role("table")).to_be_visible()
+    expect(figure.get_by_role("slider")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The missing bias")
+    expect(page.get_by_text("Set w1, w2 and b so that the layer gives")).to_be_visible()
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_the_notebook_can_be_downloaded(page: Page, served: str, exercise: Exercise) -> None:
+    page.goto(f"{served}/exercises/release/{exercise.slug}.html")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the notebook").click()
+    assert download.value.suggested_filename == f"{exercise.slug}.ipynb"
+    notebook = nbformat.read(download.value.path(), nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    assert {cell.schema_version for cell in cells} == {3}
+    assert sum(cell.get("points", 0) for cell in cells) == exercise.points
+    assert {a.grade_id for a in exercise.answers} == {
+        cell.grade_id for cell in cells if cell.solution
+    }
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_a_solution_is_shown_after_the_hints_or_not_at_all(site: Path, exercise: Exercise) -> None:
+    soup = parsed(site / f"exercises/release/{exercise.slug}.html")
+    folded = soup.select("details.hint, details.solution")
+    hints = (ROOT / exercise.path).read_text().count("```{hint}")
+    names = ["hint"] * hints + ["solution"] * exercise.practice
+    assert [fold["class"] for fold in folded] == [[name] for name in names]
+    assert [fold for fold in folded if fold.has_attr("open")] == []
+    shown = {line.strip() for cell in exercise.answers for line in stub(cell).splitlines()}
+    lines = {line.strip() for cell in exercise.answers for line in cell.source.splitlines()}
+    solutions = [line for line in lines - shown if not line.startswith("###")]
+    assert all((line in soup.get_text()) == exercise.practice for line in solutions)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_hints_open_by_keyboard(page: Page, served: str, exercise: Exercise) -> None:
+    page.goto(f"{served}/exercises/release/{exercise.slug}.html")
+    for fold in page.locator("details.hint, details.solution").all():
+        inside = fold.locator("p, pre").first
+        expect(inside).to_be_hidden()
+        fold.locator("summary").focus()
+        page.keyboard.press("Enter")
+        expect(inside).to_be_visible()
+        page.keyboard.press("Space")
+        expect(inside).to_be_hidden()
