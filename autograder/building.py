@@ -25,7 +25,7 @@ import widgets
 from autograder.contents import chapters, mismatches
 from autograder.exceptions import AutograderError
 from autograder.exercise_pages import embedded, handout_script, page_text, write_release
-from autograder.leaks import find_leaked_words, find_leaks, secrets
+from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.run import Workers
 from autograder.shelf import RELEASE, read_shelf, slugs
@@ -68,6 +68,14 @@ class Gate:
         self._warnings = _Warnings(app)
 
     @property
+    def _front(self) -> Path:
+        return self._site / "index.html"
+
+    @property
+    def _withheld(self) -> Path:
+        return self._site / "index.html.unchecked"
+
+    @property
     def _kept(self) -> Path:
         """Where results are kept that hold for this state of everything outside the sources."""
         return self._state / self._digest
@@ -87,7 +95,7 @@ class Gate:
 
     def check_all(self, app: Sphinx) -> None:
         """Release and verify every exercise, run every cell; stop the build where one fails."""
-        (self._site / "index.html").unlink(missing_ok=True)
+        self._front.unlink(missing_ok=True)
         self._exercises, errors = read_shelf(self._root)
         problems = [*map(str, errors)]
         problems += _told(lambda: mismatches(self._root, slugs(self._root)))
@@ -157,6 +165,11 @@ class Gate:
                 )
                 app.add_js_file(None, body=handout_script(), type="module")
 
+    def withhold(self, _app: Sphinx, _error: Exception | None) -> None:
+        """Take the front page away until the site is searched: a killed build has none."""
+        if self._front.is_file():
+            self._front.replace(self._withheld)
+
     def finish(self, app: Sphinx, error: Exception | None) -> None:
         """Search the site for leaks; count warnings as errors; clear a failed site away."""
         problems = [*self._warnings.found]
@@ -167,9 +180,12 @@ class Gate:
         if problems:
             self._fail(problems)
             app.statuscode = 1
+        elif self._withheld.is_file():
+            self._withheld.replace(self._front)
 
     def _leaks(self) -> list[Leak]:
-        public = [(self._root / name).read_text("utf-8") for name in chapters(self._root)]
+        texts = [(self._root / name).read_text("utf-8") for name in chapters(self._root)]
+        public = [in_the_open(text) for text in texts]
         public += [page_text(e, self._verified[e.slug]) for e in self._exercises]
         hidden = secrets(self._exercises, public)
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
@@ -197,9 +213,9 @@ class _Warnings(logging.Handler):
         logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        where = getattr(record, "location", None)
-        text = f"{where}: {record.getMessage()}" if where else record.getMessage()
-        self.found.append(text)
+        text = record.getMessage()  # with its place: the translator has put it in front
+        if text not in self.found:  # what Sphinx holds back for a while comes here twice
+            self.found.append(text)
 
 
 def _told(find: Callable[[], Iterable[object]]) -> list[str]:

@@ -49,7 +49,13 @@ def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
         for slug in slugs
         if slug not in listed
     ]
-    return absent + forgotten
+    nowhere = [
+        f"_toc.yml:{line}: there is no page `{name.removesuffix('.md')}`; write {name}, or take "
+        "the line out"
+        for name, line in _listed(root)
+        if not name.startswith(RELEASE) and not [*root.glob(f"{name.removesuffix('.md')}.*")]
+    ]
+    return absent + forgotten + nowhere
 
 
 def _is_exercise(name: str) -> bool:

@@ -37,6 +37,10 @@ _BASE64 = re.compile(rb'[A-Za-z0-9+/_-]{24,}(?:(?:\\+[nr]|[\s",])+[A-Za-z0-9+/_-
 _WRAP = re.compile(rb'(?:\\+[nr]|[\s",])+')
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _QUERY = re.compile(r'[?&;#][\w.-]+=[^\s"<>]+')
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|^%[^\n]*", re.DOTALL | re.MULTILINE)
+_SOURCE = re.compile(
+    r"^\s*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)\s*$|^:?wrong: ", re.MULTILINE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONG = 6
 _TYPOGRAPHY = (
@@ -88,6 +92,13 @@ def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, s
     return {
         line: place for line, place in lines if len(line) >= MIN_LENGTH and line not in everything
     }
+
+
+def in_the_open(text: str) -> str:
+    """Return what a page says to its readers: nothing if it is a source, and no comments."""
+    if _SOURCE.search(text):
+        return ""
+    return _COMMENT.sub("", text)
 
 
 def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:

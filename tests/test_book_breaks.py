@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from book import Book
 
 if TYPE_CHECKING:
@@ -202,6 +203,26 @@ def test_a_killed_build_leaves_no_site_and_no_process(book: Book) -> None:
             os.close(process)
         assert [*processes(book.mark)] == []
     assert_passes(book)
+
+
+def test_the_front_page_is_there_only_once_the_site_is_searched(book: Book) -> None:
+    book.write(
+        "spy.py",
+        "from pathlib import Path\n"
+        "def look(app, _error):\n"
+        "    front = Path(app.outdir, 'index.html')\n"
+        "    Path(app.srcdir, 'seen').write_text(str(front.exists()))\n"
+        "def setup(app):\n"
+        "    app.connect('build-finished', look, priority=899)\n",
+    )
+    before = book.read("_config.yml")
+    settings = yaml.safe_load(before)
+    settings["sphinx"]["local_extensions"] = {"spy": "."}
+    book.write("_config.yml", yaml.safe_dump(settings))
+    assert_passes(book)
+    book.write("_config.yml", before)
+    assert book.read("seen") == "False"
+    assert (book.site / "index.html").is_file()
 
 
 def test_everything_that_is_wrong_is_listed_at_once(book: Book) -> None:

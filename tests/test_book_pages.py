@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 from autograder.contents import pages
 from autograder.release import stub
 from autograder.shelf import read_shelf
+from autograder.submission import read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -317,3 +318,23 @@ def test_hints_open_by_keyboard(page: Page, served: str, exercise: Exercise) -> 
         expect(inside).to_be_visible()
         page.keyboard.press("Space")
         expect(inside).to_be_hidden()
+
+
+def test_the_downloaded_notebook_holds_what_the_widget_shows(
+    page: Page, served: str, tmp_path: Path
+) -> None:
+    page.goto(f"{served}/exercises/release/missing_bias.html")
+    number = page.get_by_role("spinbutton", name="b, as a number")
+    number.fill("-4.2")
+    number.press("Tab")
+    answer = 'answer = {"b": -4.2, "w1": 1.0, "w2": 1.0}'
+    expect(page.get_by_text(answer)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the notebook").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == "missing_bias.ipynb"
+    (exercise,) = (e for e in EXERCISES.values() if e.slug == "missing_bias")
+    assert read_answers(path.read_bytes(), exercise) == {
+        "missing_bias": "answer = {'b': -4.2, 'w1': 1.0, 'w2': 1.0}"
+    }
