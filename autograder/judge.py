@@ -323,19 +323,15 @@ def _explain(
     """Turn what a check raised into a verdict. Never reads the exception's own message."""
     line = _check_line(error, cell["grade_id"])
     found: dict[str, Any] = {"check_line": line, "exception": _name_of(error)}
-    own = isinstance(error, NameError) and not _raised_by_learner(error)[0]
-    if own and isinstance(error, NameError) and error.name in learner_names:
+    kind, learner_line = _raised_by_learner(error)
+    if kind:
+        verdict = _TYPED.get(kind, "error")
+        return found | {"verdict": verdict, "exception": kind, "learner_line": learner_line}
+    if isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
         if failure is None or failure.kind == "NotImplementedError":
             return found | {"verdict": "missing"}
         return found | {"verdict": "error", "exception": failure.kind, "learner_line": failure.line}
-    kind, learner_line = _raised_by_learner(error)
-    if kind:
-        return found | {
-            "verdict": _TYPED.get(kind, "error"),
-            "exception": kind,
-            "learner_line": learner_line,
-        }
     if isinstance(error, AssertionError):
         return found | {"verdict": "failed", "message": _literal(cell["source"], line)}
     return found | {"verdict": "error"}
