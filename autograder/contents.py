@@ -36,7 +36,7 @@ def chapters(root: Path) -> list[str]:
 
 
 def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
-    """Find exercises that ``_toc.yml`` lists and nobody has written, and those that it forgets."""
+    """Find what ``_toc.yml`` lists and nobody has written, and exercises that it forgets."""
     listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
     absent = [
         f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCES}/{slug}.md, or take the "
@@ -49,13 +49,17 @@ def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
         for slug in slugs
         if slug not in listed
     ]
-    nowhere = [
-        f"_toc.yml:{line}: there is no page `{name.removesuffix('.md')}`; write {name}, or take "
-        "the line out"
-        for name, line in _listed(root)
-        if not name.startswith(RELEASE) and not [*root.glob(f"{name.removesuffix('.md')}.*")]
+    return absent + forgotten + _unwritten(root)
+
+
+def _unwritten(root: Path) -> list[str]:
+    """Find pages that ``_toc.yml`` lists and that are in no file."""
+    stems = [(name.removesuffix(".md"), line) for name, line in _listed(root)]
+    return [
+        f"{_TOC}:{line}: there is no page `{stem}`; write {stem}.md, or take the line out"
+        for stem, line in stems
+        if not _is_exercise(stem) and not any(root.glob(f"{stem}.*"))
     ]
-    return absent + forgotten + nowhere
 
 
 def _is_exercise(name: str) -> bool:

@@ -81,6 +81,7 @@ def book(tmp_path: Path) -> Path:
     (tmp_path / "exercises" / "source").mkdir(parents=True)
     (tmp_path / "chapters").mkdir()
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n", "utf-8")
+    (tmp_path / "intro.md").touch()
     return tmp_path
 
 

@@ -32,6 +32,8 @@ parts:
       - file: chapters/absent
       - file: chapters/two
 """
+ABSENT = "_toc.yml:14: there is no page `chapters/absent`; write chapters/absent.md, or take the "
+ABSENT += "line out"
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_a_page_whose_name_merely_begins_like_an_exercise_is_a_chapter(book: Pat
     name = "exercises/release_notes"
     (book / "_toc.yml").write_text(f"root: intro\nchapters:\n  - file: {name}\n", "utf-8")
     (book / f"{name}.md").touch()
-    assert chapters(book) == [f"{name}.md"]
+    assert chapters(book) == ["intro.md", f"{name}.md"]
     assert mismatches(book, []) == []
 
 
@@ -84,17 +86,21 @@ def test_an_exercise_that_does_not_exist_names_its_line(full: Path) -> None:
         (
             "_toc.yml:9: there is no exercise `first`; write exercises/source/first.md, or take "
             "the line out"
-        )
+        ),
+        ABSENT,
     ]
 
 
 def test_a_forgotten_exercise_names_the_line_to_add(full: Path) -> None:
     assert mismatches(full, ["first", "second", "third"]) == [
-        "_toc.yml:1: exercise `third` is on no page; add `- file: exercises/release/third`"
+        "_toc.yml:1: exercise `third` is on no page; add `- file: exercises/release/third`",
+        ABSENT,
     ]
 
 
-def test_contents_and_sources_that_agree_have_no_mismatch(full: Path) -> None:
+def test_a_page_that_is_in_no_file_names_its_line(full: Path) -> None:
+    assert mismatches(full, ["second", "first"]) == [ABSENT]
+    (full / "chapters" / "absent.md").touch()
     assert mismatches(full, ["second", "first"]) == []
 
 
