@@ -95,7 +95,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """Open a context that lets nothing out and fails the test on any complaint of a page."""
     context = browser.new_context(**getattr(request, "param", {}))
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)  # of patience on a busy machine
     trouble: list[str] = []
 
     def keep_in(route: Route) -> None:
