@@ -103,6 +103,8 @@ def in_the_open(text: str) -> str:
 
 def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
     """Search every file below ``site``, case-insensitively, decoded where it is encoded."""
+    if not hidden:
+        return []
     lines = _Lines(hidden)
     leaks = []
     for path in sorted(path for path in site.rglob("*") if path.is_file()):

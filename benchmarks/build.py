@@ -8,6 +8,7 @@ nothing, and prints the seconds and their ratio. Run it on an otherwise idle mac
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -96,7 +97,9 @@ def build_seconds(pages: int, config: str) -> float:
 
 def main() -> None:
     """Measure each number of pages, after one build that only warms the file cache."""
-    counts = [int(argument) for argument in sys.argv[1:]] or [4, 8]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", type=int, default=[4, 8], help="how many pages")
+    counts = parser.parse_args().pages
     build_seconds(1, CONFIG)
     print("pages  stock [s]  ours [s]  ratio")
     for pages in counts:
