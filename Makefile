@@ -17,7 +17,7 @@ serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... fo
 	@echo "Serving on http://localhost:$(PORT), Ctrl-C to stop."
 	@$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
 
-check: .venv/test ## linters, types and the fast tests, in about a minute
+check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -48,7 +48,7 @@ system:
 # The environment. Each marker file is newer than what it was made from.
 .venv/book: requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install python3.11, or name it with PYTHON=..."; exit 1; }
-	@echo "Installing the locked environment into .venv (about 300 MB to download the first time) ..."
+	@echo "Installing the locked environment into .venv (a few minutes the first time; TensorFlow is large) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
