@@ -17,12 +17,19 @@ from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
 from autograder.gradebook import Gradebook
-from autograder.marking import Outcome, Plan, mark, read_exercises, write_marks, write_report
+from autograder.marking import (
+    Outcome,
+    Plan,
+    chosen,
+    mark,
+    read_exercises,
+    write_marks,
+    write_report,
+)
 from autograder.pages import environment_digest
 from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
 from autograder.shelf import SOURCES, read_shelf
-from autograder.submission import find_submissions
 from autograder.team import Team
 from autograder.verify import verify_shelf
 from autograder.zygote import Zygote
@@ -206,9 +213,6 @@ def _grade(options: argparse.Namespace) -> int:
         _complain(f"{error} (its submissions are not graded)")
     if not exercises:
         raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
-    total = sum(1 for _ in find_submissions(options.submissions))
-    if not total:
-        raise UsageError(f"{options.submissions}: holds no <student>/<exercise>.ipynb")
     plan = Plan(
         exercises=exercises,
         environment=environment_digest(Path(__file__).parents[1]),
@@ -217,6 +221,11 @@ def _grade(options: argparse.Namespace) -> int:
         only=options.exercise,
         regrade=options.regrade,
     )
+    total = sum(1 for _ in chosen(options.submissions, plan))
+    if not total:
+        raise UsageError(
+            f"{options.submissions}: holds no <student>/<exercise>.ipynb that you asked for"
+        )
     outcomes = _mark(options, plan, total)
     return _MISSED if any(o.report.status == "infrastructure" for o in outcomes) else _HELD
 

@@ -245,6 +245,8 @@ class Decoder:
         dtype = _dtype(node["dtype"])
         shape = tuple(_index(size) for size in _listed(node["shape"]))
         array = np.frombuffer(self._buffers[_index(node["b"])], dtype).reshape(shape).copy()
+        if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth of its own
+            np.not_equal(array.view(np.uint8), 0, out=array)
         if node["t"] == "tensor":
             return sys.modules["tensorflow"].constant(array)
         return array[()] if node["t"] == "scalar" else array

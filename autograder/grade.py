@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SubmissionError
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 
     from autograder.source import Cell, Exercise, WrongAnswer
     from autograder.submission import Submission
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one mark depends on, as data that can be sent to another machine."""
+
+    submission: Submission
+    raw: bytes
+    exercise: Exercise
+    key: str
+    seed: int
 
 
 def key_of(raw: bytes, exercise: Exercise, environment: str, seed: int) -> str:
@@ -41,15 +53,8 @@ def known_misconceptions(
     ]
 
 
-def grade(  # noqa: PLR0913 - what a mark depends on, each by name
-    submission: Submission,
-    raw: bytes,
-    exercise: Exercise,
-    workers: Workers,
-    *,
-    known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]],
-    key: str,
-    seed: int,
+def grade(
+    job: Job, workers: Workers, known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
 ) -> Report:
     """Grade one submission. Returns a report whatever the submission holds or does.
 
@@ -60,11 +65,12 @@ def grade(  # noqa: PLR0913 - what a mark depends on, each by name
 
     """
     began = time.monotonic()
+    submission, exercise = job.submission, job.exercise
     try:
-        answers = read_answers(raw, exercise)
-        results = run(exercise, answers, workers, seed=seed)
+        answers = read_answers(job.raw, exercise)
     except SubmissionError as error:
-        return failed_report(submission, exercise, "invalid", str(error), key=key)
+        return failed_report(submission, exercise, "invalid", str(error), key=job.key)
+    results = run(exercise, answers, workers, seed=job.seed)
     tests = tuple(
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
@@ -78,7 +84,7 @@ def grade(  # noqa: PLR0913 - what a mark depends on, each by name
         max_score=exercise.points,
         isolation=workers.sandbox.tier.name.lower() if workers.sandbox else "none",
         seconds=round(time.monotonic() - began, 3),
-        key=key,
+        key=job.key,
         tests=tests,
         title=exercise.title,
         chapter=exercise.chapter,

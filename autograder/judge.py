@@ -61,9 +61,15 @@ def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
     """
     silence()
     with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
-        session = Session(channel)
+        session = Session(channel, _most_lines(payload))
         for line in _verdicts(payload, _Crossed(session)):
             results.write(json.dumps(line) + "\n")
+
+
+def _most_lines(payload: Mapping[str, Any]) -> int:
+    """Return the number of lines of the longest answer: no exception comes from further down."""
+    answers = [cell["source"] for cell in payload["cells"] if cell["kind"] == "answer"]
+    return max((python_of(source).count("\n") + 1 for source in answers), default=0)
 
 
 def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -75,10 +81,20 @@ def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 
 
 class Session:
-    """Asks the learner's process, and keeps what it replied during the present check."""
+    """Asks the learner's process, and keeps what it replied during the present check.
 
-    def __init__(self, channel: socket.socket) -> None:
+    Parameters
+    ----------
+    channel
+        The socket to the learner's process.
+    lines
+        How many lines the longest answer has.
+
+    """
+
+    def __init__(self, channel: socket.socket, lines: int = 0) -> None:
         self._channel = channel
+        self._lines = lines
         self._handles: dict[int, Handle] = {}
         self.transcript: list[object] = []
 
@@ -88,7 +104,7 @@ class Session:
         packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
         reply, value = self._exchange(packet)
         if "raised" in reply.body:
-            error = _as_exception(reply.body)
+            error = _as_exception(reply.body, self._lines)
             self.transcript.append(["raised", error.kind])
             raise error
         self.transcript.append(summary(value))
@@ -383,12 +399,16 @@ def _literal_of(node: ast.Assert | ast.Call) -> str:
     )
 
 
-def _as_exception(body: Mapping[str, Any]) -> LearnerRaised:
-    """Make an exception that a check can catch by the built-in base of what the learner raised."""
+def _as_exception(body: Mapping[str, Any], lines: int) -> LearnerRaised:
+    """Make an exception that a check can catch by the built-in base of what the learner raised.
+
+    The line is a claim as all the rest: a number beyond the answer's own would be a message.
+    """
     names = body["raised"] if isinstance(body["raised"], list) else []
     error = _catchable(names)
     error.kind = _public_name(names)
-    error.line = body["line"] if type(body.get("line")) is int else None
+    line = body.get("line")
+    error.line = line if type(line) is int and 1 <= line <= lines else None
     return error
 
 

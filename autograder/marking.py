@@ -7,10 +7,10 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import SourceError, SubmissionError, WorkerError
+from autograder.exceptions import SourceError, SubmissionError
 from autograder.feedback import feedback_page
 from autograder.files import replace_text
-from autograder.grade import failed_report, grade, key_of
+from autograder.grade import Job, failed_report, key_of
 from autograder.source import read_exercise
 from autograder.submission import digest, find_submissions
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from autograder.source import Exercise
     from autograder.submission import Submission
     from autograder.team import Team
-
-_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,11 @@ def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]
     exercises: dict[str, Exercise] = {}
     errors: list[SourceError] = []
     for path in sorted([*folder.glob("*.md"), *folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
-        name = path.relative_to(folder).with_suffix("").as_posix()
+        place = path.relative_to(folder).with_suffix("")
+        name = path.stem if place.parent.name == path.stem else place.as_posix()
+        if name in exercises:
+            errors.append(SourceError(str(path), f"a second exercise called {name}", "rename one"))
+            continue
         try:
             exercises[name] = read_exercise(path)
         except SourceError as error:
@@ -81,7 +83,7 @@ def mark(
 
     """
     running: dict[Future[Report], Report | None] = {}
-    for submission in _chosen(folder, plan):
+    for submission in chosen(folder, plan):
         before = book.get(submission.student, submission.exercise)
         raw, problem = _read(submission)
         exercise = plan.exercises.get(submission.exercise)
@@ -94,8 +96,8 @@ def mark(
             book.keep(report)
             yield Outcome(report, before, fresh=True)
             continue
-        job = executor.submit(_with_patience, submission, raw, exercise, plan, key, team)
-        running[job] = before
+        job = Job(submission, raw, exercise, key, plan.seed)
+        running[executor.submit(team.grade, job)] = before
         if len(running) > team.width:
             yield from _collect(running, book)
     while running:
@@ -114,7 +116,8 @@ def write_marks(to: Path, book: Gradebook) -> None:
     replace_text(to / "grades.csv", book.as_csv())
 
 
-def _chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
+def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
+    """Find the submissions that the plan is about."""
     for submission in find_submissions(folder):
         if plan.students and submission.student not in plan.students:
             continue
@@ -143,24 +146,6 @@ def _unreadable(
         known = ", ".join(sorted(plan.exercises))
         problem = problem or f"answers no known exercise; name it after one of {known}"
     return failed_report(submission, exercise, "invalid", problem, key=key)
-
-
-def _with_patience(  # noqa: PLR0913, PLR0917 - what one job needs
-    submission: Submission, raw: bytes, exercise: Exercise, plan: Plan, key: str, team: Team
-) -> Report:
-    """Grade; where that failed by our own fault, with fresh workers and again."""
-    for _ in range(_TRIES):
-        workers = team.workers()
-        try:
-            known = team.known(exercise, plan.seed)
-            report = grade(submission, raw, exercise, workers, known=known, key=key, seed=plan.seed)
-        except WorkerError as error:
-            problem = str(error)
-            report = failed_report(submission, exercise, "infrastructure", problem, key=key)
-        if report.status != "infrastructure":
-            break
-        team.replace(workers)
-    return report
 
 
 def _collect(running: dict[Future[Report], Report | None], book: Gradebook) -> Iterator[Outcome]:

@@ -156,6 +156,7 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._verdict = ""
         self._memory = 0
+        self._cpu = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -234,7 +235,10 @@ class Watch:
         """Return the verdict on a process that ended before anybody here stopped it."""
         if code != -signal.SIGKILL:
             return "crash" if code else ""
-        # It cannot send that to itself: the machine ran out of memory. Whose fault was it?
+        # It cannot send that to itself: the kernel's limit of processor time came first, or the
+        # machine ran out of memory. Whose fault was it?
+        if self._cpu > self._limits.cpu_seconds / 2:
+            return "timeout"
         return "memory" if self._memory > self._limits.memory / 2 else "infrastructure"
 
     def _excess(self, pid: int, deadline: float) -> str:
@@ -243,7 +247,8 @@ class Watch:
         if self._directory and self._filled(self._directory):
             return "crash"
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, KeyError):  # it ended
-            if _cpu_seconds(pid) > self._limits.cpu_seconds:
+            self._cpu = _cpu_seconds(pid)
+            if self._cpu > self._limits.cpu_seconds:
                 return "timeout"
             self._memory, threads = _memory_and_threads(pid)
             if self._memory > self._limits.memory:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autograder.source import Exercise
 
 MAX_BYTES = 10 * 2**20
+_MAX_LITERAL = 64 * 2**10  # characters; Python's parser runs in our own process for these
 _FORMAT = 4
 
 
@@ -37,6 +38,8 @@ class Submission:
             When it is no regular file, cannot be read, or is larger than any notebook should be.
 
         """
+        if self.path.is_dir():
+            raise SubmissionError("is a folder, or cannot be looked into; hand in a notebook")
         if self.path.is_symlink() or not self.path.is_file():
             raise SubmissionError("is a link or no regular file; hand in the notebook itself")
         try:
@@ -52,15 +55,45 @@ class Submission:
 def find_submissions(folder: Path) -> Iterator[Submission]:
     """Find ``<student>/<slug>.ipynb`` and nbgrader's ``<student>/<assignment>/<notebook>.ipynb``.
 
-    Hidden files and folders, and those that do not end in ``.ipynb``, are passed over.
+    Hidden files and folders, and those that do not end in ``.ipynb``, are passed over. A folder
+    that cannot be read counts as a submission that cannot be read, so that somebody hears of it.
+    Characters that nobody can read in a name are escaped, since names are printed and written.
     """
     for student in sorted(path for path in folder.iterdir() if _is_folder(path)):
-        for path in sorted(student.iterdir()):
-            if path.suffix == ".ipynb" and not path.name.startswith("."):
-                yield Submission(student.name, path.stem, path)
+        for path in _inside(student):
+            if path == student:
+                yield Submission(_legible(student.name), "(folder)", student)
+            elif path.suffix == ".ipynb" and not path.name.startswith("."):
+                yield Submission(_legible(student.name), _legible(path.stem), path)
             elif _is_folder(path):
-                for inner in sorted(path.glob("*.ipynb")):
-                    yield Submission(student.name, _nested(path.name, inner.stem), inner)
+                yield from _in_assignment(student, path)
+
+
+def _in_assignment(student: Path, folder: Path) -> Iterator[Submission]:
+    """Find nbgrader's ``<assignment>/<notebook>.ipynb``; one of two equal names is enough."""
+    for path in _inside(folder):
+        if path == folder:
+            yield Submission(_legible(student.name), _legible(f"{folder.name}/(folder)"), folder)
+        elif path.suffix == ".ipynb" and not path.name.startswith("."):
+            alone = path.stem == folder.name and not folder.with_suffix(".ipynb").exists()
+            name = path.stem if alone else f"{folder.name}/{path.stem}"
+            yield Submission(_legible(student.name), _legible(name), path)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return what is in a folder; the folder itself where that cannot be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return [folder]
+
+
+def _legible(name: str) -> str:
+    """Escape what is not printable, and the sign that escapes, so that names stay distinct."""
+    return "".join(
+        sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode()
+        for sign in name
+    )
 
 
 def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:
@@ -107,10 +140,6 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
 
 
-def _nested(assignment: str, notebook: str) -> str:
-    return f"{assignment}/{notebook}"
-
-
 def _cells(raw: bytes) -> list[dict[str, Any]]:
     if not raw.strip():
         raise SubmissionError("is empty; save the notebook and hand it in again")
@@ -142,6 +171,8 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 def _literal(source: str) -> str:
     """Return a widget's answer as one assignment of a literal; nothing where it is not one."""
+    if len(source) > _MAX_LITERAL:
+        return ""
     try:
         (statement,) = ast.parse(source).body
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "answer":

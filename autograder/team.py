@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from autograder.grade import known_misconceptions
+from autograder.exceptions import WorkerError
+from autograder.grade import failed_report, grade, known_misconceptions
 from autograder.run import Workers
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograder.grade import Job
+    from autograder.report import Report
     from autograder.run import CheckResult
     from autograder.sandbox import Sandbox
     from autograder.source import Exercise, WrongAnswer
+
+_TRIES = 3  # after the first
 
 Known = list[tuple["WrongAnswer", tuple["CheckResult", ...]]]
 
@@ -58,6 +63,30 @@ class Team:
                 self._workers = self._start()
             return self._workers
 
+    def grade(self, job: Job) -> Report:
+        """Grade; where that fails by our own fault, with fresh workers and again.
+
+        Never raises: whatever a submission sets off here is a report on that submission alone.
+        """
+        report = self._try(job)
+        for _ in range(_TRIES):
+            if report.status != "infrastructure":
+                break
+            report = self._try(job)
+        return report
+
+    def _try(self, job: Job) -> Report:
+        workers = None
+        try:
+            workers = self.workers()
+            return grade(job, workers, self.known(job.exercise, job.seed))
+        except WorkerError as error:
+            problem = str(error)
+            self._replace(workers)  # only then: others are being graded by the same workers
+        except Exception as error:  # noqa: BLE001 - a fault of ours is no zero and stops nobody
+            problem = f"{type(error).__name__} in the grader itself"
+        return failed_report(job.submission, job.exercise, "infrastructure", problem, key=job.key)
+
     def _start(self) -> Workers:
         box = self._sandbox
         judge = Zygote(self._preload)
@@ -71,7 +100,7 @@ class Team:
         learner.start()
         return workers
 
-    def replace(self, failed: Workers) -> None:
+    def _replace(self, failed: Workers | None) -> None:
         """Have the next call of :meth:`workers` start new ones, if nobody has done so yet."""
         with self._lock:
             if self._workers is failed:

@@ -690,6 +690,27 @@ def test_a_forged_exception_is_an_error_with_a_line_that_is_a_number(
     assert "<b>" not in repr(essence(result))
 
 
+@pytest.mark.parametrize("line", [10**300, -1, 0, 6, True, 1.0])
+def test_a_forged_line_is_no_message(
+    across: Callable[..., list[CheckResult]], line: object
+) -> None:
+    source = f"""
+        import sys
+        learner = sys.modules['autograder.learner']
+        learner._raised = lambda e: {{'raised': ['ValueError'], 'line': {line!r}}}
+        def f(x=None): raise ValueError"""
+    (result,) = across(source, "assert f()")
+    assert (result.verdict, result.learner_line) == ("error", None)
+
+
+def test_a_truth_of_another_byte_is_true_and_nothing_else(
+    across: Callable[..., list[CheckResult]],
+) -> None:
+    source = "def f(x=None): return np.full(3, 7, np.uint8).view(bool)"
+    results = across(source, "assert (f().view(np.uint8) == 1).all()", "assert not f().all()")
+    assert verdicts(results) == ["passed", "failed"]
+
+
 @pytest.mark.parametrize(
     "node",
     [

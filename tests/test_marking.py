@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -18,11 +22,11 @@ from autograder.gradebook import Gradebook
 from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
 from autograder.release import release
 from autograder.source import read_exercise
+from autograder.submission import find_submissions, read_answers
 from autograder.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from autograder.marking import Outcome
 
@@ -101,6 +105,18 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> Callable[..., list[O
         return outcomes
 
     return grade_class
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up root's right to read everything, where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def scores(outcomes: list[Outcome]) -> dict[str, float]:
@@ -187,6 +203,57 @@ def test_links_are_not_followed(submit, run_class, tmp_path) -> None:  # noqa: A
     (tmp_path / "class" / "eve" / "double.ipynb").symlink_to(target)
     reports = {o.report.student: o.report for o in run_class()}
     assert (reports["eve"].status, reports["eve"].score) == ("invalid", 0)
+
+
+@pytest.mark.parametrize("name", ["a" * 249, "line\nfeed", "\x1b[2Jclear", "back\\slash", "\udcff"])
+def test_no_name_stops_the_run_or_is_printed_as_it_is(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    tmp_path: Path,
+    name: str,
+) -> None:
+    submit("good", RIGHT)
+    folder = tmp_path / "class" / name[:240]
+    folder.mkdir()
+    (folder / f"{name}.ipynb").write_bytes(b"")
+    reports = {o.report.student: o.report for o in run_class()}
+    assert reports.pop("good").score == 3
+    (odd,) = reports.values()
+    assert odd.status == "invalid"
+    assert (odd.student + odd.exercise).isprintable()
+    (tmp_path / "out" / "grades.csv").read_text("utf-8")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
+    with TemporaryDirectory() as folder:  # pytest's own is closed to others
+        for student, mode in (("open", 0o755), ("closed", 0)):
+            (Path(folder) / student).mkdir()
+            (Path(folder) / student / "double.ipynb").touch()
+            (Path(folder) / student).chmod(mode)
+        Path(folder).chmod(0o755)
+        with as_nobody():
+            found = list(find_submissions(Path(folder)))
+    assert {(s.student, s.exercise) for s in found} == {("open", "double"), ("closed", "(folder)")}
+
+
+def test_a_folder_in_place_of_a_notebook_is_invalid(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+    submit("good", RIGHT)
+    (tmp_path / "class" / "odd" / "double.ipynb").mkdir(parents=True)
+    reports = {o.report.student: o.report for o in run_class()}
+    assert reports["odd"].status == "invalid"
+    assert "is a folder" in reports["odd"].message
+
+
+def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read) -> None:  # noqa: ANN001
+    exercise = read(
+        answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 0.0, "w2": 0.0}),
+        check("assert answer == 1, 'One.'"),
+    )
+    for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
+        cell = {"cell_type": "code", "source": f"answer = {text}"}
+        cell["metadata"] = {"nbgrader": {"grade_id": "answer"}}
+        raw = json.dumps({"nbformat": 4, "cells": [cell]}).encode()
+        assert read_answers(raw, exercise) == {"answer": ""}
 
 
 def test_an_unknown_exercise_is_invalid_and_names_the_known(submit, run_class) -> None:  # noqa: ANN001
