@@ -15,6 +15,7 @@ from widgets import (
     LayerBuilder,
     LogitCurve,
     SoftmaxBars,
+    Training,
     Weights,
     canonical,
     missing_bias_data,
@@ -26,6 +27,9 @@ from widgets._widget import MIME, Widget
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+RUN = [[[[turn], [-1.0]], [turn / 3]] for turn in (0.5, -1.0, 2.0)]
+BENT = [[[[2.0, turn], [1.0, -1.0]], [0.5, 0.0], [[turn], [2.0]], [-0.2]] for turn in (0.5, -1.25)]
+
 WIDGETS = [
     LayerBuilder(),
     LayerBuilder(inputs=6, outputs=1, bias=False, caption="a < b & c"),
@@ -33,6 +37,8 @@ WIDGETS = [
     LogitCurve(odds=0.001, inverse=True, caption="p < 1"),
     SoftmaxBars(),
     SoftmaxBars(z=[5, 5, -5, 0.3, 1, 2], shift=-2, temperature=0.1),
+    Training(weights=RUN, points="or", caption="When?"),
+    Training(weights=BENT, activation="tanh", epoch=1),
     Weights(),
     Weights.missing_bias(),
     Weights.and_gate(),

@@ -21,6 +21,7 @@ from widgets import (
     LayerBuilder,
     LogitCurve,
     SoftmaxBars,
+    Training,
     Weights,
     canonical,
     missing_bias_data,
@@ -51,44 +52,53 @@ widgets
 run
 ```
 """
-WIDGETS = """# Widgets
+SNAPSHOTS = [
+    [[[turn, 1.0 - turn], [1.0, -1.25]], [0.5, 0.1], [[turn / 2], [2.0]], [-0.2]]
+    for turn in np.linspace(-3, 3, 26).tolist()
+]
+WIDGETS = f"""# Widgets
 
-```{widget} layer_builder
+```{{widget}} layer_builder
 :caption: How many parameters has a layer with 6 inputs & 6 outputs?
 ```
 
 (here)=
 ## The missing bias
 
-```{widget} weights
+```{{widget}} weights
 :answer: missing_bias
 :caption: Which slider frees the line?
-{"b": 0.0, "w1": 1.0, "w2": 1.0,
- "points": "missing_bias"}
+{{"b": 0.0, "w1": 1.0, "w2": 1.0,
+ "points": "missing_bias"}}
 ```
 
-```{widget} weights
-{"w1": 0, "w2": 0}
+```{{widget}} weights
+{{"w1": 0, "w2": 0}}
 ```
 
-```{widget} logit_curve
+```{{widget}} logit_curve
 :answer: four_to_one
 :caption: Drag the point to odds of 4 : 1.
 ```
 
-```{widget} softmax_bars
-{"z": [2.5, 1.0, -1.2], "labels": ["cat", "dog", "<bird>"]}
+```{{widget}} softmax_bars
+{{"z": [2.5, 1.0, -1.2], "labels": ["cat", "dog", "<bird>"]}}
 ```
 
-```{widget} logit_curve
-{"p": 0.02, "inverse": true}
+```{{widget}} logit_curve
+{{"p": 0.02, "inverse": true}}
 ```
 
-```{widget} softmax_bars
-{"z": [1, 1, -5, 0.3, 0, -0.1], "shift": -2.5, "temperature": 0.3}
+```{{widget}} softmax_bars
+{{"z": [1, 1, -5, 0.3, 0, -0.1], "shift": -2.5, "temperature": 0.3}}
+```
+
+```{{widget}} training
+:caption: Which epoch has the lowest loss?
+{json.dumps({"weights": SNAPSHOTS, "activation": "tanh"})}
 ```
 """
-ALL = ("weights-2", "layer_builder-1", "logit_curve-2", "softmax_bars-2")
+ALL = ("weights-2", "layer_builder-1", "logit_curve-2", "softmax_bars-2", "training-1")
 RUN = """---
 jupytext:
   text_representation:
@@ -105,6 +115,11 @@ Weights(points="xor")
 ```
 """
 PAGES = {"index.md": INDEX, "widgets.md": WIDGETS, "run.md": RUN, "conf.py": CONF}
+
+
+def recorded(activation: str, epoch: int = 0) -> Training:
+    """Make the widget of a run."""
+    return Training(weights=SNAPSHOTS, activation=activation, epoch=epoch)
 
 
 def build(folder: Path, pages: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
@@ -242,6 +257,7 @@ def test_a_moving_slider_is_announced_once(page: Page, site: Path) -> None:
         ("layer_builder-1", "inputs"),
         ("logit_curve-1", "log-odds z"),
         ("softmax_bars-2", "shift c"),
+        ("training-1", "epoch"),
     ],
 )
 def test_a_movement_takes_less_than_a_frame_and_makes_no_element(
@@ -847,6 +863,8 @@ def test_both_languages_say_the_same(page: Page) -> None:
         (SoftmaxBars(), SoftmaxBars(z=[-3.3, 4.1, 4.1], labels=["cat", "dog", "bird"], shift=-2)),
         (SoftmaxBars(), SoftmaxBars(temperature=0.35, shift=0.7)),
         (SoftmaxBars(z=[1, 2]), SoftmaxBars(z=[0, 0], temperature=10)),
+        (recorded("relu"), recorded("relu", epoch=9)),
+        (recorded("tanh", epoch=25), recorded("tanh", epoch=3)),
     ],
     ids=lambda widget: widget.summary(),
 )
@@ -854,9 +872,9 @@ def test_the_module_moves_to_what_python_draws(page: Page, before: Widget, after
     start_module(page, before.kind, before)
     page.evaluate("state => { for (const k in state) model.set(k, state[k]); }", after.answer)
     figure = page.locator(".llb-widget")
-    moved = [figure.evaluate_all(SHAPES), figure.locator("desc").text_content()]
+    moved = [figure.evaluate_all(SHAPES), figure.locator("[data-part=description]").text_content()]
     page.evaluate("html => { document.body.innerHTML = html; }", after.skeleton)
-    assert moved == [figure.evaluate_all(SHAPES), figure.locator("desc").text_content()]
+    assert moved == [figure.evaluate_all(SHAPES), figure.locator("[data-part=description]").text_content()]
 
 
 def test_logit_sigmoid_and_odds_agree_with_scipy(page: Page) -> None:
@@ -883,6 +901,121 @@ LOGITS = [
     *([1000.0, -1000.0, 0.0], [-1000.0, -1000.0], [1000.0, 999.0, 998.0], [0.0, 0.0]),
     *([2.5, 1.0, -1.2], [1e-300, -1e-300], [-745.0, 0.0], [1e300, -1e300]),
 ]
+
+
+EPOCH = "epoch, as a number"
+
+
+def test_an_epoch_can_be_chosen(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "training-1")
+    figure.get_by_role("slider", name="epoch").press("ArrowRight")
+    expect(figure.locator("[data-part=reading]")).to_contain_text("Epoch 1 of 25, loss")
+    figure.get_by_role("spinbutton", name=EPOCH).fill("25")
+    page.wait_for_function("location.hash === '#training-1=epoch:25'")
+    page.reload()
+    expect(figure.locator("[data-part=reading]")).to_contain_text("Epoch 25 of 25")
+    expect(figure.locator(".llb-live")).to_have_text("")
+    number = figure.get_by_role("spinbutton", name=EPOCH)
+    number.fill("99")
+    number.press("Tab")
+    expect(number).to_have_value("25")
+    figure.get_by_role("button", name="Reset").click()
+    page.wait_for_function("location.hash === ''")
+    assert figure.evaluate("figure => figure.llb.source") == 'answer = {"epoch": 0.0}'
+
+
+def test_a_run_plays_pauses_and_ends(page: Page, site: Path) -> None:
+    page.clock.install()
+    open_page(page, site)
+    figure = live(page, "training-1")
+    number = figure.get_by_role("spinbutton", name=EPOCH)
+    figure.get_by_role("button", name="Play").click()
+    page.clock.run_for(3 * 320)
+    expect(number).to_have_value("3")
+    figure.get_by_role("button", name="Pause").click()
+    page.clock.run_for(3 * 320)
+    expect(number).to_have_value("3")
+    figure.get_by_role("button", name="Play").click()
+    page.clock.run_for(60_000)
+    expect(number).to_have_value("25")
+    figure.get_by_role("button", name="Play").click()
+    expect(number).to_have_value("0")
+    page.clock.run_for(320)
+    expect(number).to_have_value("1")
+
+
+@pytest.mark.parametrize("other", ["slider", "Reset"])
+def test_whoever_moves_a_run_stops_it(page: Page, site: Path, other: str) -> None:
+    page.clock.install()
+    open_page(page, site)
+    figure = live(page, "training-1")
+    figure.get_by_role("button", name="Play").click()
+    page.clock.run_for(5 * 320)
+    if other == "slider":
+        figure.get_by_role("slider", name="epoch").press("End")
+    else:
+        figure.get_by_role("button", name=other).click()
+    expect(figure.get_by_role("button", name="Play")).to_be_visible()
+    page.clock.run_for(5 * 320)
+    found = figure.evaluate("figure => figure.llb.state.epoch")
+    assert found == {"slider": 25, "Reset": 0}[other]
+
+
+@pytest.mark.parametrize("context", [{"reduced_motion": "reduce"}], indirect=True)
+def test_with_reduced_motion_a_run_jumps_only_when_asked(page: Page, site: Path) -> None:
+    page.clock.install()
+    open_page(page, site)
+    figure = live(page, "training-1")
+    button = figure.get_by_role("button", name="Jump on")
+    seen = []
+    for _ in range(10):
+        button.click()
+        page.clock.run_for(2000)
+        seen.append(figure.evaluate("figure => figure.llb.state.epoch"))
+    assert seen == [3, 6, 9, 12, 15, 18, 21, 24, 25, 0]
+
+
+def test_a_hostile_address_of_a_run(page: Page, site: Path) -> None:
+    open_page(page, site, hash_="#training-1=epoch:1e9,weights:0,points:1")
+    figure = live(page, "training-1")
+    assert figure.evaluate("figure => figure.llb.state") == {"epoch": 25}
+    page.goto("about:blank")
+    open_page(page, site, hash_="#training-1=epoch:x")
+    assert live(page, "training-1").evaluate("figure => figure.llb.state") == {"epoch": 0}
+
+
+def test_a_run_keeps_its_height(page: Page, site: Path) -> None:
+    open_page(page, site)
+    heights = live(page, "training-1").evaluate(
+        "figure => [...Array(26).keys()].map(epoch => {"
+        " figure.llb.set({epoch}); return figure.offsetHeight; })"
+    )
+    assert len(set(heights)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_run_computes_what_tensorflow_does(page: Page, activation: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    layers = [tf.keras.layers.Dense(5, activation=activation), tf.keras.layers.Dense(1)]
+    model = tf.keras.Sequential([tf.keras.Input((2,)), *layers])
+    random = np.random.default_rng(26)
+    model.set_weights([random.normal(0, 2, part.shape) for part in model.get_weights()])
+    x, y = random.normal(0, 3, (300, 2)).astype("float32"), random.integers(0, 2, 300)
+    z = model(x).numpy()[:, 0]
+    start_module(page, "training", recorded(activation))
+    found = page.evaluate(
+        "([parts, act, x]) => x.map(([a, b]) => module.arithmetic.logit(parts, act, a, b))",
+        [[part.tolist() for part in model.get_weights()], activation, x.tolist()],
+    )
+    np.testing.assert_allclose(found, z, rtol=1e-4, atol=1e-5)
+    loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+    margins = "([z, y]) => z.map((each, i) => module.arithmetic.margin(each, y[i]))"
+    script = f"pair => module.arithmetic.loss(({margins})(pair))"
+    for factor in (1, 300):  # without care, exp overflows at the second
+        told = page.evaluate(script, [(factor * z).tolist(), y.tolist()])
+        assert told == pytest.approx(float(loss(y[:, None], factor * z[:, None])), rel=1e-5)
 
 
 def test_softmax_agrees_with_scipy(page: Page) -> None:

@@ -4,12 +4,14 @@ from widgets._answer import canonical
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
 from widgets.softmax_bars import SoftmaxBars
+from widgets.training import Training
 from widgets.weights import Weights, missing_bias_data
 
 __all__ = [
     "LayerBuilder",
     "LogitCurve",
     "SoftmaxBars",
+    "Training",
     "Weights",
     "canonical",
     "missing_bias_data",

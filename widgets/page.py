@@ -22,6 +22,7 @@ from widgets._widget import MIME, Widget
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
 from widgets.softmax_bars import SoftmaxBars
+from widgets.training import Training
 from widgets.weights import Weights
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from sphinx.writers.text import TextTranslator
 
 WIDGETS = MappingProxyType(
-    {widget.kind: widget for widget in (LayerBuilder, LogitCurve, SoftmaxBars, Weights)}
+    {widget.kind: widget for widget in (LayerBuilder, LogitCurve, SoftmaxBars, Training, Weights)}
 )
 _LOGGER = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -13,6 +12,7 @@ import traitlets
 from widgets._assets import module_text
 from widgets._html import number, picture, table, tag, text
 from widgets._numbers import decimal, signed
+from widgets._plane import LEFT, SIDE, SIZE, TOP, Scale, axes, legend, letter, marker, own_side
 from widgets._widget import Number, Switch, Widget
 
 if TYPE_CHECKING:
@@ -39,10 +39,6 @@ _DATA_SETS = MappingProxyType(
         "none": (),
     }
 )
-_SIZE = (366, 352)
-_LEFT, _TOP, _SIDE = 36.0, 22.0, 306.0
-_ON_THE_LINE = 1e-9  # decimal steps of 0.1 are not exact in binary
-_MOST_TICKS = 8
 
 
 def missing_bias_data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -128,7 +124,7 @@ class Weights(Widget):
         count = tag("span", _count(self), class_="llb-count", data_part="count")
         return tag(
             "div",
-            tag("div", _plot(self), _legend(self), class_="llb-picture"),
+            tag("div", _plot(self), legend() if self.points else "", class_="llb-picture"),
             tag("div", *side, class_="llb-side"),
             class_="llb-body",
         ) + tag("p", _equation(self), count, class_="llb-reading")
@@ -137,37 +133,8 @@ class Weights(Widget):
         """Say the present state in a sentence."""
         bias = f" {signed(self.b)}" if self.show_bias else ""
         z = f"z = {decimal(self.w1)}·x1 {signed(self.w2)}·x2{bias}"
-        note = _note(self, _clip(self, _Scale.around(self.points))[1])
+        note = _note(self, _clip(self, Scale.around(self.points))[1])
         return ". ".join(part for part in (z, note, _count(self)) if part)
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Data coordinates to those of the plot; both axes share one range."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def around(cls, points: list[list[float]]) -> _Scale:
-        values = [0.0, *(value for x1, x2, _ in points for value in (x1, x2))]
-        low, high = (min(values), max(values)) if points else (-4.0, 4.0)
-        pad = max(0.2 * (high - low), 0.5)
-        return cls(round(low - pad, 1), round(high + pad, 1))
-
-    def x(self, value: float) -> float:
-        return _LEFT + (value - self.low) / (self.high - self.low) * _SIDE
-
-    def y(self, value: float) -> float:
-        return _TOP + (self.high - value) / (self.high - self.low) * _SIDE
-
-    def at(self, x: float, y: float) -> str:
-        return f"{number(self.x(x))},{number(self.y(y))}"
-
-    @property
-    def ticks(self) -> range:
-        step = math.ceil((self.high - self.low) / _MOST_TICKS)
-        return range(math.ceil(self.low / step) * step, math.floor(self.high) + 1, step)
 
 
 def _rows(value: object) -> Iterable[Point]:
@@ -192,15 +159,10 @@ def _z(widget: Weights, x1: float, x2: float) -> float:
     return widget.w1 * x1 + widget.w2 * x2 + widget.b
 
 
-def _own_side(z: float, label: float) -> bool:
-    """Tell whether a logit is on the side of its class; on the line is on neither."""
-    return z > _ON_THE_LINE if label else z < -_ON_THE_LINE
-
-
 def _count(widget: Weights) -> str:
     if not widget.points:
         return ""
-    right = sum(_own_side(_z(widget, x1, x2), label) for x1, x2, label in widget.points)
+    right = sum(own_side(_z(widget, x1, x2), label) for x1, x2, label in widget.points)
     return f"{right} of {len(widget.points)} points on their own side"
 
 
@@ -242,41 +204,24 @@ def _worked(widget: Weights) -> str:
     return table("Worked values", head, cells, class_="llb-values llb-worked") if cells else ""
 
 
-def _legend(widget: Weights) -> str:
-    if not widget.points:
-        return ""
-    marks = [
-        tag("svg", _marker(label), viewBox="-8 -8 16 16", class_="llb-key", aria_hidden="true")
-        for label in (1, 0)
-    ]
-    words = ("class 1: z &gt; 0", "class 0: z &lt; 0")
-    keys = [tag("span", mark, word) for mark, word in zip(marks, words, strict=True)]
-    return tag("p", *keys, tag("span", "hollow: wrong side"), class_="llb-legend")
-
-
-def _marker(label: float, **attributes: object) -> str:
-    shape = tag("circle", r=5.5) if label else tag("rect", x=-5, y=-5, width=10, height=10)
-    return tag("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
-
-
 def _plot(widget: Weights) -> str:
-    scale = _Scale.around(widget.points)
+    scale = Scale.around(widget.points)
     moving = tag("g", _half_plane(widget, scale), data_low=scale.low, data_high=scale.high)
     points = [
-        _marker(
+        marker(
             label,
             transform=f"translate({number(scale.x(x1))} {number(scale.y(x2))})",
             data_point=index,
-            data_wrong=None if _own_side(_z(widget, x1, x2), label) else "",
+            data_wrong=None if own_side(_z(widget, x1, x2), label) else "",
         )
         for index, (x1, x2, label) in enumerate(widget.points)
     ]
     return picture(
-        _axes(scale),
+        axes(scale),
         moving,
         *points,
         _noted(widget, scale),
-        size=_SIZE,
+        size=SIZE,
         title="Points of two classes and the line z = 0",
         description=widget.summary(),
         moves=True,
@@ -284,37 +229,13 @@ def _plot(widget: Weights) -> str:
     )
 
 
-def _noted(widget: Weights, scale: _Scale) -> str:
+def _noted(widget: Weights, scale: Scale) -> str:
     note = _note(widget, _clip(widget, scale)[1])
-    x, y = _LEFT + _SIDE / 2, _TOP + _SIDE - 12
+    x, y = LEFT + SIDE / 2, TOP + SIDE - 12
     return text(note, x, y, class_="llb-note", data_part="note")
 
 
-def _axes(scale: _Scale) -> str:
-    end, foot = _LEFT + _SIDE, _TOP + _SIDE
-    lines = [
-        tag("line", x1=scale.x(t), x2=scale.x(t), y1=_TOP, y2=foot, data_zero=_flag(t))
-        + tag("line", x1=_LEFT, x2=end, y1=scale.y(t), y2=scale.y(t), data_zero=_flag(t))
-        for t in scale.ticks
-    ]
-    labels = [
-        text(f"{t}".replace("-", "\u2212"), scale.x(t), foot + 17)
-        + text(f"{t}".replace("-", "\u2212"), _LEFT - 8, scale.y(t) + 4.5, text_anchor="end")
-        for t in scale.ticks
-    ]
-    names = _axis_name("1", end + 5, foot + 4) + _axis_name("2", _LEFT - 7, 12)
-    return tag("g", *lines, class_="llb-grid") + tag("g", *labels, names, class_="llb-ticks")
-
-
-def _flag(tick: int) -> str | None:
-    return "" if tick == 0 else None
-
-
-def _axis_name(index: str, x: float, y: float) -> str:
-    return tag("text", _named(f"x{index}"), x=x, y=y, class_="llb-label", text_anchor="start")
-
-
-def _half_plane(widget: Weights, scale: _Scale) -> str:
+def _half_plane(widget: Weights, scale: Scale) -> str:
     """Draw what moves: the side where z > 0, the line z = 0 and the weights' arrow."""
     corners, ends = _clip(widget, scale)
     shape = " ".join(scale.at(*corner) for corner in corners)
@@ -328,12 +249,12 @@ def _half_plane(widget: Weights, scale: _Scale) -> str:
     )
 
 
-def _ends(ends: list[tuple[float, float]], scale: _Scale) -> list[float]:
+def _ends(ends: list[tuple[float, float]], scale: Scale) -> list[float]:
     return [value for x, y in ends for value in (scale.x(x), scale.y(y))]
 
 
 def _clip(
-    widget: Weights, scale: _Scale
+    widget: Weights, scale: Scale
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Cut the square by z > 0 (Sutherland and Hodgman): its corners, and the ends of the line."""
     low, high = scale.low, scale.high
@@ -351,7 +272,7 @@ def _clip(
     return corners, ends
 
 
-def _arrow(widget: Weights, ends: list[tuple[float, float]], scale: _Scale) -> str:
+def _arrow(widget: Weights, ends: list[tuple[float, float]], scale: Scale) -> str:
     """Draw the weight vector from the middle of the line; 12 units of the picture for 1."""
     (x1, y1), (x2, y2) = ends or [(0.0, 0.0)] * 2
     x, y = scale.x((x1 + x2) / 2), scale.y((y1 + y2) / 2)
@@ -389,14 +310,9 @@ def _network(widget: Weights) -> str:
 
 
 def _circle(name: str, x: float, y: float) -> str:
-    label = tag("text", _named(name), y=5)
+    label = tag("text", letter(name), y=5)
     place = f"translate({x:g} {y:g})"
     return tag("g", tag("circle", r=17), label, class_="llb-neuron", transform=place)
-
-
-def _named(name: str) -> str:
-    """Set the index of a name such as w1 lower."""
-    return name[0] + (tag("tspan", name[1:], class_="llb-index", dy=4) if name[1:] else "")
 
 
 def _connection(key: str, value: float, y: float) -> str:
@@ -406,7 +322,7 @@ def _connection(key: str, value: float, y: float) -> str:
     line = tag("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
     lowered = -4 if key[1:] else 0
     words = tag("tspan", f" = {decimal(value)}", dy=lowered, data_label=key)
-    label = tag("text", tag("tspan", _named(key)), words, x=92, y=_beside(y))
+    label = tag("text", tag("tspan", letter(key)), words, x=92, y=_beside(y))
     return tag("g", line, label, class_="llb-connection", data_connection=key)
 
 
