@@ -872,9 +872,10 @@ def test_the_module_moves_to_what_python_draws(page: Page, before: Widget, after
     start_module(page, before.kind, before)
     page.evaluate("state => { for (const k in state) model.set(k, state[k]); }", after.answer)
     figure = page.locator(".llb-widget")
-    moved = [figure.evaluate_all(SHAPES), figure.locator("[data-part=description]").text_content()]
+    said = figure.locator("[data-part=description]")
+    moved = [figure.evaluate_all(SHAPES), said.text_content()]
     page.evaluate("html => { document.body.innerHTML = html; }", after.skeleton)
-    assert moved == [figure.evaluate_all(SHAPES), figure.locator("[data-part=description]").text_content()]
+    assert moved == [figure.evaluate_all(SHAPES), said.text_content()]
 
 
 def test_logit_sigmoid_and_odds_agree_with_scipy(page: Page) -> None:
