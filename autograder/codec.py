@@ -37,8 +37,8 @@ class Handles(Protocol):
         """Describe ``value`` as a handle."""
         ...
 
-    def take(self, node: dict[str, Any]) -> object:
-        """Return what the handle ``node`` stands for."""
+    def take(self, node: dict[str, Any], path: str) -> object:
+        """Return what the handle ``node`` stands for, which was at ``path`` in the whole value."""
         ...
 
 
@@ -199,27 +199,32 @@ class Decoder:
         self._handles = handles
         self._nodes = 0
 
-    def decode(self, node: object, depth: int = 0) -> Any:  # noqa: ANN401 - any data at all
+    def decode(self, node: object, depth: int = 0, path: str = "") -> Any:  # noqa: ANN401 - any
         """Return the value of ``node``; raises ``CodecError`` for what no encoder writes."""
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES or not isinstance(node, dict):
             raise CodecError("the value is nested too deep, or is no value at all")
         try:
-            return self._decode(node, depth)
+            return self._decode(node, depth, path)
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise CodecError("the value is not readable") from error
 
-    def _decode(self, node: dict[str, Any], depth: int) -> object:
+    def _decode(self, node: dict[str, Any], depth: int, path: str) -> object:
+        """Decode; the items of a tuple have their own paths, those of a list or dict share one."""
         name, value = node["t"], node.get("v")
         if name in ("array", "scalar", "tensor"):
             return self._array(node)
-        if name in ("list", "tuple", "slice"):
-            items = [self.decode(item, depth + 1) for item in _listed(value)]
-            if name == "slice":
-                return slice(*items)
-            return items if name == "list" else tuple(items)
+        down, many = depth + 1, f"{path}*"
+        if name == "list":
+            return [self.decode(item, down, many) for item in _listed(value)]
+        if name in ("tuple", "slice"):
+            items = [self.decode(v, down, f"{path}/{n}") for n, v in enumerate(_listed(value))]
+            return slice(*items) if name == "slice" else tuple(items)
         if name == "dict":
-            return {self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in _listed(value)}
+            pairs = _listed(value)
+            return {self.decode(k, down, many): self.decode(v, down, many) for k, v in pairs}
+        if name == "handle":
+            return self._handles.take(node, path)
         return self._decode_leaf(name, value, node)
 
     def _decode_leaf(self, name: str, value: Any, node: dict[str, Any]) -> object:  # noqa: ANN401
@@ -231,8 +236,6 @@ class Decoder:
             return float.fromhex(value)
         if name == "bytes":
             return self._buffers[_index(node["b"])]
-        if name == "handle":
-            return self._handles.take(node)
         return self._decode_type(name, value)
 
     def _decode_type(self, name: str, value: Any) -> object:  # noqa: ANN401

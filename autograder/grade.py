@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from autograder.exceptions import SubmissionError
+from autograder.exceptions import GradingError, SubmissionError
 from autograder.report import Report, TestReport
 from autograder.run import CheckResult, Workers, run
 from autograder.submission import digest, read_answers
 from autograder.verify import same_replies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from autograder.source import Cell, Exercise, WrongAnswer
     from autograder.submission import Submission
@@ -35,27 +35,55 @@ def key_of(raw: bytes, exercise: Exercise, environment: str, seed: int) -> str:
     return digest(raw, repr(exercise).encode(), environment.encode(), str(seed).encode())
 
 
-def known_misconceptions(
-    exercise: Exercise, workers: Workers, seed: int
-) -> list[tuple[WrongAnswer, tuple[CheckResult, ...]]]:
-    """Run the exercise's wrong answers, to recognise them in submissions later.
+@dataclass(frozen=True)
+class Known:
+    """How an exercise's own answers behave here, to compare submissions with.
+
+    Attributes
+    ----------
+    solution
+        What each check found of the solution.
+    wrong
+        The wrong answers, and what each check found of them.
+
+    """
+
+    solution: Mapping[str, CheckResult]
+    wrong: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
+
+    @property
+    def usable(self) -> dict[str, tuple[str, ...]]:
+        """Where, in each check, an answer may give objects that are no data."""
+        return {name: result.origins for name, result in self.solution.items()}
+
+
+def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
+    """Run the exercise's solution and its wrong answers.
 
     Raises
     ------
+    GradingError
+        When the solution does not pass: then no verdict on a submission would mean anything.
     WorkerError
         When the workers are gone.
 
     """
-    solution = {str(cell.grade_id): cell.source for cell in exercise.answers}
-    return [
-        (wrong, run(exercise, solution | {wrong.answer: wrong.source}, workers, seed=seed))
+    answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    solution = {result.grade_id: result for result in run(exercise, answers, workers, seed=seed)}
+    failed = [f"{name} ({found.verdict})" for name, found in solution.items() if not found.passed]
+    if failed:
+        raise GradingError(
+            f"the solution of {exercise.title} does not pass {', '.join(failed)}; mend the source "
+            "(`autograder verify` says where), then run the same command again"
+        )
+    wrong = [
+        (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
+    return Known(solution, wrong)
 
 
-def grade(
-    job: Job, workers: Workers, known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
-) -> Report:
+def grade(job: Job, workers: Workers, known: Known) -> Report:
     """Grade one submission. Returns a report whatever the submission holds or does.
 
     Raises
@@ -70,7 +98,8 @@ def grade(
         answers = read_answers(job.raw, exercise)
     except SubmissionError as error:
         return failed_report(submission, exercise, "invalid", str(error), key=job.key)
-    results = run(exercise, answers, workers, seed=job.seed)
+    found = run(exercise, answers, workers, seed=job.seed, usable=known.usable)
+    results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
     tests = tuple(
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
@@ -124,6 +153,40 @@ def _test(cell: Cell, result: CheckResult, misconception: str) -> TestReport:
     )
 
 
+def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
+    """Fail a check that passed for want of anything to compare.
+
+    A comparison of no elements is true, and NaN is neither more nor less than any tolerance. An
+    answer that gives one of them where the solution never does has not been checked at all.
+    """
+    if not result.passed:
+        return result
+    for is_hollow, message in ((_is_empty, _EMPTY), (_is_nan, _NAN)):
+        if _any(is_hollow, result.transcript) and not _any(is_hollow, solution.transcript):
+            return replace(result, verdict="failed", message=message)
+    return result
+
+
+def _any(is_so: Callable[[dict[str, Any]], bool], told: object) -> bool:
+    """Whether anything in a transcript is so."""
+    if isinstance(told, dict):
+        return is_so(told) or any(_any(is_so, part) for part in told.values())
+    return isinstance(told, list | tuple) and any(_any(is_so, part) for part in told)
+
+
+def _is_empty(told: dict[str, Any]) -> bool:
+    return 0 in told.get("shape", ()) or any(told.get(kind) == [] for kind in _HOLDERS)
+
+
+def _is_nan(told: dict[str, Any]) -> bool:
+    return told.get("nan") is True
+
+
+_HOLDERS = ("list", "tuple", "dict")
+_EMPTY = "Your answer gives something empty where there are values to give."
+_NAN = "Your answer gives NaN (not a number) where there are numbers to give."
+
+
 def _in_words(result: CheckResult) -> str:
     """Say what happened where the author's message does not."""
     if result.verdict == "missing":
@@ -144,13 +207,11 @@ _ENDINGS = {
 }
 
 
-def _misconception(
-    result: CheckResult, known: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
-) -> str:
+def _misconception(result: CheckResult, known: Known) -> str:
     """Find the wrong answer that replied to this check as the submission did."""
     if result.verdict not in ("failed", "error"):
         return ""
-    for wrong, theirs in known:
+    for wrong, theirs in known.wrong:
         twin = next((other for other in theirs if other.grade_id == result.grade_id), None)
         if twin is None or result.grade_id != wrong.fails or not result.transcript:
             continue

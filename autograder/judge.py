@@ -35,12 +35,17 @@ from autograder.learner import (
 from autograder.magics import python_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
 _TYPED = MappingProxyType({"NotImplementedError": "missing", "MemoryError": "memory"})
 _TRANSCRIPT_VALUES = 512
 _NEARLY_ZERO = 1e-6
+_STEPS = MappingProxyType({"call": "()", "attribute": ".", "item": "[]", "length": "#"})
+_NOT_DATA = (
+    "Your answer gives an object of its own kind where values are expected: give an array, a "
+    "tensor, a number or a list."
+)
 
 
 class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
@@ -48,6 +53,10 @@ class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's co
 
     kind = ""
     line: int | None = None
+
+
+class NotData(TypeError):  # noqa: N818 - it says what the learner gave
+    """The learner gave an object where the exercise's solution gives data."""
 
 
 class LearnerLost(BaseException):
@@ -96,10 +105,20 @@ class Session:
         self._channel = channel
         self._lines = lines
         self._handles: dict[int, Handle] = {}
+        self._origin = ""
+        self.usable: Collection[str] | None = None
         self.transcript: list[object] = []
+        self.origins: set[str] = set()
+
+    def begin(self, usable: Collection[str] | None) -> None:
+        """Begin a check, in which handles of these origins only may be used; None: of any."""
+        self.usable = usable
+        self.transcript.clear()
+        self.origins.clear()
 
     def ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
         """Have the learner's side do ``do``; raises what the learner's code raised."""
+        self._origin = _origin(do, args)
         encoder = Encoder(self)
         packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
         reply, value = self._exchange(packet)
@@ -140,38 +159,81 @@ class Session:
             )
         return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
 
-    def take(self, node: dict[str, Any]) -> object:
-        """Return the one handle that stands for this object."""
-        number = int(node["n"])
-        return self._handles.setdefault(number, Handle(self, number))
+    def take(self, node: dict[str, Any], path: str) -> object:
+        """Return the one handle that stands for this object, or the data that it amounts to."""
+        number, origin = int(node["n"]), self._origin + path
+        if self.usable is None or origin in self.usable:
+            self.origins.add(origin)
+            return self._handles.setdefault(number, Handle(self, number, origin))
+        return self._as_data(Handle(self, number, None))
+
+    def _as_data(self, handle: Handle) -> object:
+        """Ask for the data that an object amounts to; where it is none, it is of no use."""
+        encoder = Encoder(self)
+        packet = Packet({"do": "data", "args": encoder.encode([handle])}, encoder.buffers)
+        usable, self.usable = self.usable, None
+        try:
+            reply, value = self._exchange(packet)
+        finally:
+            self.usable = usable
+        return handle if "raised" in reply.body or _holds_handle(value) else value
+
+
+def _origin(do: str, args: Sequence[object]) -> str:
+    """Say how a check came by a reply, so that it can be compared with how another run did."""
+    if do == "name":
+        return str(args[0])
+    if do == "import":
+        return ".".join(map(str, args))
+    first = args[0] if args else None
+    before = first._origin if isinstance(first, Handle) else ""  # noqa: SLF001 - ours
+    return f"{before}{_STEPS.get(do, do)}" + (str(args[1]) if do == "attribute" else "")
+
+
+def _holds_handle(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_handle, [*value.keys(), *value.values()]))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_handle, value))
+    return isinstance(value, Handle)
 
 
 class Handle:
-    """Stands for something on the learner's side. What it says of itself is a claim, no proof."""
+    """Stands for something on the learner's side. What it says of itself is a claim, no proof.
 
-    __slots__ = ("_number", "_session")
+    Where the exercise's solution gives data, a handle has no origin and nothing can be done with
+    it: checks rely on what arrays, tensors and lists cannot do, such as contradict themselves.
+    """
 
-    def __init__(self, session: Session, number: int) -> None:
+    __slots__ = ("_number", "_origin", "_session")
+
+    def __init__(self, session: Session, number: int, origin: str | None) -> None:
         self._session = session
         self._number = number
+        self._origin = origin
+
+    def _ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
+        if self._origin is None:
+            raise NotData
+        return self._session.ask(do, self, *args)
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         """Call it over there, with copies of the arguments."""
-        return self._session.ask("call", self, list(args), kwargs)
+        return self._ask("call", list(args), kwargs)
 
     def __getattr__(self, name: str) -> object:
         """Fetch an attribute from over there: data, or another handle."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._session.ask("attribute", self, name)
+        return self._ask("attribute", name)
 
     def __getitem__(self, key: object) -> object:
         """Fetch an item from over there."""
-        return self._session.ask("item", self, key)
+        return self._ask("item", key)
 
     def __len__(self) -> int:
         """Ask for the length over there."""
-        return int(self._session.ask("length", self))
+        return int(self._ask("length"))
 
     def __bool__(self) -> bool:
         """Refuse: an object is not evidence."""
@@ -193,20 +255,26 @@ class _Crossed:
     def answer(self, source: str, grade_id: str) -> None:
         self._session.ask("answer", source, grade_id)
 
-    def before_check(self, learner_names: Sequence[str], seed: int) -> None:
+    def before_check(
+        self, learner_names: Sequence[str], seed: int, usable: Collection[str] | None
+    ) -> None:
         seed_everything(seed)
+        self._session.begin(None)
         self._session.ask("seed", seed)
         bound = self._session.ask("names")
         if type(bound) is not list:
             raise LearnerLost
-        self._session.transcript.clear()
+        self._session.begin(usable)
         for name in learner_names:
             self.names.pop(name, None)
             if name in bound:
                 self.names[name] = self._session.ask("name", name)
 
-    def transcript(self) -> list[object]:
-        return list(self._session.transcript)
+    def record(self) -> dict[str, Any]:
+        return {
+            "transcript": list(self._session.transcript),
+            "origins": sorted(self._session.origins),
+        }
 
 
 class _Plain:
@@ -221,11 +289,13 @@ class _Plain:
     def answer(self, source: str, grade_id: str) -> None:
         run_cell(source, LEARNER_FILE.format(grade_id), self.names)
 
-    def before_check(self, _learner_names: Sequence[str], seed: int) -> None:
+    def before_check(
+        self, _learner_names: Sequence[str], seed: int, _usable: Collection[str] | None
+    ) -> None:
         seed_everything(seed)
 
-    def transcript(self) -> list[object]:
-        return []
+    def record(self) -> dict[str, Any]:
+        return {}
 
 
 def _fresh_main() -> dict[str, Any]:
@@ -295,6 +365,7 @@ def _blank_result(cell: Mapping[str, Any]) -> dict[str, Any]:
         "learner_line": None,
         "check_line": None,
         "transcript": [],
+        "origins": [],
     }
 
 
@@ -320,14 +391,13 @@ def _check(
     """Run one check; None when the learner's process is lost, which ends this pass."""
     verdict = _blank_result(cell)
     try:
-        side.before_check(learner_names, seed)
+        side.before_check(learner_names, seed, cell["usable"])
         run_cell(cell["source"], _CHECK_FILE.format(cell["grade_id"]), side.names)
     except LearnerLost:
         return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
         verdict |= _explain(error, cell, learner_names, broken)
-    verdict["transcript"] = side.transcript()
-    return verdict
+    return verdict | side.record()
 
 
 def _explain(
@@ -348,6 +418,8 @@ def _explain(
         if failure is None or failure.kind == "NotImplementedError":
             return found | {"verdict": "missing"}
         return found | {"verdict": "error", "exception": failure.kind, "learner_line": failure.line}
+    if isinstance(error, NotData):
+        return found | {"verdict": "error", "exception": "TypeError", "message": _NOT_DATA}
     if isinstance(error, AssertionError):
         return found | {"verdict": "failed", "message": _literal(cell["source"], line)}
     return found | {"verdict": "error"}
@@ -465,6 +537,7 @@ def _told(value: object) -> str:
 def _numbers(array: np.ndarray[Any, Any]) -> dict[str, object]:
     """Write the first numbers, floats to be compared within rounding, and digest the rest."""
     told: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
+    told["nan"] = bool(np.isnan(array).any())
     if array.dtype.kind in "biu":
         flat = array.ravel()
         rest = flat[_TRANSCRIPT_VALUES:]

@@ -107,6 +107,7 @@ class _Learner:
             "attribute": getattr,
             "item": lambda value, key: value[key],
             "length": len,
+            "data": _as_data,
             "import": _import,
         }
 
@@ -126,11 +127,23 @@ class _Learner:
             self._objects.append(value)
         return {"t": "handle", "n": number, "type": type(value).__name__}
 
-    def take(self, node: dict[str, Any]) -> object:
+    def take(self, node: dict[str, Any], _path: str) -> object:
         return self._objects[node["n"]]
 
     def _answer(self, source: str, grade_id: str) -> None:
         run_cell(source, LEARNER_FILE.format(grade_id), self._names)
+
+
+def _as_data(value: object) -> object:
+    """Return the plain value of what only dresses one up: a variable, a named tuple, a subclass."""
+    plain: type[Any]
+    for plain in (tuple, list, dict, bool, int, float, str, bytes):
+        if isinstance(value, plain):
+            return plain(value)
+    tf = sys.modules.get("tensorflow")
+    if tf is not None and isinstance(value, tf.Variable | tf.keras.Variable):
+        return tf.convert_to_tensor(value)
+    return importlib.import_module("numpy").array(value)
 
 
 def _import(module: str, qualified_name: str) -> object:

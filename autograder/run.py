@@ -42,7 +42,16 @@ class Workers:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found."""
+    """What one check found.
+
+    Attributes
+    ----------
+    transcript
+        A summary of each reply that the check got from the learner's side.
+    origins
+        How the check came by objects that are no data, as ``make_model().layers*``.
+
+    """
 
     grade_id: str
     verdict: str
@@ -51,6 +60,7 @@ class CheckResult:
     learner_line: int | None = None
     check_line: int | None = None
     transcript: tuple[object, ...] = ()
+    origins: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -58,13 +68,14 @@ class CheckResult:
         return self.verdict == "passed"
 
 
-def run(
+def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
     exercise: Exercise,
     answers: Mapping[str, str],
     workers: Workers,
     *,
     crossed: bool = True,
     seed: int = 0,
+    usable: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[CheckResult, ...]:
     """Run every check of ``exercise`` on ``answers``.
 
@@ -81,6 +92,9 @@ def run(
         namespace for everything, as in Jupyter.
     seed
         From which each check draws its own seed, the same on both sides.
+    usable
+        The origins, by check, at which an answer may give objects that are no data: those at
+        which the solution does. None: anywhere.
 
     Returns
     -------
@@ -88,14 +102,17 @@ def run(
         One for each check, in order, whatever happened.
 
     """
+    jobs = _jobs(exercise, answers, usable)
+    run_judge = _run_crossed if crossed else _run_plain
     results: list[CheckResult] = []
     deadline = time.monotonic() + workers.seconds
     while len(results) < len(exercise.checks):
         left = exercise.checks[len(results) :]
-        found, ended = _pass(exercise, left, answers, workers, crossed, seed, deadline)
-        results += found
-        if len(found) < len(left):
-            lost = left[len(found) :] if ended in _FINAL else left[len(found) : len(found) + 1]
+        cells = [job for cell, job in jobs if cell.kind != "check" or cell in left]
+        lines, ended = run_judge({"seed": seed, "cells": cells}, workers, deadline)
+        results += map(_result, lines)
+        if len(lines) < len(left):
+            lost = left[len(lines) :] if ended in _FINAL else left[len(lines) : len(lines) + 1]
             results += [CheckResult(str(cell.grade_id), ended) for cell in lost]
     return tuple(results)
 
@@ -106,31 +123,25 @@ def bound_names(source: str) -> list[str]:
     return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
 
 
-def _pass(  # noqa: PLR0913, PLR0917 - one pass over some of the checks
+def _jobs(
     exercise: Exercise,
-    checks: Sequence[Cell],
     answers: Mapping[str, str],
-    workers: Workers,
-    crossed: bool,  # noqa: FBT001
-    seed: int,
-    deadline: float,
-) -> tuple[list[CheckResult], str]:
-    """Run ``checks`` until one ends a process; return what was found, and how it ended."""
-    cells = [c for c in exercise.cells if c.kind in ("code", "answer") or c in checks]
+    usable: Mapping[str, Collection[str]] | None,
+) -> list[tuple[Cell, dict[str, Any]]]:
+    """Describe the cells to the judge; an answer may bind any name but those of the set-up."""
+    cells = [c for c in exercise.cells if c.kind in ("code", "answer", "check")]
     prepared = {name for c in cells if c.kind == "code" for name in bound_names(c.source)}
-    payload = {"seed": seed, "cells": [_job(cell, answers, prepared) for cell in cells]}
-    run_judge = _run_crossed if crossed else _run_plain
-    lines, ended = run_judge(payload, workers, deadline)
-    return [_result(line) for line in lines], ended
-
-
-def _job(cell: Cell, answers: Mapping[str, str], prepared: Collection[str]) -> dict[str, Any]:
-    """Describe a cell to the judge; an answer may bind any name but those of the set-up."""
-    source, names = cell.source, []
-    if cell.kind == "answer":
-        source = answers.get(str(cell.grade_id), "")
-        names = [name for name in bound_names(cell.source) if name not in prepared]
-    return {"kind": cell.kind, "grade_id": cell.grade_id, "source": source, "names": names}
+    jobs = []
+    for cell in cells:
+        job: dict[str, Any] = {"kind": cell.kind, "grade_id": cell.grade_id, "source": cell.source}
+        name = str(cell.grade_id)
+        if cell.kind == "answer":
+            job["source"] = answers.get(name, "")
+            job["names"] = [bound for bound in bound_names(cell.source) if bound not in prepared]
+        elif cell.kind == "check":
+            job["usable"] = None if usable is None else list(usable.get(name, ()))
+        jobs.append((cell, job))
+    return jobs
 
 
 def _run_crossed(
@@ -216,4 +227,5 @@ def _read_until(descriptor: int, deadline: float) -> tuple[bytes, bool]:
 
 
 def _result(line: dict[str, Any]) -> CheckResult:
-    return CheckResult(**{**line, "transcript": tuple(line["transcript"])})
+    told = {name: tuple(line[name]) for name in ("transcript", "origins")}
+    return CheckResult(**{**line, **told})

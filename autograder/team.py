@@ -5,23 +5,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from autograder.exceptions import WorkerError
-from autograder.grade import failed_report, grade, known_misconceptions
+from autograder.exceptions import GradingError, WorkerError
+from autograder.grade import failed_report, get_to_know, grade
 from autograder.run import Workers
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograder.grade import Job
+    from autograder.grade import Job, Known
     from autograder.report import Report
-    from autograder.run import CheckResult
     from autograder.sandbox import Sandbox
-    from autograder.source import Exercise, WrongAnswer
+    from autograder.source import Exercise
 
 _TRIES = 3  # after the first
-
-Known = list[tuple["WrongAnswer", tuple["CheckResult", ...]]]
 
 
 class Team:
@@ -77,9 +74,12 @@ class Team:
 
     def _try(self, job: Job) -> Report:
         workers = None
+        problem = ""
         try:
             workers = self.workers()
             return grade(job, workers, self.known(job.exercise, job.seed))
+        except GradingError as error:
+            problem = str(error)
         except WorkerError as error:
             problem = str(error)
             self._replace(workers)  # only then: others are being graded by the same workers
@@ -107,20 +107,13 @@ class Team:
                 self._close()
 
     def known(self, exercise: Exercise, seed: int) -> Known:
-        """Return how the exercise's wrong answers behave; run once.
-
-        Raises
-        ------
-        WorkerError
-            When the workers are gone.
-
-        """
+        """Return how the exercise's own answers behave; found out once, raises as that does."""
         name = (repr(exercise), seed)
         workers = self.workers()
         with self._lock:
             found = self._known.get(name)
         if found is None:
-            found = known_misconceptions(exercise, workers, seed)
+            found = get_to_know(exercise, workers, seed)
             with self._lock:
                 self._known[name] = found
         return found

@@ -34,7 +34,7 @@ class Handles:
         self.kept.append(value)
         return {"t": "handle", "n": len(self.kept) - 1}
 
-    def take(self, node: dict[str, Any]) -> object:
+    def take(self, node: dict[str, Any], _path: str) -> object:
         """Return what was kept."""
         return self.kept[int(node["n"])]
 

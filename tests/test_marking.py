@@ -291,6 +291,76 @@ def test_what_a_learner_changes_outside_the_answers_means_nothing(submit, run_cl
     assert (outcome.report.score, outcome.report.max_score) == (0, 3)
 
 
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [
+        ("np.asmatrix(2 * x) if np.ndim(x) else 6", 3),
+        ("type('F', (float,), {})(6) if np.ndim(x) == 0 else 2 * x", 3),
+        ("type('T', (tuple,), {})(2 * x) if np.ndim(x) else 6", 3),
+        ("type('Claim', (), {'shape': (4,), '__len__': lambda s: 4})()", 0),
+        ("lambda: 6", 0),
+        ("[lambda: 6]", 0),
+    ],
+)
+def test_what_only_dresses_up_data_is_data_and_no_other_object_is(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    value: str,
+    score: float,
+) -> None:
+    submit("ada", f"def double(x):\n    return {value}")
+    assert scores(run_class()) == {"ada": score}
+
+
+def test_an_object_is_of_no_use_where_the_solution_gives_data(submit, run_class, sources) -> None:  # noqa: ANN001
+    loose = check("assert list(double(1).flat) == [] or double(1) == 2, 'Two.'", "loose")
+    data = answer("def double(x):\n    return np.asarray(2 * x)") + loose
+    setup = code("import numpy as np", grade_id="setup")
+    (sources / "double.md").write_text(f"{FRONT}# Double\n\n{setup}{data}", "utf-8")
+    submit("eve", "def double(x):\n    return type('Claim', (), {'flat': ()})()")
+    submit("ada", "def double(x):\n    return np.array(2 * x)")
+    reports = {o.report.student: o.report for o in run_class()}
+    assert [t.verdict for t in reports["ada"].tests] == ["passed"]
+    (test,) = reports["eve"].tests
+    assert (test.verdict, test.points) == ("error", 0)
+    assert "an object of its own kind" in test.message
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("np.empty(0)", "something empty"), ("np.nan * np.ones(2)", "NaN")]
+)
+def test_a_check_that_compared_nothing_is_not_passed(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    sources,  # noqa: ANN001
+    value: str,
+    says: str,
+) -> None:
+    loose = check("assert not (np.abs(double(np.ones(1)) - 2) > 0.1).any(), 'Two.'", "loose")
+    parts = (
+        code("import numpy as np", grade_id="setup"),
+        answer("def double(x):\n    return 2 * x"),
+    )
+    (sources / "double.md").write_text("".join([FRONT, "# Double\n\n", *parts, loose]), "utf-8")
+    submit("eve", f"def double(x):\n    return {value}")
+    ((test,),) = [o.report.tests for o in run_class()]
+    assert (test.verdict, test.points) == ("failed", 0)
+    assert says in test.message
+
+
+def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    sources,  # noqa: ANN001
+) -> None:
+    broken = DOUBLE.replace("return 2 * x\n    ### END", "return 3 * x\n    ### END")
+    (sources / "double.md").write_text(FRONT + broken, "utf-8")
+    submit("ada", RIGHT)
+    (outcome,) = run_class()
+    assert outcome.report.status == "infrastructure"
+    assert "solution of Double does not pass shown (failed), hidden" in outcome.report.message
+
+
 def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> None:  # noqa: ANN001
     for number in range(6):
         submit(f"s{number}", RIGHT)

@@ -201,7 +201,7 @@ def test_what_it_means_to_behave_alike(one: str, other: str, *, alike: bool) -> 
     def results(expression: str) -> tuple[CheckResult, ...]:
         value = eval(expression, {"np": np})  # noqa: S307 - the table above
         if type(value) is object:
-            value = Handle(None, 0)  # type: ignore[arg-type]
+            value = Handle(None, 0, "f()")  # type: ignore[arg-type]
         sent = json.loads(json.dumps(summary(value)))
         return (CheckResult("check", "failed", transcript=(sent,)),)
 
