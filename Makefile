@@ -23,19 +23,19 @@ check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m "not slow and not browser"
 
-test: .venv/test system ## every check: linters, types, all tests, a full build, a real browser
+test: .venv/test .venv/nbgrader/installed system ## every check: linters, types, all tests, a full build, a real browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/jupyter-book build .
 	@$(BIN)/pytest
 
-benchmarks: .venv/test ## measure against the alternatives; prints ratios
+benchmarks: .venv/test .venv/nbgrader/installed system ## measure against the alternatives; prints ratios
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: ## compile requirements*.in again, with the newest versions that they allow
 	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv
-	@for name in requirements requirements-test; do \
+	@for name in requirements requirements-test requirements-nbgrader; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
 
@@ -56,4 +56,12 @@ system:
 
 .venv/test: .venv/book requirements-test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+# Stock nbgrader shares nothing with the book but the kernel, which has the book's packages.
+.venv/nbgrader/installed: .venv/book requirements-nbgrader.txt
+	@echo "Installing stock nbgrader, to compare with, into .venv/nbgrader ..."
+	@$(PYTHON) -m venv .venv/nbgrader
+	@.venv/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-nbgrader.txt
+	@$(BIN)/python -m ipykernel install --prefix .venv/nbgrader --name python3 >/dev/null
 	@touch $@
