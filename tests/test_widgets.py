@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from traitlets import TraitError
 
 from widgets import (
+    Heads,
     LayerBuilder,
     LogitCurve,
     SoftmaxBars,
@@ -31,6 +32,8 @@ RUN = [[[[turn], [-1.0]], [turn / 3]] for turn in (0.5, -1.0, 2.0)]
 BENT = [[[[2.0, turn], [1.0, -1.0]], [0.5, 0.0], [[turn], [2.0]], [-0.2]] for turn in (0.5, -1.25)]
 
 WIDGETS = [
+    Heads(),
+    Heads(reading="label", head="sigmoid", loss="cross-entropy", caption="p < 1"),
     LayerBuilder(),
     LayerBuilder(inputs=6, outputs=1, bias=False, caption="a < b & c"),
     LogitCurve(),

@@ -18,6 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 from scipy import special
 
 from widgets import (
+    Heads,
     LayerBuilder,
     LogitCurve,
     SoftmaxBars,
@@ -28,6 +29,7 @@ from widgets import (
 )
 from widgets._assets import asset, module_text, style_text
 from widgets._widget import Number
+from widgets.heads import PATIENTS
 from widgets.logit_curve import _Scale
 
 if TYPE_CHECKING:
@@ -97,8 +99,15 @@ WIDGETS = f"""# Widgets
 :caption: Which epoch has the lowest loss?
 {json.dumps({"weights": SNAPSHOTS, "activation": "tanh"})}
 ```
+
+```{{widget}} heads
+{{"reading": "label", "head": "sigmoid", "loss": "squared error", "w": -0.7}}
+```
 """
-ALL = ("weights-2", "layer_builder-1", "logit_curve-2", "softmax_bars-2", "training-1")
+ALL = (
+    *("weights-2", "layer_builder-1", "logit_curve-2"),
+    *("softmax_bars-2", "training-1", "heads-1"),
+)
 RUN = """---
 jupytext:
   text_representation:
@@ -258,6 +267,7 @@ def test_a_moving_slider_is_announced_once(page: Page, site: Path) -> None:
         ("logit_curve-1", "log-odds z"),
         ("softmax_bars-2", "shift c"),
         ("training-1", "epoch"),
+        ("heads-1", "w"),
     ],
 )
 def test_a_movement_takes_less_than_a_frame_and_makes_no_element(
@@ -465,7 +475,7 @@ def test_targets_are_large_enough_to_touch(page: Page, site: Path) -> None:
     open_page(page, site)
     for identity in ALL:
         targets = live(page, identity).locator(
-            "input, button, [role=button]:not([display]), circle.llb-grip"
+            "input, select, button, [role=button]:not([display]), circle.llb-grip"
         )
         for box in (target.bounding_box() for target in targets.all()):
             assert box is not None
@@ -477,7 +487,7 @@ SHAPES = """figures => figures.map(figure => [...figure.querySelectorAll(
   node.tagName, node.children.length ? '' : node.textContent,
   ...['points', 'x1', 'y1', 'x2', 'y2', 'd', 'transform', 'stroke-width', 'data-sign',
       'data-wrong', 'display', 'cx', 'cy', 'x', 'width',
-      'data-leads'].map(name => node.getAttribute(name))]))"""
+      'data-leads', 'data-on'].map(name => node.getAttribute(name))]))"""
 
 
 def test_the_module_draws_what_python_drew(page: Page, site: Path) -> None:
@@ -643,7 +653,7 @@ def test_canonical_refuses_the_same(page: Page, code: str) -> None:
 
 @pytest.mark.parametrize(
     "widget",
-    [Weights(), LayerBuilder(), LogitCurve(), SoftmaxBars(z=range(-3, 3))],
+    [Weights(), LayerBuilder(), LogitCurve(), SoftmaxBars(z=range(-3, 3)), Heads()],
     ids=lambda widget: widget.kind,
 )
 def test_both_languages_move_the_same_traits(page: Page, widget: Widget) -> None:
@@ -822,7 +832,11 @@ SCAN = """figures => figures.map(figure => {
   const heights = new Set();
   const values = [...Array(33).keys()].map(step => -8 + step / 2.001);
   for (const z of values) for (const temperature of [0.1, 0.55, 1, 10]) {
-    figure.llb.set({z, z1: z, z2: -z, z3: 1, shift: z, temperature});
+    figure.llb.set({z, z1: z, z2: -z, z3: 1, shift: z, temperature, w: Math.round(5 * z) / 10});
+    heights.add(figure.offsetHeight);
+  }
+  for (let choice = 0; choice < 8; choice += 1) {
+    figure.llb.set({reading: choice & 1, head: choice & 2, loss: choice & 4});
     heights.add(figure.offsetHeight);
   }
   return heights.size;
@@ -834,8 +848,8 @@ def test_no_movement_changes_the_height(page: Page, site: Path) -> None:
     open_page(page, site)
     for identity in ALL:
         live(page, identity)
-    figures = page.locator("[data-widget=logit_curve], [data-widget=softmax_bars]")
-    assert figures.evaluate_all(SCAN) == [1, 1, 1, 1]
+    figures = page.locator("[data-widget=logit_curve], [data-widget=softmax_bars], #heads-1")
+    assert figures.evaluate_all(SCAN) == [1, 1, 1, 1, 1]
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
@@ -865,6 +879,11 @@ def test_both_languages_say_the_same(page: Page) -> None:
         (SoftmaxBars(z=[1, 2]), SoftmaxBars(z=[0, 0], temperature=10)),
         (recorded("relu"), recorded("relu", epoch=9)),
         (recorded("tanh", epoch=25), recorded("tanh", epoch=3)),
+        (Heads(), Heads(reading="label", head="sigmoid", loss="cross-entropy", w=1.3, b=-0.8)),
+        (Heads(), Heads(reading="number", head="sigmoid", loss="cross-entropy", w=5, b=-5)),
+        (Heads(), Heads(reading="label", loss="cross-entropy", w=0.2, b=0.4)),
+        (Heads(head="sigmoid"), Heads(loss="cross-entropy", w=-3.7, b=4.2)),
+        (Heads(head="sigmoid"), Heads(w=0, b=5)),
     ],
     ids=lambda widget: widget.summary(),
 )
@@ -1053,6 +1072,81 @@ def test_curves_agree_with_tensorflow(page: Page) -> None:
         np.testing.assert_allclose(softmax, expected, rtol=1e-6, atol=1e-300)
 
 
+STATES = [
+    {"head": head, "loss": loss, "w": w, "b": b}
+    for head in (0, 1)
+    for loss in (0, 1)
+    for w, b in [*np.random.default_rng(26).normal(0, 30, (50, 2)), (0.0, 0.5), (5, -5), (0.1, 0.4)]
+]
+
+
+def heads_in_javascript(page: Page, rows: list[Any]) -> list[float]:
+    """Let the module compute the loss of each of the states over rows (x, target)."""
+    start_module(page, "heads", Heads())
+    script = "([states, rows]) => states.map(state => module.arithmetic.loss(state, rows))"
+    return list(page.evaluate(script, [STATES, rows]))
+
+
+def test_losses_of_the_heads_agree_with_scipy(page: Page) -> None:
+    x, y = np.array(PATIENTS).T
+    for target in (y, (y > 1.5).astype(float)):
+        found = heads_in_javascript(page, np.column_stack([x, target]).tolist())
+        for state, loss in zip(STATES, found, strict=True):
+            z = state["w"] * x + state["b"]
+            if not state["loss"]:
+                expected = np.mean((target - (special.expit(z) if state["head"] else z)) ** 2)
+            elif state["head"]:
+                expected = np.mean(np.logaddexp(0, z) - target * z)
+            elif (z > 0).all() and (z < 1).all():
+                expected = np.mean(-special.xlogy(target, z) - special.xlog1py(1 - target, -z))
+            else:
+                expected = np.nan
+            np.testing.assert_allclose(loss, expected, rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_losses_of_the_heads_agree_with_tensorflow(page: Page) -> None:
+    """Where the loss is defined; elsewhere Keras clips probabilities and we say so."""
+    losses = pytest.importorskip("tensorflow").keras.losses
+    x, y = np.array(PATIENTS).T
+    labels = (y > 1.5).astype("float64")
+    found = heads_in_javascript(page, np.column_stack([x, labels]).tolist())
+    for state, loss in zip(STATES, found, strict=True):
+        if np.isnan(loss):
+            continue
+        z = state["w"] * x + state["b"]
+        logits = bool(state["head"])
+        cross_entropy = losses.BinaryCrossentropy(from_logits=logits, dtype="float64")
+        output = special.expit(z) if logits and not state["loss"] else z
+        chosen = cross_entropy if state["loss"] else losses.MeanSquaredError(dtype="float64")
+        np.testing.assert_allclose(loss, float(chosen(labels, output)), rtol=1e-5)
+
+
+def test_head_and_loss_can_be_chosen(page: Page, site: Path) -> None:
+    open_page(page, site)
+    figure = live(page, "heads-1")
+    told, equation = figure.locator(".llb-count"), figure.locator(".llb-equation")
+    verdict = figure.locator(".llb-stack [data-on]")
+    figure.get_by_label("loss").select_option("cross-entropy")
+    expect(verdict).to_contain_text("Classification")
+    for name, value in (("w", "1.3"), ("b", "-0.8")):
+        figure.get_by_role("spinbutton", name=f"{name}, as a number").fill(value)
+    expect(equation).to_have_text("output = sigmoid(1.3·x \u2212 0.8)")
+    expect(told).to_have_text("cross-entropy 0.500, lowest 0.500")
+    expect(figure.locator(".llb-live")).to_contain_text("lowest 0.500. Classification")
+    figure.get_by_label("head").select_option("none")
+    expect(told).to_have_text("no cross-entropy, lowest 0.520")
+    figure.get_by_label("read as").press("ArrowUp")
+    expect(figure.get_by_label("read as")).to_have_value("0")
+    expect(told).to_have_text("no cross-entropy, no lowest")
+    expect(figure.locator(".llb-fit[data-fit]:not([display])")).to_have_count(0)
+    page.wait_for_function("location.hash === '#heads-1=reading:0,head:0,loss:1,w:1.3,b:-0.8'")
+    page.reload()
+    expect(told).to_have_text("no cross-entropy, no lowest")
+    figure.get_by_role("button", name="Reset").click()
+    expect(told).to_contain_text("squared error")
+
+
 def bad(text: str) -> dict[str, str]:
     """Give the pages of a book whose one page holds ``text``."""
     conf = 'extensions = ["myst_nb", "widgets.page"]\n'
@@ -1062,7 +1156,7 @@ def bad(text: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("```{widget} wheel\n```", "no widget 'wheel'; there are layer_builder, logit_curve"),
+        ("```{widget} wheel\n```", "no widget 'wheel'; there are heads, layer_builder"),
         ("```{widget} weights\n{nonsense}\n```", "widget: Expecting property name"),
         ("```{widget} weights\n[1]\n```", "a widget's options are a JSON object, not [1]"),
         ('```{widget} weights\n{"w1": 9}\n```', "w1 is a number from -5 to 5, not 9"),

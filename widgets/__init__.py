@@ -1,6 +1,7 @@
 """Widgets of the book: one specification for Jupyter, for a static page and for the grader."""
 
 from widgets._answer import canonical
+from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
 from widgets.softmax_bars import SoftmaxBars
@@ -8,6 +9,7 @@ from widgets.training import Training
 from widgets.weights import Weights, missing_bias_data
 
 __all__ = [
+    "Heads",
     "LayerBuilder",
     "LogitCurve",
     "SoftmaxBars",

@@ -19,6 +19,7 @@ from traitlets import TraitError
 
 from widgets._assets import asset, digest, style_text
 from widgets._widget import MIME, Widget
+from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
 from widgets.softmax_bars import SoftmaxBars
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from sphinx.writers.text import TextTranslator
 
 WIDGETS = MappingProxyType(
-    {widget.kind: widget for widget in (LayerBuilder, LogitCurve, SoftmaxBars, Training, Weights)}
+    {
+        widget.kind: widget
+        for widget in (Heads, LayerBuilder, LogitCurve, SoftmaxBars, Training, Weights)
+    }
 )
 _LOGGER = logging.getLogger(__name__)
 

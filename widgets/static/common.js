@@ -188,7 +188,17 @@ function toggle({ key, label }, { id, change }) {
   return { row, show: (value) => { box.checked = Boolean(value); } };
 }
 
-const makers = { slider, toggle };
+// One of several words; the trait holds which, from 0.
+function choice({ key, label, words }, { id, change }) {
+  const list = element("select", { id });
+  words.forEach((word, index) => list.append(element("option", { value: index }, word)));
+  list.addEventListener("change", () => change(key, Number(list.value)));
+  const row = element("div", { class: "llb-row" });
+  row.append(element("label", { for: id }, label), list);
+  return { row, show: (value) => { list.value = value; } };
+}
+
+const makers = { slider, toggle, choice };
 
 // What a control can take of a value from outside, such as the address; undefined when nothing.
 const takers = {
@@ -197,6 +207,7 @@ const takers = {
     return Number.isInteger(step) ? Math.round(number) : number;
   },
   toggle: (_, value) => Boolean(value),
+  choice: ({ words }, value) => Math.round(clamp(Number(value), 0, words.length - 1)),
 };
 
 // ---- The widget: what anywidget calls `render`, in Jupyter and on the page.

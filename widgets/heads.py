@@ -1,0 +1,385 @@
+"""The widget in which a reader chooses head and loss for one set of points, read in two ways."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from widgets._assets import module_text
+from widgets._html import number, picture, table, tag, text
+from widgets._numbers import MINUS, decimal, fixed, signed
+from widgets._widget import Number, Widget
+
+# Every eleventh patient of scikit-learn's diabetes data: body mass index in standard deviations
+# from the mean of all, and the disease's progression in a year, in hundreds.
+PATIENTS = (
+    *((1.3, 1.51), (0.37, 0.69), (-0.09, 0.68), (-1.06, 0.87), (1.43, 2.59), (-1.04, 1.28)),
+    *((-0.38, 1.5), (-0.76, 2.0), (-0.86, 0.42), (-1.35, 0.83), (-0.67, 1.04), (0.37, 1.73)),
+    *((-0.45, 1.07), (0.12, 0.6), (0.44, 1.97), (-1.4, 0.59), (0.41, 2.37), (-1.15, 1.43)),
+    *((1.14, 1.42), (-0.38, 0.77), (-0.83, 0.78), (-0.65, 1.54), (-0.49, 0.71), (0.71, 1.5)),
+    *((0.59, 1.45), (-0.24, 0.94), (-1.15, 0.6), (-0.18, 0.31), (-0.97, 1.14), (0.1, 1.91)),
+    *((0.64, 2.44), (1.25, 2.63), (-1.51, 0.77), (-0.52, 0.58), (-0.72, 1.4), (-0.4, 2.19)),
+    *((-0.65, 0.43), (1.95, 1.4), (-0.52, 0.84), (-0.7, 0.94), (0.82, 2.2)),
+)
+_THRESHOLD = 1.5  # label 1 is a progression above it
+_LIMIT, _STEPS = 5, 101  # of w and b, and how many values their sliders have
+_WORDS = MappingProxyType(
+    {
+        "reading": ("number", "label"),
+        "head": ("none", "sigmoid"),
+        "loss": ("squared error", "cross-entropy"),
+    }
+)
+_SIZE = (366, 342)
+_LEFT, _TOP, _SIDE, _TALL = 36.0, 24.0, 320.0, 268.0
+_FOOT = _TOP + _TALL
+_ACROSS = (-1.8, 2.2)
+_UP = ((-0.6, 3.1), (-0.6, 1.6))  # as a number, as a label
+_TICKS = ((0, 1, 2, 3), (0, 1))
+_BENDS = 80  # pieces of which the sigmoid is drawn
+
+Place = tuple[float, float]
+Choice = tuple[int, int, int]
+
+
+class Heads(Widget):
+    """41 patients, read as numbers or as labels, and one neuron with a head and a loss to choose.
+
+    Parameters
+    ----------
+    reading
+        "number" (how far has it progressed?) or "label" (above 150?); an answer writes 0 or 1.
+    head
+        What the output passes: "none" or "sigmoid".
+    loss
+        "squared error" or "cross-entropy".
+    w, b
+        The neuron's weight and bias, from -5 to 5.
+    name
+        The variable that the answer cell binds.
+    caption
+        A sentence under the figure that asks the reader something.
+    """
+
+    kind: ClassVar[str] = "heads"
+    _esm = module_text(kind)
+    moves: ClassVar[tuple[str, ...]] = ("reading", "head", "loss", "w", "b")
+
+    reading = Number(0, 0, 1)
+    head = Number(0, 0, 1)
+    loss = Number(0, 0, 1)
+    w = Number(0.0, -_LIMIT, _LIMIT)
+    b = Number(1.0, -_LIMIT, _LIMIT)
+
+    @classmethod
+    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return {key: _index(key, value) for key, value in options.items()}
+
+    @property
+    def cost(self) -> float | None:
+        """The mean loss over the patients; None where it is not defined."""
+        costs = _costs(self._choice, np.array([self.w]), np.array([self.b]))
+        return None if math.isnan(costs[0]) else float(costs[0])
+
+    @property
+    def _choice(self) -> Choice:
+        return int(self.reading), int(self.head), int(self.loss)
+
+    def _body(self) -> str:
+        side = (
+            tag("div", style="--rows: 6; --number: 4.25rem", class_="llb-controls"),
+            _worked(self),
+        )
+        equation = tag("span", _equation(self), class_="llb-equation", data_part="equation")
+        told = tag("span", _told(self), class_="llb-count", data_part="told")
+        return (
+            tag(
+                "div",
+                tag("div", _plot(self), _legend(), class_="llb-picture"),
+                tag("div", *side, class_="llb-side"),
+                class_="llb-body",
+            )
+            + tag("p", equation, told, class_="llb-reading")
+            + tag("p", *_verdicts(self), class_="llb-moved llb-stack")
+        )
+
+    def summary(self) -> str:
+        """Say the present state in a sentence."""
+        return f"{_equation(self)}, {_told(self)}. {_VERDICTS[self._choice]}"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The weight and the bias with the lowest loss among those that the sliders reach."""
+
+    w: float
+    b: float
+    cost: float
+
+
+@cache
+def best_fit(choice: Choice) -> Fit | None:
+    """Scan the sliders for one choice of reading, head and loss.
+
+    None for cross-entropy on numbers: it falls without end where it is defined at all.
+    """
+    reading, _, loss = choice
+    if loss and not reading:
+        return None
+    steps = np.linspace(-_LIMIT, _LIMIT, _STEPS)
+    w, b = (np.ravel(values) for values in np.meshgrid(steps, steps))
+    costs = _costs(choice, w, b)
+    found = int(np.nanargmin(costs))
+    return Fit(round(float(w[found]), 1), round(float(b[found]), 1), float(costs[found]))
+
+
+def _index(key: str, value: object) -> object:
+    """Turn the word for a choice into its number; leave anything else to the trait."""
+    if key not in _WORDS or not isinstance(value, str):
+        return value
+    if value not in _WORDS[key]:
+        raise ValueError(f"{key} is one of {', '.join(_WORDS[key])}, not {value!r}")
+    return _WORDS[key].index(value)
+
+
+def _target(y: float, reading: int) -> float:
+    return float(y > _THRESHOLD) if reading else y
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+
+def _output(widget: Heads, x: float) -> float:
+    z = widget.w * x + widget.b
+    return _sigmoid(z) if widget.head else z
+
+
+def _costs(choice: Choice, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Give the mean loss for each pair of weight and bias; nan where one of the terms has none."""
+    reading, head, loss = choice
+    total = np.zeros(len(w))
+    for x, y in PATIENTS:
+        total += _terms(w * x + b, _target(y, reading), head, loss)
+    mean: np.ndarray = total / len(PATIENTS)
+    return mean
+
+
+def _terms(z: np.ndarray, y: float, head: int, loss: int) -> np.ndarray:
+    """Give one point's loss; cross-entropy behind a sigmoid in the form that never overflows."""
+    terms: np.ndarray
+    if not loss:
+        terms = (y - (1 / (1 + np.exp(-z)) if head else z)) ** 2
+    elif head:
+        terms = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+    else:
+        p = np.where((z > 0) & (z < 1), z, np.nan)
+        terms = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+    return terms
+
+
+def _above_one() -> int:
+    return sum(y > 1 for _, y in PATIENTS)
+
+
+_VERDICTS: MappingProxyType[Choice, str] = MappingProxyType(
+    {
+        (0, 0, 0): "Regression. The output is a prediction, in the target's own unit.",
+        (0, 1, 0): "A sigmoid stays below 1. "
+        f"{_above_one()} of the {len(PATIENTS)} targets do not.",
+        (0, 0, 1): "Cross-entropy asks for probabilities and labels. Here is neither.",
+        (0, 1, 1): "Cross-entropy asks for labels. With targets above 1 it falls without end.",
+        (1, 0, 0): "A line through labels. Its outputs are not kept between 0 and 1.",
+        (1, 0, 1): "Cross-entropy takes a logarithm, and a line leaves 0 to 1.",
+        (1, 1, 0): "The curve fits. Far from the label it is flat, and so is this loss.",
+        (1, 1, 1): f"Classification. w·x + b is the logit: the log-odds of a target above "
+        f"{_THRESHOLD:g}.",
+    }
+)
+
+
+def _verdicts(widget: Heads) -> list[str]:
+    """Write all verdicts in one place; only the present one is to be seen."""
+    return [
+        tag(
+            "span",
+            words,
+            data_verdict="".join(map(str, choice)),
+            data_on="" if choice == widget._choice else None,  # noqa: SLF001  same module
+        )
+        for choice, words in _VERDICTS.items()
+    ]
+
+
+def _equation(widget: Heads) -> str:
+    z = f"{decimal(widget.w)}·x {signed(widget.b)}"
+    return f"output = sigmoid({z})" if widget.head else f"output = {z}"
+
+
+def _told(widget: Heads) -> str:
+    fit = best_fit(widget._choice)  # noqa: SLF001  same module
+    loss = _WORDS["loss"][int(widget.loss)]
+    cost = f"no {loss}" if widget.cost is None else f"{loss} {fixed(widget.cost, 3)}"
+    return f"{cost}, no lowest" if fit is None else f"{cost}, lowest {fixed(fit.cost, 3)}"
+
+
+def _worked(widget: Heads) -> str:
+    """Show the first five patients as the present choice reads them."""
+    rows = [
+        (
+            fixed(x, 2),
+            tag("span", decimal(_target(y, int(widget.reading))), data_part=f"target-{i}"),
+            tag("span", fixed(_output(widget, x), 2), data_part=f"output-{i}"),
+        )
+        for i, (x, y) in enumerate(PATIENTS[:5])
+    ]
+    return table("Worked values", ("x", "target", "output"), rows, class_="llb-values llb-worked")
+
+
+def _legend() -> str:
+    shapes = (
+        (_marker(1), f"above {_THRESHOLD:g}"),
+        (_marker(0), "not above"),
+        (tag("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-curve"), "yours"),
+        (tag("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-fit"), "lowest loss"),
+    )
+    box = {"viewBox": "-8 -8 16 16", "class_": "llb-key", "aria_hidden": "true"}
+    keys = [tag("span", tag("svg", shape, **box), words) for shape, words in shapes]
+    return tag("p", *keys, class_="llb-legend")
+
+
+def _marker(label: float, **attributes: object) -> str:
+    shape = tag("circle", r=4.5) if label else tag("rect", x=-4, y=-4, width=8, height=8)
+    return tag("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
+
+
+# ---- The picture.
+
+
+def _x(value: float) -> float:
+    low, high = _ACROSS
+    return _LEFT + (value - low) / (high - low) * _SIDE
+
+
+def _y(value: float, reading: int) -> float:
+    low, high = _UP[reading]
+    return _TOP + (high - value) / (high - low) * _TALL
+
+
+def _plot(widget: Heads) -> str:
+    reading = int(widget.reading)
+    fits = [_fit(choice, choice == widget._choice) for choice in _VERDICTS]  # noqa: SLF001
+    curve = tag(
+        "path",
+        d=_curve(widget.w, widget.b, reading, int(widget.head)),
+        class_="llb-curve",
+        data_part="curve",
+    )
+    return picture(
+        *(_axes(sort, shown=sort == reading) for sort in (0, 1)),
+        *(_stick(widget, x, y) for x, y in PATIENTS),
+        *fits,
+        curve,
+        *(_point(x, y, reading) for x, y in PATIENTS),
+        size=_SIZE,
+        title="The patients, the neuron's output, and the output with the lowest loss",
+        description=widget.summary(),
+        moves=True,
+        class_="llb-plot llb-heads-plot",
+    )
+
+
+def _axes(reading: int, *, shown: bool) -> str:
+    """Draw the axes of one reading; x is the same for both."""
+    low, high = _ACROSS
+    lines = [
+        tag("line", x1=_x(low), x2=_x(high), y1=y, y2=y, data_zero=None if tick else "")
+        for tick, y in ((tick, _y(tick, reading)) for tick in _TICKS[reading])
+    ]
+    marks = [
+        text(f"{tick}", _LEFT - 8, _y(tick, reading) + 4.5, text_anchor="end")
+        for tick in _TICKS[reading]
+    ]
+    marks += [text(f"{t}".replace("-", MINUS), _x(t), _FOOT + 17) for t in (-1, 0, 1, 2)]
+    words = ("progression / 100", "label: progression above 150")[reading]
+    marks.append(text(words, 0.0, 12.0, text_anchor="start"))
+    marks.append(text("x: body mass index, standardised", _LEFT + _SIDE / 2, _FOOT + 38))
+    return tag(
+        "g",
+        tag("g", *lines, class_="llb-grid"),
+        tag("g", *marks, class_="llb-ticks"),
+        data_axes=reading,
+        display=None if shown else "none",
+    )
+
+
+def _point(x: float, y: float, reading: int) -> str:
+    place = f"translate({number(_x(x))} {number(_y(_target(y, reading), reading))})"
+    return _marker(_target(y, 1), transform=place, data_x=f"{x}", data_y=f"{y}")
+
+
+def _stick(widget: Heads, x: float, y: float) -> str:
+    """Draw the way from a target to the output, as far as the picture reaches."""
+    reading = int(widget.reading)
+    low, high = _UP[reading]
+    end = min(max(_output(widget, x), low), high)
+    place, target = _x(x), _y(_target(y, reading), reading)
+    return tag("line", x1=place, x2=place, y1=target, y2=_y(end, reading), class_="llb-stick")
+
+
+def _fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it is the present one
+    fit = best_fit(choice)
+    if fit is None:
+        return ""
+    return tag(
+        "path",
+        d=_curve(fit.w, fit.b, choice[0], choice[1]),
+        class_="llb-fit",
+        data_fit="".join(map(str, choice)),
+        data_cost=repr(fit.cost),
+        display=None if shown else "none",
+    )
+
+
+def _curve(w: float, b: float, reading: int, head: int) -> str:
+    """Write the path of the output over x, cut where it leaves the picture."""
+    low, high = _ACROSS
+    pieces = _BENDS if head else 1
+    places = []
+    for step in range(pieces + 1):
+        x = low + (high - low) * step / pieces
+        z = w * x + b
+        places.append((_x(x), _y(_sigmoid(z) if head else z, reading)))
+    path, pen = [], None
+    for here, there in pairwise(places):
+        piece = _within(here, there)
+        if piece is None:
+            continue
+        path += [] if piece[0] == pen else [f"M{_pair(piece[0])}"]
+        path.append(f"L{_pair(piece[1])}")
+        pen = piece[1]
+    return "".join(path) or "M0 0"
+
+
+def _pair(place: Place) -> str:
+    return f"{number(place[0])} {number(place[1])}"
+
+
+def _within(here: Place, there: Place) -> tuple[Place, Place] | None:
+    """Cut a piece of line by the top and the foot of the picture; None when nothing is left."""
+    (x1, y1), (x2, y2) = here, there
+    if y1 == y2:
+        return (here, there) if _TOP <= y1 <= _FOOT else None
+    ends = sorted(((_TOP - y1) / (y2 - y1), (_FOOT - y1) / (y2 - y1)))
+    start, end = max(0.0, ends[0]), min(1.0, ends[1])
+    if start >= end:
+        return None
+    first = here if start == 0 else (x1 + start * (x2 - x1), y1 + start * (y2 - y1))
+    last = there if end == 1 else (x1 + end * (x2 - x1), y1 + end * (y2 - y1))
+    return first, last
