@@ -67,7 +67,7 @@ def handout_script() -> str:
 
 def _mount(cell: Cell) -> str:
     """Write the directive that shows the answer cell's widget at its start."""
-    widget = make_widget(str(cell.widget), cell.start or {})
+    widget = make_widget(str(cell.widget), cell.start or {}, cell.options)
     state = json.dumps(widget.state, sort_keys=True)
     return f"```{{widget}} {widget.kind}\n:answer: {cell.grade_id}\n{state}\n```"
 

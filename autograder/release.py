@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
+from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
 import jupytext
@@ -14,11 +15,14 @@ from autograder.markers import without
 from widgets import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbformat import NotebookNode
 
     from autograder.source import Cell, Exercise
 
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+_LINE = 79
 _WRITE_HERE = "YOUR ANSWER HERE"
 _HIDDEN = "# Hidden checks run here when the exercise is graded."
 _FENCE = re.compile(r"^`{3,}", re.MULTILINE)
@@ -122,7 +126,7 @@ def _tags(cell: Cell) -> dict[str, Any]:
 def widget_cell(cell: Cell) -> NotebookNode:
     """Show the widget that fills the answer cell above it."""
     widget = str(cell.widget)
-    source = f"from widgets import {widget.partition('.')[0]}\n\n{widget}(answer)"
+    source = f"from widgets import {widget.partition('.')[0]}\n\n{_call(widget, cell.options)}"
     nbgrader = {
         "cell_type": "code",
         "grade": False,
@@ -133,6 +137,19 @@ def widget_cell(cell: Cell) -> NotebookNode:
         "task": False,
     }
     return nbformat.v4.new_code_cell(source, metadata={"nbgrader": nbgrader})
+
+
+def _call(widget: str, options: Mapping[str, object]) -> str:
+    """Write the call that makes a widget; its options one a line."""
+    if not options:
+        return f"{widget}(answer)"
+    given = [_argument(f"    {name}=", value) for name, value in options.items()]
+    return "\n".join([f"{widget}(", "    answer,", *given, ")"])
+
+
+def _argument(head: str, value: object) -> str:
+    text = pformat(value, width=_LINE - len(head), sort_dicts=False)
+    return head + text.replace("\n", "\n" + " " * len(head)) + ","
 
 
 def _solution(exercise: Exercise) -> NotebookNode:

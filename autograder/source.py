@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
@@ -29,7 +29,7 @@ Kind = Literal["text", "code", "answer", "check", "written"]
 _NBGRADER_KEYS = frozenset(
     {"grade_id", "points", "grade", "solution", "locked", "task", "schema_version", "cell_type"}
 ) | {"checksum"}
-_CELL_KEYS = frozenset({"title", "widget", "start"})
+_CELL_KEYS = frozenset({"title", "widget", "start", "options"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
 _PASSED_ON = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
@@ -71,6 +71,7 @@ class Cell:
     regions: tuple[Region, ...] = ()
     widget: str | None = None
     start: Mapping[str, object] | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
 
@@ -273,11 +274,10 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
         regions=find_regions(node.source, _ALLOWED_REGION.get(kind), _fail_at(place)),
         widget=options.get("widget"),
         start=options.get("start"),
+        options=options.get("options", {}),
         tags=tuple(options.get("tags", ())),
     )
-    if not markdown:
-        _check_code(cell)
-    return cell
+    return cell if markdown else _checked_code(cell)
 
 
 def _fail_at(place: Place) -> Callable[[int, str, str], SourceError]:
@@ -328,15 +328,16 @@ def _points(options: Mapping[str, Any], kind: Kind, place: Place) -> float:
     return float(points) if graded else 0.0
 
 
-def _check_code(cell: Cell) -> None:
+def _checked_code(cell: Cell) -> Cell:
     _parse(cell.source, cell.place)
     if cell.start is not None:
         _check_start(cell.start, cell.place)
-    if cell.widget is not None and cell.start is None:
+    if cell.widget is None:
+        return cell
+    if cell.start is None and not cell.options:
         remedy = "say where the learner starts with `:start: {...}`"
         raise SourceError(cell.place.at(), "a widget answer has no `start`", remedy)
-    if cell.widget is not None:
-        _check_widget(cell)
+    return replace(cell, start=_start_of(cell))
 
 
 def _check_start(start: object, place: Place) -> None:
@@ -349,15 +350,20 @@ def _check_start(start: object, place: Place) -> None:
         raise SourceError(place.at(), f"`start` cannot be written ({error})", remedy) from error
 
 
-def _check_widget(cell: Cell) -> None:
+def _start_of(cell: Cell) -> Mapping[str, object]:
+    """Ask the widget for its whole answer where it begins; what `start` leaves out is blank."""
+    if not isinstance(cell.options, dict):
+        remedy = "write `options:` and, indented below it, what the widget takes"
+        raise SourceError(cell.place.at(), "`options` is not a mapping", remedy)
     try:
-        make_widget(str(cell.widget), cell.start or {})
+        return make_widget(str(cell.widget), cell.start or {}, cell.options).answer
     except AttributeError as error:
         remedy = "name what makes it, as in `:widget: Weights.missing_bias`"
         raise SourceError(cell.place.at(), f"there is no widget `{cell.widget}`", remedy) from error
     except (TypeError, ValueError, TraitError) as error:
         problem = f"widget `{cell.widget}` cannot begin at its `start` ({error})"
-        raise SourceError(cell.place.at(), problem, "correct `:start:` or `:widget:`") from error
+        remedy = "correct `:start:`, `:options:` or `:widget:`"
+        raise SourceError(cell.place.at(), problem, remedy) from error
 
 
 def _parse(source: str, place: Place) -> None:

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
@@ -25,7 +25,7 @@ class Answering(Protocol):
     name: str
 
     @property
-    def answer(self) -> dict[str, float]:
+    def answer(self) -> dict[str, Any]:
         """The widget's present answer."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_VOID = frozenset({"circle", "line", "path", "polygon", "rect", "col"})
+_VOID = frozenset({"circle", "line", "path", "polygon", "rect", "col", "input"})
 
 
 def tag(name: str, *children: str, **attributes: object) -> str:

@@ -123,7 +123,7 @@ class Widget(anywidget.AnyWidget):
         return cls(**answer, **options)
 
     @property
-    def answer(self) -> dict[str, float]:
+    def answer(self) -> dict[str, Any]:
         """What the reader moved, as the answer cell holds it: every value a float."""
         return {key: float(getattr(self, key)) for key in sorted(self._used)}
 

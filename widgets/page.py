@@ -22,6 +22,7 @@ from widgets._widget import MIME, Widget
 from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
+from widgets.questions import Questions
 from widgets.softmax_bars import SoftmaxBars
 from widgets.training import Training
 from widgets.weights import Weights
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 WIDGETS = MappingProxyType(
     {
         widget.kind: widget
-        for widget in (Heads, LayerBuilder, LogitCurve, SoftmaxBars, Training, Weights)
+        for widget in (Heads, LayerBuilder, LogitCurve, Questions, SoftmaxBars, Training, Weights)
     }
 )
 _LOGGER = logging.getLogger(__name__)

@@ -206,7 +206,7 @@ const takers = {
     const number = clamp(Number(value), ...limits);
     return Number.isInteger(step) ? Math.round(number) : number;
   },
-  toggle: (_, value) => Boolean(value),
+  toggle: (_, value) => Boolean(Number(value)),
   choice: ({ words }, value) => Math.round(clamp(Number(value), 0, words.length - 1)),
 };
 
@@ -225,13 +225,16 @@ function mount(model, el) {
   return el.querySelector(".llb-widget");
 }
 
-// `moves` are the traits that a reader may move; a widget with fewer of them lacks the others.
-function widget({ moves, options = [], controls, draw }) {
+// `moves` are the traits that a reader may move; a widget with fewer of them lacks the others. They
+// are the answer, each by its name, unless the widget has an `answer` and an `accept` of its own.
+// `complete` tells whether that answer leaves anything out.
+function widget({ moves, options = [], controls = () => [], draw, ...own }) {
   const used = (model) => moves.filter((key) => (model.get(key) ?? null) !== null);
+  const answer = own.answer ?? ((model) => pick(model, used(model)));
   function render({ model, el }) {
     const root = mount(model, el);
     const moving = used(model);
-    const start = { ...pick(model, moving), ...model.get("start") };
+    const start = { ...answer(model), ...model.get("start") };
     const change = (key, value) => {
       model.set(key, value);
       model.save_changes();
@@ -266,12 +269,14 @@ function widget({ moves, options = [], controls, draw }) {
     model.on(events, refresh);
     return () => model.off(events, refresh);
   }
-  function accept(model, given) {
+  function takeAll(model, given) {
     for (const control of controls(pick(model, options)).filter(({ of }) => !of)) {
       const value = takers[control.kind](control, given[control.key]);
       if (control.key in given && !Number.isNaN(value)) model.set(control.key, value);
     }
   }
-  return { render, accept, moves, used };
+  const accept = own.accept ?? takeAll;
+  const complete = own.complete ?? (() => true);
+  return { render, accept, answer, complete, moves };
 }
 

@@ -1,6 +1,6 @@
 // Brings the widgets of a static page to life: no kernel, no network, also from file://.
-// Each mount element afterwards has `.llb`: { state, answer, source, set(state), reset() }, and sends
-// the bubbling events `llb:ready` and `llb:change` with that object as `detail`.
+// Each mount element afterwards has `.llb`: { state, answer, source, complete, moved, set(state),
+// reset() }, and sends the bubbling events `llb:ready` and `llb:change` with that object as `detail`.
 
 const WRITE_AFTER = 250; // milliseconds of rest: browsers limit how often the address may change
 const modules = new Map();
@@ -58,13 +58,27 @@ function entries() {
 function read(id) {
   const found = entries().states.find((entry) => entry.startsWith(`${id}=`));
   const pairs = found ? found.slice(id.length + 1).split(",").map((pair) => pair.split(":")) : [];
-  return Object.fromEntries(pairs.map(([key, value]) => [key, Number(value)]));
+  return Object.fromEntries(pairs.map(([key, value]) => [key, plainly(value)]));
+}
+
+// Numbers stand as they are, words and lists percent-encoded.
+function plainly(value) {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function encoded(value) {
+  if (typeof value === "object") return encodeURIComponent(JSON.stringify(value));
+  return typeof value === "string" ? encodeURIComponent(value) : String(Number(value));
 }
 
 function write(id, state) {
   const { anchor, states } = entries();
   const others = states.filter((entry) => !entry.startsWith(`${id}=`));
-  const own = Object.entries(state).map(([key, value]) => `${key}:${Number(value)}`).join(",");
+  const own = Object.entries(state).map(([key, value]) => `${key}:${encoded(value)}`).join(",");
   const hash = [...anchor, ...others, ...(own ? [`${id}=${own}`] : [])].join("&");
   history.replaceState(history.state, "", hash ? `#${hash}` : location.pathname + location.search);
 }
@@ -72,12 +86,13 @@ function write(id, state) {
 // ---- One widget.
 
 function handle(model, widget, canonical, start) {
-  const state = () =>
-    Object.fromEntries(widget.used(model).map((key) => [key, model.get(key)]));
+  const written = () => canonical(widget.answer(model));
   return {
-    get state() { return state(); },
-    get answer() { return canonical(state()); },
-    get source() { return `${model.get("name")} = ${canonical(state())}`; },
+    get state() { return widget.answer(model); },
+    get answer() { return written(); },
+    get source() { return `${model.get("name")} = ${written()}`; },
+    get complete() { return widget.complete(model); },
+    get moved() { return written() !== canonical(start); },
     set: (given) => widget.accept(model, given),
     reset: () => widget.accept(model, start),
   };
@@ -87,26 +102,22 @@ async function bring(figure) {
   const given = JSON.parse(figure.querySelector(".llb-state").textContent);
   const { default: widget, canonical, rest } = await load(figure.dataset.widget);
   const model = new Model(given);
-  const start = { ...given, ...given.start };
+  const start = { ...widget.answer(model), ...given.start };
   widget.render({ model, el: figure });
   figure.llb = handle(model, widget, canonical, start);
   const tell = (name) =>
     figure.dispatchEvent(new CustomEvent(`llb:${name}`, { bubbles: true, detail: figure.llb }));
-  follow(figure, model, start, rest);
+  follow(figure, model, rest);
   model.on("change", () => tell("change"));
   tell("ready");
 }
 
 // The widget's state goes into the address when it was moved, and comes from it.
-function follow({ id, llb }, model, start, rest) {
+function follow({ id, llb }, model, rest) {
   const restore = () => llb.set(read(id));
   restore();
   addEventListener("hashchange", restore);
-  const save = () => {
-    const { state } = llb;
-    const moved = Object.keys(state).some((key) => Number(state[key]) !== Number(start[key]));
-    write(id, moved ? state : {});
-  };
+  const save = () => write(id, llb.moved ? llb.state : {});
   model.on("change", rest(WRITE_AFTER, save));
 }
 
