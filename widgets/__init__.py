@@ -4,6 +4,7 @@ from widgets._answer import canonical
 from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
+from widgets.losses import Losses
 from widgets.questions import Questions
 from widgets.softmax_bars import SoftmaxBars
 from widgets.training import Training
@@ -13,6 +14,7 @@ __all__ = [
     "Heads",
     "LayerBuilder",
     "LogitCurve",
+    "Losses",
     "Questions",
     "SoftmaxBars",
     "Training",

@@ -22,6 +22,7 @@ from widgets._widget import MIME, Widget
 from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
 from widgets.logit_curve import LogitCurve
+from widgets.losses import Losses
 from widgets.questions import Questions
 from widgets.softmax_bars import SoftmaxBars
 from widgets.training import Training
@@ -38,7 +39,16 @@ if TYPE_CHECKING:
 WIDGETS = MappingProxyType(
     {
         widget.kind: widget
-        for widget in (Heads, LayerBuilder, LogitCurve, Questions, SoftmaxBars, Training, Weights)
+        for widget in (
+            Heads,
+            LayerBuilder,
+            LogitCurve,
+            Losses,
+            Questions,
+            SoftmaxBars,
+            Training,
+            Weights,
+        )
     }
 )
 _LOGGER = logging.getLogger(__name__)

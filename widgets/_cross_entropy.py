@@ -1,0 +1,93 @@
+"""Three ways to compute the same loss and its gradient, rounded as TensorFlow rounds.
+
+Each step is rounded on its own, to 32 bits or not at all, in the order in which TensorFlow takes it
+forwards and ``tf.GradientTape`` backwards. ``losses.js`` has the same functions.
+"""
+
+from __future__ import annotations
+
+import math
+from ctypes import c_float
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Round = Callable[[float], float]
+
+_SMALLEST = 2.0**-126  # the smallest normal 32-bit number; TensorFlow's kernels flush what is below
+_SATURATED = 16.635532  # from here on TensorFlow's 32-bit sigmoid is 1
+_LARGEST_POWER = 700.0  # math.exp raises a little further on
+_EPSILON = 1e-7  # keras.config.epsilon()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A loss, and its gradient with respect to the logit."""
+
+    loss: float
+    gradient: float
+
+
+def single(value: float) -> float:
+    """Round to 32 bits, too large numbers to infinity and too small ones to 0."""
+    rounded = c_float(value).value
+    return math.copysign(0.0, rounded) if abs(rounded) < _SMALLEST else rounded
+
+
+def sigmoid(z: float, to: Round = single) -> float:
+    """Compute the sigmoid as ``tf.sigmoid`` does."""
+    if to is single and z >= _SATURATED:
+        return 1.0
+    e = to(_exp(to(z)))
+    return to(e / to(1 + e))
+
+
+def by_hand(z: float, y: int, to: Round = single) -> Step:
+    """Take the logarithm of ``p = 1 / (1 + exp(-z))``, or of ``1 - p``."""
+    e = to(_exp(-to(z)))
+    d = to(1 + e)
+    p = to(1 / d)
+    chance = p if y else to(1 - p)
+    slope = to(_inverse(chance)) * (-1 if y else 1)
+    back = to(slope * to(to(-1 / d) / d))  # through p = 1 / d
+    return Step(to(-_log(chance)), -to(back * e))
+
+
+def clipped(z: float, y: int, to: Round = single) -> Step:
+    """Clip the sigmoid as the Keras losses clip probabilities, then take the logarithm."""
+    p = sigmoid(z, to)
+    low, high = to(_EPSILON), to(1 - _EPSILON)
+    kept = min(max(p, low), high)
+    chance = kept if y else to(1 - kept)
+    slope = to(1 / chance) * (-1 if y else 1) if p == kept else 0.0
+    return Step(to(-_log(chance)), to(slope * to(p * to(1 - p))))
+
+
+def fused(z: float, y: int, to: Round = single) -> Step:
+    """Compute ``max(z, 0) - z*y + log1p(exp(-|z|))``, as TensorFlow does from the logit."""
+    z = to(z)
+    e = to(_exp(-abs(z)))
+    share = to(to(1 / to(1 + e)) * e)  # the sigmoid of -|z|
+    upper = z >= 0
+    loss = to(to((z if upper else 0.0) - z * y) + to(math.log1p(e)))
+    return Step(loss, to((upper - y) + (-share if upper else share)))
+
+
+FORMS: MappingProxyType[str, Callable[..., Step]] = MappingProxyType(
+    {"hand": by_hand, "clipped": clipped, "fused": fused}
+)
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < _LARGEST_POWER else math.inf
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value else -math.inf
+
+
+def _inverse(value: float) -> float:
+    return 1 / value if value else math.inf
