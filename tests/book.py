@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (str(Path(sys.executable).with_name("jupyter-book")), "build", ".")
@@ -34,7 +34,7 @@ def __getattr__(name):
     return getattr(Nothing("tensorflow", (), {}), name)
 """
 
-_FRONT = """\
+FRONT = """\
 ---
 jupytext:
   text_representation:
@@ -56,7 +56,7 @@ chapters:
 INTRO = "# A small book\n\nIt begins with {doc}`chapters/sums`.\n"
 HELPER = 'def spoken(number):\n    return f"the helper says {number}"\n'
 CHAPTER = (
-    _FRONT.format(more="")
+    FRONT.format(more="")
     + """
 # Sums
 
@@ -72,7 +72,7 @@ print(spoken(np.arange(4).sum()))
 """
 )
 ADD_BIAS = (
-    _FRONT.format(more="exercise:\n  kind: graded\n  chapter: chapters/sums\n")
+    FRONT.format(more="exercise:\n  kind: graded\n  chapter: chapters/sums\n")
     + """
 # Add the bias
 
@@ -125,7 +125,7 @@ def add_bias(rows, taken):
 """
 )
 SEPARATE = (
-    _FRONT.format(more="exercise:\n  kind: graded\n")
+    FRONT.format(more="exercise:\n  kind: graded\n")
     + """
 # Separate the points
 
@@ -187,7 +187,7 @@ class Build:
 class Book:
     """The small book in a folder of its own, with the configuration of the real one."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, files: Mapping[str, str] = FILES) -> None:
         self.root = root / "book"
         self.site = self.root / "_build/html"
         self.mark = f"BOOK_UNDER_TEST={uuid.uuid4()}"
@@ -199,7 +199,7 @@ class Book:
             "PYTHONPATH": os.pathsep.join([str(stand_in.parent), os.getenv("PYTHONPATH", "")]),
             **dict([self.mark.split("=")]),
         }
-        for name, text in FILES.items():
+        for name, text in files.items():
             self.write(name, text)
         self.write("_config.yml", (ROOT / "_config.yml").read_text())
         shutil.copytree(ROOT / "_static", self.root / "_static")

@@ -973,6 +973,8 @@ def test_questions_run_under_anywidget(page: Page) -> None:
         1.5,
         1,
     ]
+    page.get_by_role("checkbox", name="b < c").uncheck()
+    assert page.evaluate("model.get('values').true") == ""
     full = {
         "p": 0.1,
         "head": "one",

@@ -26,7 +26,7 @@ ASKED: list[dict[str, Any]] = [
 BLANK = {
     "loss": "",
     "head": "",
-    "true": [],
+    "true": "",
     "row": ["x", "y", "z"],
     "cards": {card: {"head": "", "loss": ""} for card in ("spam", "price")},
 }
@@ -130,6 +130,7 @@ def _options(widget: Questions) -> dict[str, Any]:
         ({"head": ["one"]}, "head cannot be"),
         ({"true": ["c < a", "a < b"]}, "true cannot be"),
         ({"true": "a < b"}, "true cannot be"),
+        ({"true": []}, "true cannot be"),
         ({"row": ["x", "y"]}, "row cannot be"),
         ({"cards": {"spam": {}}}, "cards cannot be"),
         ({"cards": {**BLANK["cards"], "spam": {"head": "one"}}}, "cards cannot be"),

@@ -56,7 +56,7 @@ class Questions(Widget):
         ``choose``
             options, ``{id: text}`` or a list of texts; the answer is one id;
         ``select``
-            options; the answer is a list of ids;
+            options; the answer is a list of one id or more;
         ``order``
             options, in the order in which they are shown first; the answer is a list of all ids;
         ``match``
@@ -218,7 +218,7 @@ class _Choose(_Question):
         return "".join(self._option(option, text, value) for option, text in self.options)
 
     def _option(self, option: str, text: str, value: Any) -> str:  # noqa: ANN401
-        chosen = option in ([value] if isinstance(value, str) else value)
+        chosen = option == value or (isinstance(value, list) and option in value)
         checked = "" if chosen else None
         box = tag("input", type=self.sort, value=option, checked=checked)
         return tag("label", box, tag("span", _inline(text)), class_="llb-option")
@@ -229,12 +229,10 @@ class _Select(_Choose):
     kind: ClassVar[str] = "select"
     sort: ClassVar[str] = "checkbox"
 
-    @property
-    def blank(self) -> list[str]:
-        return []
-
     def takes(self, value: object) -> bool:
-        return isinstance(value, list) and value == [each for each in self.ids if each in value]
+        if isinstance(value, list) and value:
+            return value == [each for each in self.ids if each in value]
+        return value == ""
 
 
 @dataclass(frozen=True)

@@ -36,15 +36,16 @@ const kinds = {
     },
   },
   select: {
-    blank: () => [],
+    blank: () => "",
     take({ select }, text) {
+      if (text === "") return "";
       const chosen = listOf(ids(select), text);
-      return ids(select).filter((id) => chosen.includes(id));
+      return orBlank(ids(select).filter((id) => chosen.includes(id)));
     },
     bind(node, give) {
       const boxes = [...node.querySelectorAll("input")];
       const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
-      for (const box of boxes) box.addEventListener("change", () => give(chosen()));
+      for (const box of boxes) box.addEventListener("change", () => give(orBlank(chosen())));
       return (value) => boxes.forEach((box) => { box.checked = value.includes(box.value); });
     },
   },
@@ -120,6 +121,8 @@ function bindOrder(node, give) {
 }
 
 // ---- What an address says.
+
+const orBlank = (chosen) => (chosen.length ? chosen : "");
 
 const ids = (options) => options.map(([id]) => id);
 
