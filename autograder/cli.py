@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"{where}{error.strerror or error}; no file is half-written, mend it and repeat")
         return _MISSED
     except KeyboardInterrupt:
-        _complain("stopped; run the same command again to start over")
+        _complain("stopped; run the same command again")
         return _STOPPED
     return code
 

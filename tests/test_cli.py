@@ -277,7 +277,7 @@ def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: 
         (PreloadFailed("tensorflow", "No module"), 1, "install what requirements.txt locks"),
         (PermissionError(13, "Permission denied", "x.md"), 1, "x.md: Permission denied; "),
         (OSError("odd"), 1, "odd"),
-        (KeyboardInterrupt(), 130, "stopped; run the same command again to start over"),
+        (KeyboardInterrupt(), 130, "stopped; run the same command again"),
     ],
 )
 def test_an_error_is_one_line_with_a_remedy(  # noqa: PLR0913, PLR0917

@@ -1,0 +1,202 @@
+"""The real `autograder grade`, killed, starved and started again; nothing is lost or repeated."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import nbformat
+import psutil
+import pytest
+from conftest import FRONT, answer, check, code
+
+from autograder.release import release
+from autograder.source import read_exercise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+STUDENTS = [f"student-{number:02}" for number in range(10)]
+SOURCE = "".join(
+    [
+        "# Double\n\n",
+        code("import time", grade_id="setup"),
+        answer("def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
+        check("assert double(3) == 6, 'Three doubled is six.'", points=2),
+    ]
+)
+# Long enough for somebody to be in the middle of it, whenever the first is done.
+SLOW = "def double(x):\n    time.sleep(1)\n    return x + x"
+
+
+class Class:
+    """A folder of submissions, and the command that grades it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "sources").mkdir()
+        source = folder / "sources" / "double.md"
+        source.write_text(FRONT + SOURCE, "utf-8")
+        notebook = release(read_exercise(source))
+        (cell,) = [cell for cell in notebook.cells if cell.id == "answer"]
+        cell.source = SLOW
+        for student in STUDENTS:
+            path = folder / "class" / student / "double.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
+
+    def start(self, *options: str, largest_file: int | None = None) -> subprocess.Popen[str]:
+        """Start grading; with a largest size of a file, as if the disk were full beyond it."""
+
+        def limit() -> None:
+            if largest_file is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+        command = [sys.executable, "-m", "autograder", "grade", "class"]
+        return subprocess.Popen(
+            [*command, "--exercises", "sources", "--to", "out", "--jobs", "2", *options],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,  # noqa: PLW1509 - no thread is running here
+        )
+
+    def kept(self) -> set[str]:
+        """Return the students whose reports are in the grade book, which is sound."""
+        with sqlite3.connect(self.folder / "out" / "gradebook.db") as book:
+            assert book.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            rows = book.execute("SELECT student, report FROM result").fetchall()
+        assert all(json.loads(report)["score"] == 2 for _, report in rows)
+        return {student for student, _ in rows}
+
+    def finish(self) -> tuple[int, int]:
+        """Grade to the end; return how many were graded now and how many were done before."""
+        out, err = self.start().communicate()
+        found = re.search(r"(\d+) graded, (\d+) already done", out)
+        assert found, err
+        return int(found[1]), int(found[2])
+
+    def assert_whole(self) -> None:
+        """See that everybody has one mark, one report and one feedback page."""
+        out = self.folder / "out"
+        rows = list(csv.DictReader((out / "grades.csv").read_text("utf-8").splitlines()))
+        assert [(row["student_id"], float(row["score"])) for row in rows] == [
+            (student, 2.0) for student in STUDENTS
+        ]
+        for student in STUDENTS:
+            report = json.loads((out / "reports" / student / "double.json").read_text("utf-8"))
+            assert (report["status"], report["score"]) == ("graded", 2)
+            assert "2 of 2" in (out / "feedback" / student / "double.html").read_text("utf-8")
+        assert not list(out.rglob(".part-*"))
+
+
+@pytest.fixture
+def graded_class(tmp_path: Path) -> Class:
+    return Class(tmp_path)
+
+
+def first_line(run: subprocess.Popen[str]) -> str:
+    assert run.stdout is not None
+    line = run.stdout.readline()
+    assert "2 of 2 (graded)" in line
+    return line.split()[0]
+
+
+def test_a_run_that_is_killed_goes_on_and_repeats_nothing(graded_class: Class) -> None:
+    run = graded_class.start()
+    first = first_line(run)
+    everything = [run, *psutil.Process(run.pid).children(recursive=True)]
+    run.kill()
+    run.communicate()
+    psutil.wait_procs([p for p in everything if p is not run], timeout=60)
+    assert not [p for p in everything[1:] if p.is_running()]
+    kept = graded_class.kept()
+    assert first in kept
+    assert len(kept) < len(STUDENTS)
+    assert graded_class.finish() == (len(STUDENTS) - len(kept), len(kept))
+    graded_class.assert_whole()
+    assert graded_class.finish() == (0, len(STUDENTS))
+
+
+@pytest.mark.parametrize("victim", ["judges", "learners", "sandbox"])
+def test_a_worker_or_sandbox_that_is_killed_costs_nobody_a_mark(
+    graded_class: Class, victim: str
+) -> None:
+    run = graded_class.start()
+    first_line(run)
+    killed = processes(run.pid)[victim]
+    for process in killed:
+        process.kill()
+    out, err = run.communicate()
+    assert run.returncode == 0, out + err
+    assert graded_class.kept() == set(STUDENTS)
+    graded_class.assert_whole()
+
+
+def processes(pid: int) -> dict[str, list[psutil.Process]]:
+    """Return the grader's helpers: where checks run, where answers run, what keeps these in."""
+    found = psutil.Process(pid).children()
+    sandbox = [p for p in found if p.name() == "bwrap"]
+    judges = [p for p in found if p.name() != "bwrap"]
+    learners = [
+        p
+        for box in sandbox
+        for p in box.children(recursive=True)
+        if p.name() != "bwrap" and p.parent() and p.parent().name() == "bwrap"
+    ]
+    assert sandbox
+    assert judges
+    assert learners
+    return {"judges": judges, "learners": learners, "sandbox": sandbox}
+
+
+def test_a_full_disk_is_named_and_loses_nothing(graded_class: Class) -> None:
+    run = graded_class.start(largest_file=40_000)
+    out, err = run.communicate()
+    assert run.returncode == 1, out
+    assert "what is in it is safe: make room" in err.splitlines()[-1]  # matplotlib complains too
+    assert "Traceback" not in err
+    kept = graded_class.kept()
+    assert len(kept) < len(STUDENTS)
+    assert graded_class.finish() == (len(STUDENTS) - len(kept), len(kept))
+    graded_class.assert_whole()
+
+
+def test_ctrl_c_ends_it_in_one_line(graded_class: Class) -> None:
+    run = graded_class.start()
+    first = first_line(run)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate()
+    assert run.returncode == 130
+    assert err == "stopped; run the same command again\n"
+    assert first in graded_class.kept()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda folder: (folder / "out").touch(), "out: "),
+        (lambda folder: (folder / "sources" / "double.md").unlink(), "holds no exercise source"),
+        (lambda folder: (folder / "class").rename(folder / "hidden"), "is no folder"),
+        (lambda folder: [p.unlink() for p in folder.rglob("*.ipynb")], "holds no <student>"),
+    ],
+)
+def test_what_cannot_be_graded_is_one_line_with_a_remedy(
+    graded_class: Class, change: object, says: str
+) -> None:
+    change(graded_class.folder)  # type: ignore[operator]
+    run = graded_class.start()
+    _, err = run.communicate()
+    assert run.returncode in (1, 2)
+    assert says in err
+    assert err.count("\n") == 1
