@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from book import COMMAND
 
 from autograder.run import Workers
 from autograder.source import Exercise, read_exercise
@@ -83,6 +85,15 @@ def book(tmp_path: Path) -> Path:
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n", "utf-8")
     (tmp_path / "intro.md").touch()
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Give the site of the book itself; `make test` has built it just before."""
+    built = ROOT / "_build/html"
+    if not (built / "index.html").is_file():
+        subprocess.run(COMMAND, cwd=ROOT, check=True)
+    return built
 
 
 @pytest.fixture(scope="session")

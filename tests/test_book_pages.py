@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from book import COMMAND, ROOT
+from book import ROOT
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect, sync_playwright
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-SITE = ROOT / "_build/html"
 PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
 EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
 WIDTHS = (320, 1200)
@@ -56,14 +54,6 @@ NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
   .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") ||
                    e.querySelector(":scope > title")?.textContent))
   .map((e) => e.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    """Give the built site; `make test` has built it just before."""
-    if not (SITE / "index.html").is_file():
-        subprocess.run(COMMAND, cwd=ROOT, check=True)
-    return SITE
 
 
 @pytest.fixture(scope="module")
