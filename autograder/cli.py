@@ -16,6 +16,7 @@ import widgets
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
+from autograder.files import replace_text
 from autograder.gradebook import Gradebook
 from autograder.marking import (
     Outcome,
@@ -27,6 +28,8 @@ from autograder.marking import (
     write_report,
 )
 from autograder.pages import environment_digest
+from autograder.policy import Policy, read_policy
+from autograder.review import read_reviews, review_table
 from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
 from autograder.shelf import SOURCES, read_shelf
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from autograder.source import Exercise
     from autograder.verify import Verification
 
+_POLICY = "grading.toml"
 _HELD, _MISSED, _USAGE, _STOPPED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
@@ -50,6 +54,15 @@ Check, release and grade the exercises of the book.
   autograder release --to handout      write the learners' versions to a folder
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
+"""
+
+_REVIEW = """\
+Mark written answers by hand. Points and comments given here outlive every regrade.
+
+  autograder review marks > table.csv    a row for each written answer, with its text
+  autograder review marks table.csv      take over the points and comments filled in
+
+A row may also name any check by its grade_id, to correct what the grader said of it.
 """
 
 
@@ -88,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
     )
     _add_grade(commands)
+    _add_review(commands)
     _add_export(commands)
     return parser
 
@@ -123,9 +137,29 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add("--seed", type=int, default=0, help="of the hidden checks' random inputs (0)")
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    add(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="what handing in late costs (default: grading.toml beside the sources)",
+    )
     add("--regrade", action="store_true", help="grade again what is graded; list who moved")
     add("--json", action="store_true", help="print one JSON object per submission, for machines")
     parser.set_defaults(command=_grade)
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "review",
+        help="mark written answers by hand, in a table",
+        description=_REVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("to", type=Path, metavar="OUT", help="what `grade --to` wrote")
+    add("table", type=Path, nargs="?", metavar="TABLE", help="the table, filled in")
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    parser.set_defaults(command=_review)
 
 
 def _count(text: str) -> int:
@@ -232,20 +266,54 @@ def _grade(options: argparse.Namespace) -> int:
 
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     options.to.mkdir(parents=True, exist_ok=True)
-    url = options.database or f"sqlite:///{options.to / 'gradebook.db'}"
+    policy = _policy(options)
     outcomes: list[Outcome] = []
     with (
-        Gradebook(url) as book,
+        Gradebook(_database(options)) as book,
         Team(options.jobs, _sandbox(options)) as team,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
         for outcome in mark(options.submissions, plan, book, team, pool):
             outcomes.append(outcome)
-            write_report(options.to, outcome.report)
+            write_report(options.to, book.reviewed(outcome.report))
             _tell(outcome, len(outcomes), total, as_json=options.json)
-        write_marks(options.to, book)
+        write_marks(options.to, book, policy)
     _summarise(outcomes, options)
     return outcomes
+
+
+def _database(options: argparse.Namespace) -> str:
+    return options.database or f"sqlite:///{options.to / 'gradebook.db'}"
+
+
+def _policy(options: argparse.Namespace) -> Policy:
+    """Read what handing in late costs, and keep it beside the marks that it led to."""
+    path = options.policy or options.exercises / _POLICY
+    if options.policy and not path.is_file():
+        raise UsageError(f"{path}: is no file; name the one that says what handing in late costs")
+    policy = read_policy(path)
+    replace_text(options.to / _POLICY, path.read_text("utf-8") if path.is_file() else "")
+    return policy
+
+
+def _review(options: argparse.Namespace) -> int:
+    """Print the table to fill in, or take it back and write what changes with it."""
+    if not options.to.is_dir():
+        raise UsageError(f"{options.to}: is no folder; name the one that `grade --to` wrote")
+    policy = read_policy(options.to / _POLICY)
+    with Gradebook(_database(options)) as book:
+        if options.table is None:
+            sys.stdout.write(review_table(report for report, _ in book.reports()))
+            return _HELD
+        reviews = list(read_reviews(options.table))
+        book.review(reviews)
+        for student, exercise in dict.fromkeys((r.student, r.exercise) for r in reviews):
+            report = book.get(student, exercise)
+            if report:
+                write_report(options.to, book.reviewed(report))
+        write_marks(options.to, book, policy)
+    print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
+    return _HELD
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:

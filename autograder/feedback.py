@@ -28,4 +28,6 @@ _WORDS = {
     "missing": "no answer",
     "invalid": "could not be read",
     "infrastructure": "could not be run",
+    "pending": "waits for a person to read it",
+    "reviewed": "read and marked",
 }

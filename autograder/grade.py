@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError, SubmissionError
+from autograder.release import visible
 from autograder.report import Report, TestReport
 from autograder.run import CheckResult, Workers, run
-from autograder.submission import digest, read_answers
+from autograder.submission import digest, read_answers, read_written
 from autograder.verify import same_replies
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
     )
+    words = read_written(job.raw, exercise)
+    tests += tuple(_written(cell, words.get(str(cell.grade_id), "")) for cell in exercise.written)
     ours = any(test.verdict == "infrastructure" for test in tests)
     return Report(
         student=submission.student,
@@ -138,6 +141,21 @@ def failed_report(
         title=exercise.title if exercise else submission.exercise,
         chapter=exercise.chapter if exercise else "",
         message=message,
+    )
+
+
+def _written(cell: Cell, text: str) -> TestReport:
+    """Report a written answer, which waits for a person unless there is none."""
+    text = text[:_MOST_WORDS]
+    blank = not text.strip() or text.strip() == visible(cell).strip()
+    return TestReport(
+        grade_id=str(cell.grade_id),
+        title=cell.title,
+        points=0.0,
+        max_points=cell.points,
+        verdict="missing" if blank else "pending",
+        message="No answer was written." if blank else "A person will read your answer.",
+        answer="" if blank else text,
     )
 
 
@@ -182,6 +200,7 @@ def _is_nan(told: dict[str, Any]) -> bool:
     return told.get("nan") is True
 
 
+_MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("list", "tuple", "dict")
 _EMPTY = "Your answer gives something empty where there are values to give."
 _NAN = "Your answer gives NaN (not a number) where there are numbers to give."

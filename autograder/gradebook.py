@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,20 +12,28 @@ from sqlalchemy import JSON, DateTime, ForeignKeyConstraint, String, create_engi
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from autograder.exceptions import GradingError
-from autograder.report import Report
+from autograder.exceptions import GradingError, UsageError
+from autograder.report import Report, TestReport
+from autograder.review import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from autograder.policy import Policy
+    from autograder.review import Review
 
 _CSV_COLUMNS = (
     "assignment",
+    "duedate",
+    "timestamp",
     "student_id",
+    "last_name",
+    "first_name",
+    "email",
     "raw_score",
     "late_submission_penalty",
     "score",
     "max_score",
-    "timestamp",
 )
 
 
@@ -37,11 +46,25 @@ class _Result(_Base):
 
     __tablename__ = "result"
 
-    student: Mapped[str] = mapped_column(String(255), primary_key=True)
-    exercise: Mapped[str] = mapped_column(String(255), primary_key=True)
+    student: Mapped[str] = mapped_column(String, primary_key=True)
+    exercise: Mapped[str] = mapped_column(String, primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
     graded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    handed_in: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class _Review(_Base):
+    """What a person said of one check or written answer; no grading run writes here."""
+
+    __tablename__ = "review"
+
+    student: Mapped[str] = mapped_column(String, primary_key=True)
+    exercise: Mapped[str] = mapped_column(String, primary_key=True)
+    grade_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    points: Mapped[float]
+    comment: Mapped[str] = mapped_column(String)
+    reviewed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class _Earlier(_Base):
@@ -53,8 +76,8 @@ class _Earlier(_Base):
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    student: Mapped[str] = mapped_column(String(255))
-    exercise: Mapped[str] = mapped_column(String(255))
+    student: Mapped[str] = mapped_column(String)
+    exercise: Mapped[str] = mapped_column(String)
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
     graded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
@@ -76,7 +99,8 @@ class Gradebook:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        with _Explained():
+            self._engine = create_engine(_with_driver(url))
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _settle)
 
@@ -88,11 +112,10 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()
 
-    def keep(self, report: Report) -> None:
+    def keep(self, report: Report, handed_in: datetime) -> None:
         """Write one report, and keep the one that it replaces."""
         with _Explained(), Session(self._engine) as session, session.begin():
             found = session.get(_Result, (report.student, report.exercise))
-            now = datetime.now(UTC)
             if found is None:
                 found = _Result(student=report.student, exercise=report.exercise)
                 session.add(found)
@@ -105,30 +128,100 @@ class Gradebook:
                         graded_at=found.graded_at,
                     )
                 )
-            found.key, found.report, found.graded_at = report.key, report.as_json(), now
+            found.key, found.report = report.key, report.as_json()
+            found.graded_at, found.handed_in = datetime.now(UTC), handed_in
+
+    def date(self, student: str, exercise: str, handed_in: datetime) -> None:
+        """Correct when a submission that is graded already was handed in."""
+        with _Explained(), Session(self._engine) as session, session.begin():
+            found = session.get_one(_Result, (student, exercise))
+            if _utc(found.handed_in) != handed_in:
+                found.handed_in = handed_in
+
+    def review(self, reviews: Iterable[Review]) -> None:
+        """Write what a person said, all of it or, where one has no report, nothing.
+
+        Raises
+        ------
+        UsageError
+            When a review is of something that nobody handed in.
+
+        """
+        with _Explained(), Session(self._engine) as session, session.begin():
+            for given in reviews:
+                name = f"{given.student}, {given.exercise}, {given.grade_id}"
+                found = session.get(_Result, (given.student, given.exercise))
+                known = {test["grade_id"] for test in found.report["tests"]} if found else ()
+                if given.grade_id not in known:
+                    raise UsageError(
+                        f"{name}: is not in the grade book; copy the names from `autograder review`"
+                    )
+                session.merge(_Review(**asdict(given), reviewed_at=datetime.now(UTC)))
 
     def get(self, student: str, exercise: str) -> Report | None:
-        """Return the present report, if there is one."""
+        """Return the present report as it was graded, if there is one."""
         with _Explained(), Session(self._engine) as session:
             found = session.get(_Result, (student, exercise))
             return Report.from_json(found.report) if found else None
 
+    def reviewed(self, report: Report) -> Report:
+        """Return the report with what a person said in the place of what the grader did."""
+        with _Explained(), Session(self._engine) as session:
+            chosen = select(_Review).where(
+                _Review.student == report.student, _Review.exercise == report.exercise
+            )
+            said = {review.grade_id: review for review in session.scalars(chosen)}
+            tests = tuple(_reviewed(test, said.get(test.grade_id)) for test in report.tests)
+        return replace(report, tests=tests, score=sum(test.points for test in tests))
+
     def reports(self) -> Iterator[tuple[Report, datetime]]:
-        """Return every present report and when it was made, by exercise and student."""
+        """Return every present report and when it was handed in, by exercise and student."""
         with _Explained(), Session(self._engine) as session:
             order = select(_Result).order_by(_Result.exercise, _Result.student)
             for found in session.scalars(order):
-                yield Report.from_json(found.report), found.graded_at
+                yield self.reviewed(Report.from_json(found.report)), _utc(found.handed_in)
 
-    def as_csv(self) -> str:
+    def as_csv(self, policy: Policy) -> str:
         """Return the marks as CSV, with nbgrader's column names."""
         text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(_CSV_COLUMNS)
-        for report, graded_at in self.reports():
-            row = (report.exercise, report.student, report.score, 0.0, report.score)
-            writer.writerow([*map(_harmless, row), report.max_score, graded_at.isoformat()])
+        writer = csv.DictWriter(text, _CSV_COLUMNS, restval="")
+        writer.writeheader()
+        for report, handed_in in self.reports():
+            penalty = policy.penalty(report.exercise, handed_in, report.score)
+            due = policy.due.get(report.exercise)
+            writer.writerow(
+                {
+                    "assignment": harmless(report.exercise),
+                    "duedate": due.isoformat() if due else "",
+                    "timestamp": handed_in.isoformat(),
+                    "student_id": harmless(report.student),
+                    "raw_score": report.score,
+                    "late_submission_penalty": penalty,
+                    "score": report.score - penalty,
+                    "max_score": report.max_score,
+                }
+            )
         return text.getvalue()
+
+
+def _reviewed(test: TestReport, said: _Review | None) -> TestReport:
+    if said is None:
+        return test
+    verdict = "reviewed" if test.answer else test.verdict
+    message = "" if test.answer else test.message
+    return replace(test, points=said.points, comment=said.comment, verdict=verdict, message=message)
+
+
+def _with_driver(url: str) -> str:
+    """Name the PostgreSQL driver that we install where the address names none."""
+    scheme, colon, rest = url.partition(":")
+    known = ("postgres", "postgresql")
+    return f"postgresql+psycopg{colon}{rest}" if scheme in known else url
+
+
+def _utc(when: datetime) -> datetime:
+    """SQLite keeps no time zone; what we write is UTC."""
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 class _Explained:
@@ -138,6 +231,11 @@ class _Explained:
         return None
 
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, ModuleNotFoundError):
+            raise GradingError(
+                f"the grade book's database needs {error.name}; install it "
+                "(for PostgreSQL: pip install 'psycopg[binary]')"
+            ) from error
         if isinstance(error, SQLAlchemyError):
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise GradingError(
@@ -150,10 +248,3 @@ def _settle(connection: Any, _record: object) -> None:  # noqa: ANN401 - a drive
     """Have SQLite survive a kill at any moment."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-
-
-def _harmless(value: object) -> object:
-    """Keep a spreadsheet from taking a name for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError, SubmissionError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.gradebook import Gradebook
+    from autograder.policy import Policy
     from autograder.report import Report
     from autograder.source import Exercise
     from autograder.submission import Submission
@@ -82,26 +84,33 @@ def mark(
         When the grade book cannot be written.
 
     """
-    running: dict[Future[Report], Report | None] = {}
+    running: dict[Future[Report], _Started] = {}
     for submission in chosen(folder, plan):
         before = book.get(submission.student, submission.exercise)
-        raw, problem = _read(submission)
+        raw, handed_in, problem = _read(submission)
+        started = _Started(before, handed_in)
         exercise = plan.exercises.get(submission.exercise)
         key = _key(raw, problem, exercise, plan)
         if before and before.key == key and before.status != "infrastructure" and not plan.regrade:
+            book.date(submission.student, submission.exercise, handed_in)
             yield Outcome(before, before, fresh=False)
-            continue
-        if exercise is None or problem:
-            report = _unreadable(submission, exercise, problem, plan, key)
-            book.keep(report)
-            yield Outcome(report, before, fresh=True)
-            continue
-        job = Job(submission, raw, exercise, key, plan.seed)
-        running[executor.submit(team.grade, job)] = before
+        elif exercise is None or problem:
+            yield _keep(_unreadable(submission, exercise, problem, plan, key), started, book)
+        else:
+            job = Job(submission, raw, exercise, key, plan.seed)
+            running[executor.submit(team.grade, job)] = started
         if len(running) > team.width:
             yield from _collect(running, book)
     while running:
         yield from _collect(running, book)
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What is known of a submission while it is being graded."""
+
+    before: Report | None
+    handed_in: datetime
 
 
 def write_report(to: Path, report: Report) -> None:
@@ -111,9 +120,9 @@ def write_report(to: Path, report: Report) -> None:
     replace_text(to / "feedback" / f"{place}.html", feedback_page(report))
 
 
-def write_marks(to: Path, book: Gradebook) -> None:
+def write_marks(to: Path, book: Gradebook, policy: Policy) -> None:
     """Write the table of all marks."""
-    replace_text(to / "grades.csv", book.as_csv())
+    replace_text(to / "grades.csv", book.as_csv(policy))
 
 
 def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
@@ -126,11 +135,16 @@ def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
         yield submission
 
 
-def _read(submission: Submission) -> tuple[bytes, str]:
+def _read(submission: Submission) -> tuple[bytes, datetime, str]:
+    """Return what was handed in, when, and why it cannot be read."""
+    handed_in = datetime.now(UTC)
     try:
-        return submission.read(), ""
+        handed_in = submission.handed_in()
+        return submission.read(), handed_in, ""
     except SubmissionError as error:
-        return b"", str(error)
+        return b"", handed_in, str(error)
+    except OSError as error:
+        return b"", handed_in, f"cannot be read ({error.strerror})"
 
 
 def _key(raw: bytes, problem: str, exercise: Exercise | None, plan: Plan) -> str:
@@ -148,9 +162,12 @@ def _unreadable(
     return failed_report(submission, exercise, "invalid", problem, key=key)
 
 
-def _collect(running: dict[Future[Report], Report | None], book: Gradebook) -> Iterator[Outcome]:
+def _collect(running: dict[Future[Report], _Started], book: Gradebook) -> Iterator[Outcome]:
     """Wait for a report, and put it into the grade book before anybody hears of it."""
     for future in wait(running, return_when=FIRST_COMPLETED).done:
-        before, report = running.pop(future), future.result()
-        book.keep(report)
-        yield Outcome(report, before, fresh=True)
+        yield _keep(future.result(), running.pop(future), book)
+
+
+def _keep(report: Report, started: _Started, book: Gradebook) -> Outcome:
+    book.keep(report, started.handed_in)
+    return Outcome(report, started.before, fresh=True)

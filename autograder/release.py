@@ -81,7 +81,7 @@ def release_text(notebook: NotebookNode) -> str:
 
 
 def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
-    source = _visible(cell)
+    source = visible(cell)
     if cell.kind == "text":
         return [nbformat.v4.new_markdown_cell(hints.fold(source), metadata=_tags(cell))]
     make = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
@@ -91,7 +91,8 @@ def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
     return made
 
 
-def _visible(cell: Cell) -> str:
+def visible(cell: Cell) -> str:
+    """Return what a learner finds in the cell ``cell``."""
     if cell.kind == "answer":
         return stub(cell)
     if cell.kind == "written":

@@ -11,7 +11,17 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class TestReport:
-    """What one check found, as a learner may see it."""
+    """What one check found, as a learner may see it; or a written answer and what was said of it.
+
+    Attributes
+    ----------
+    answer
+        What the learner wrote, where a person gives the points; its verdict is ``pending`` until
+        somebody has, then ``reviewed``.
+    comment
+        What that person said.
+
+    """
 
     __test__ = False  # not a pytest class
 
@@ -22,6 +32,8 @@ class TestReport:
     verdict: str
     message: str = ""
     misconception: str = ""
+    answer: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,14 +63,14 @@ class Report:
     title: str = ""
     chapter: str = ""
     message: str = ""
-    schema: int = SCHEMA
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
-        return dataclasses.asdict(self)
+        return {"schema": SCHEMA, **dataclasses.asdict(self)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read back what :meth:`as_json` wrote."""
+        given = {name: value for name, value in values.items() if name != "schema"}
         tests = tuple(TestReport(**test) for test in values["tests"])
-        return cls(**{**values, "tests": tests})
+        return cls(**{**given, "tests": tests})

@@ -113,6 +113,11 @@ class Exercise:
         return tuple(cell for cell in self.cells if cell.kind == "check")
 
     @property
+    def written(self) -> tuple[Cell, ...]:
+        """The cells that a learner fills in with words, for a person to mark."""
+        return tuple(cell for cell in self.cells if cell.kind == "written")
+
+    @property
     def points(self) -> float:
         """All points that can be earned."""
         return sum(cell.points for cell in self.cells)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
 
@@ -29,6 +32,22 @@ class Submission:
     exercise: str
     path: Path
 
+    def handed_in(self) -> datetime:
+        """Return when: what nbgrader's ``timestamp.txt`` beside the file says, or the file's date.
+
+        Raises
+        ------
+        SubmissionError
+            When there is such a file and it holds no date.
+        OSError
+            When neither can be read.
+
+        """
+        stamp = self.path.with_name("timestamp.txt")
+        if not stamp.is_file():
+            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        return _moment(stamp.read_text("utf-8").strip())
+
     def read(self) -> bytes:
         """Return the file's bytes.
 
@@ -50,6 +69,20 @@ class Submission:
             return self.path.read_bytes()
         except OSError as error:
             raise SubmissionError(f"cannot be read ({error.strerror})") from error
+
+
+def _moment(text: str) -> datetime:
+    """Read a date as nbgrader writes it: with an offset, or with the name of a time zone."""
+    date, _, zone = text.rpartition(" ")
+    with contextlib.suppress(ValueError, ZoneInfoNotFoundError):
+        if date and zone[0].isalpha():
+            return datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        when = datetime.fromisoformat(text)
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    raise SubmissionError(
+        f"has a date that cannot be read (`{text[:40]}` in timestamp.txt); write it as "
+        "2026-12-01 23:59:00 UTC"
+    )
 
 
 def find_submissions(folder: Path) -> Iterator[Submission]:
@@ -94,6 +127,19 @@ def _legible(name: str) -> str:
         sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode()
         for sign in name
     )
+
+
+def read_written(raw: bytes, exercise: Exercise) -> dict[str, str]:
+    """Return the text of each written answer of ``exercise``, which a person will read.
+
+    Raises
+    ------
+    SubmissionError
+        When the bytes are no notebook.
+
+    """
+    wanted = {cell.grade_id for cell in exercise.written}
+    return {_identity(cell): _source(cell) for cell in _cells(raw) if _identity(cell) in wanted}
 
 
 def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:

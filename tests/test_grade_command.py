@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+GRADE = ("grade", "class", "--exercises", "sources", "--to", "out", "--jobs", "2")
 STUDENTS = [f"student-{number:02}" for number in range(10)]
 SOURCE = "".join(
     [
@@ -61,15 +63,26 @@ class Class:
             if largest_file is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
-        command = [sys.executable, "-m", "autograder", "grade", "class"]
         return subprocess.Popen(
-            [*command, "--exercises", "sources", "--to", "out", "--jobs", "2", *options],
+            [sys.executable, "-m", "autograder", *GRADE, *options],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             preexec_fn=limit,  # noqa: PLW1509 - no thread is running here
         )
+
+    def command(self, *arguments: str) -> str:
+        """Run another command to its end; return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def kept(self) -> set[str]:
         """Return the students whose reports are in the grade book, which is sound."""
@@ -170,6 +183,50 @@ def test_a_full_disk_is_named_and_loses_nothing(graded_class: Class) -> None:
     assert len(kept) < len(STUDENTS)
     assert graded_class.finish() == (len(STUDENTS) - len(kept), len(kept))
     graded_class.assert_whole()
+
+
+ESSAY = """\
+# In words
+
++++ {"grade_id": "essay", "grade": true, "solution": true, "points": 4}
+
+Why does a boundary without a bias pass through the origin?
+
++++
+
+"""
+
+
+def test_late_written_answers_are_marked_by_hand_and_stay_so(graded_class: Class) -> None:
+    folder = graded_class.folder
+    shutil.rmtree(folder / "class")
+    (folder / "sources" / "double.md").unlink()
+    source = folder / "sources" / "essay.md"
+    source.write_text(FRONT + ESSAY, "utf-8")
+    (folder / "sources" / "grading.toml").write_text(
+        "[due]\nessay = 2026-01-01T00:00:00Z\n[late]\npercent_per_day = 50\n", "utf-8"
+    )
+    path = folder / "class" / "ada" / "essay" / "essay.ipynb"
+    path.parent.mkdir(parents=True)
+    notebook = release(read_exercise(source))
+    notebook.cells[-1].source = "Because x = 0 gives z = 0, <b>whatever</b> the kernel is."
+    nbformat.write(notebook, path)
+    (path.parent / "timestamp.txt").write_text("2026-01-01 08:00:00 UTC", "utf-8")
+    graded_class.finish()
+    table = graded_class.command("review", "out")
+    (row,) = csv.DictReader(table.splitlines())
+    assert (row["student_id"], row["points"], row["answer"][:7]) == ("ada", "", "Because")
+    (folder / "table.csv").write_text(
+        "student_id,assignment,grade_id,points,comment\nada,essay,essay,3,Say why.\n", "utf-8"
+    )
+    assert "1 taken over" in graded_class.command("review", "out", "table.csv")
+    graded_class.command(*GRADE, "--regrade")
+    (row,) = csv.DictReader((folder / "out" / "grades.csv").read_text("utf-8").splitlines())
+    points = [float(row[name]) for name in ("raw_score", "late_submission_penalty", "score")]
+    assert points == [3, 1.5, 1.5]
+    page = (folder / "out" / "feedback" / "ada" / "essay.html").read_text("utf-8")
+    assert "Say why." in page
+    assert "&lt;b&gt;whatever" in page
 
 
 def test_ctrl_c_ends_it_in_one_line(graded_class: Class) -> None:

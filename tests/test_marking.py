@@ -20,6 +20,7 @@ from autograder.exceptions import GradingError
 from autograder.feedback import feedback_page
 from autograder.gradebook import Gradebook
 from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
+from autograder.policy import Policy
 from autograder.release import release
 from autograder.source import read_exercise
 from autograder.submission import find_submissions, read_answers
@@ -101,7 +102,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> Callable[..., list[O
                 write_report(tmp_path / "out", outcome.report)
                 if len(outcomes) == stop:
                     return outcomes
-            write_marks(tmp_path / "out", book)
+            write_marks(tmp_path / "out", book, Policy())
         return outcomes
 
     return grade_class

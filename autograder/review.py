@@ -1,0 +1,93 @@
+"""Points and comments that a person gives, as a table to fill in: CSV out, CSV in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from autograder.report import Report
+
+COLUMNS = ("student_id", "assignment", "grade_id", "points", "max_points", "comment", "answer")
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a person says of one check or written answer; it outlives every regrade."""
+
+    student: str
+    exercise: str
+    grade_id: str
+    points: float
+    comment: str = ""
+
+
+def review_table(reports: Iterable[Report]) -> str:
+    """Return the table to fill in: a row for each written answer, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for report in reports:
+        for test in report.tests:
+            if test.verdict in ("pending", "reviewed"):
+                points = f"{test.points:g}" if test.verdict == "reviewed" else ""
+                what = (report.student, report.exercise, test.grade_id, points, test.max_points)
+                writer.writerow([*map(harmless, what), *map(harmless, (test.comment, test.answer))])
+    return text.getvalue()
+
+
+def read_reviews(path: Path) -> Iterator[Review]:
+    """Read the filled-in table; rows without points are passed over.
+
+    Raises
+    ------
+    UsageError
+        Naming file and line, where a row cannot be understood.
+
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: is no CSV in UTF-8 ({error}); save it as such") from error
+    missing = set(COLUMNS[:4]) - set(rows[0] if rows else COLUMNS)
+    if missing:
+        raise UsageError(f"{path}:1: has no column {', '.join(sorted(missing))}; keep the header")
+    for line, row in enumerate(rows, start=2):
+        if (row["points"] or "").strip():
+            yield _review(f"{path}:{line}", row)
+
+
+def _review(place: str, row: Mapping[str, str | None]) -> Review:
+    text = (row["points"] or "").strip().replace(",", ".")
+    try:
+        points = float(text)
+    except ValueError:
+        points = math.nan
+    if not 0 <= points < math.inf:
+        raise UsageError(f"{place}: `{text}` is not a number of points; give zero or more")
+    student, exercise, grade_id = (_as_given(row[name] or "") for name in COLUMNS[:3])
+    return Review(student, exercise, grade_id, points, _as_given(row.get("comment") or ""))
+
+
+def harmless(value: object) -> object:
+    """Keep a spreadsheet from taking a text for a formula."""
+    if isinstance(value, str) and value.startswith(_FORMULAS):
+        return f"'{value}"
+    return value
+
+
+def _as_given(text: str) -> str:
+    """Undo what :func:`harmless` does."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULAS) else text
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")

@@ -1,0 +1,219 @@
+"""The grade book, in SQLite and in a real PostgreSQL: reports, reviews, dates, and the CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.exceptions import GradingError, UsageError
+from autograder.feedback import feedback_page
+from autograder.gradebook import Gradebook
+from autograder.policy import Policy
+from autograder.report import Report, TestReport
+from autograder.review import Review, read_reviews, review_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WHEN = datetime(2026, 12, 1, 12, tzinfo=UTC)
+CHECK = TestReport("shown", "Shown", 1, 2, "failed", "Not yet.")
+ESSAY = TestReport("essay", "In words", 0, 5, "pending", answer="=1+1, because of the bias")
+REPORT = Report(
+    student="ada",
+    exercise="double",
+    status="graded",
+    score=1,
+    max_score=7,
+    isolation="namespaces",
+    seconds=0.1,
+    key="a" * 64,
+    tests=(CHECK, ESSAY),
+)
+
+
+def program(name: str) -> str:
+    """Find one of PostgreSQL's programs, which Debian keeps off the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    path = str(found[-1]) if found else shutil.which(name)
+    assert path, "PostgreSQL is not there: run sh tests/install-system.sh"
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[str], str]]:
+    """Start a server of our own, as a user who is not root; return what makes a database in it."""
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:  # a socket's path has to be short
+        user = None
+        if os.geteuid() == 0:
+            user = "postgres" if "postgres" in {u.pw_name for u in pwd.getpwall()} else "nobody"
+            shutil.chown(folder, user)
+        data = str(Path(folder, "data"))
+
+        def run(name: str, *arguments: str) -> None:
+            command = [program(name), *arguments]
+            subprocess.run(command, check=True, capture_output=True, user=user, cwd=folder)
+
+        run("initdb", "-D", data, "-U", "grader", "--auth=trust", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        log = str(Path(folder, "log"))
+        run("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start")
+
+        def make(name: str) -> str:
+            run("createdb", "-h", folder, "-U", "grader", name)
+            return f"postgresql://grader@/{name}?host={folder}"
+
+        try:
+            yield make
+        finally:
+            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gradebook]:
+    url = f"sqlite:///{tmp_path / 'book.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql")(f"t{abs(hash(request.node.name))}")
+    with Gradebook(url) as opened:
+        yield opened
+
+
+def rows(book: Gradebook, policy: Policy | None = None) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(book.as_csv(policy or Policy()))))
+
+
+def test_a_report_comes_back_as_it_was(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    assert book.get("ada", "double") == REPORT
+    assert book.get("ada", "other") is None
+    assert list(book.reports()) == [(REPORT, WHEN)]
+
+
+def test_the_csv_has_nbgrader_s_columns_and_a_date_with_its_zone(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    (row,) = rows(book, Policy({"double": WHEN - timedelta(hours=1)}, per_day=50))
+    assert list(row) == [
+        "assignment",
+        "duedate",
+        "timestamp",
+        "student_id",
+        "last_name",
+        "first_name",
+        "email",
+        "raw_score",
+        "late_submission_penalty",
+        "score",
+        "max_score",
+    ]
+    assert row["duedate"] == "2026-12-01T11:00:00+00:00"
+    assert row["timestamp"] == "2026-12-01T12:00:00+00:00"
+    assert [float(row[n]) for n in ("raw_score", "late_submission_penalty", "score")] == [
+        1,
+        0.5,
+        0.5,
+    ]
+
+
+def test_a_corrected_date_changes_the_penalty_and_no_mark(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    book.date("ada", "double", WHEN - timedelta(days=1))
+    (row,) = rows(book, Policy({"double": WHEN - timedelta(hours=1)}, per_day=50))
+    assert (float(row["raw_score"]), float(row["late_submission_penalty"])) == (1, 0)
+
+
+def test_what_a_person_said_outlives_every_regrade(book: Gradebook, tmp_path: Path) -> None:
+    book.keep(REPORT, WHEN)
+    table = tmp_path / "table.csv"
+    text = review_table(report for report, _ in book.reports())
+    assert text.count("\n") == 2
+    found = list(csv.DictReader(io.StringIO(text)))
+    assert found[0]["answer"] == "'=1+1, because of the bias"
+    filled = [found[0] | {"points": "4,5", "comment": "=Good, but say why."}]
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(found[0]))
+        writer.writeheader()
+        writer.writerows(filled)
+    book.review(read_reviews(table))
+    regraded = replace(REPORT, tests=(replace(CHECK, points=2, verdict="passed"), ESSAY), score=2)
+    book.keep(regraded, WHEN)
+    ((report, _),) = book.reports()
+    assert report.score == 6.5
+    assert report.tests[1].verdict == "reviewed"
+    assert report.tests[1].comment == "=Good, but say why."
+    assert float(rows(book)[0]["score"]) == 6.5
+    page = feedback_page(report)
+    assert "read and marked" in page
+    assert "=Good, but say why." in page
+    assert "=1+1, because of the bias" in page
+
+
+def test_a_person_can_correct_a_check(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    book.review([Review("ada", "double", "shown", 2, "I see what you mean.")])
+    report = book.reviewed(REPORT)
+    assert (report.score, report.tests[0].points) == (2, 2)
+    assert report.tests[0].message == "Not yet."
+
+
+def test_a_review_of_nothing_changes_nothing(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    good = Review("ada", "double", "shown", 2)
+    for bad in (replace(good, student="bob"), replace(good, grade_id="other")):
+        with pytest.raises(UsageError, match="not in the grade book"):
+            book.review([good, bad])
+        assert book.reviewed(REPORT) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("student_id,assignment\nada,double\n", "table.csv:1: has no column grade_id, points"),
+        ("student_id,assignment,grade_id,points\na,b,c,many\n", "table.csv:2: `many` is not"),
+        ("student_id,assignment,grade_id,points\na,b,c,-1\n", "table.csv:2: `-1` is not"),
+        ("student_id,assignment,grade_id,points\na,b,c,inf\n", "table.csv:2: `inf` is not"),
+        ("\xff", "is no CSV in UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_read_names_its_line(tmp_path: Path, text: str, says: str) -> None:
+    table = tmp_path / "table.csv"
+    table.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match=says):
+        list(read_reviews(table))
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=30)
+
+
+@given(WORDS, WORDS)
+def test_whatever_is_written_comes_back_from_the_table(answer: str, comment: str) -> None:
+    essay = replace(ESSAY, answer=answer or "x", verdict="reviewed", points=1, comment=comment)
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "table.csv")
+        table.write_text(review_table([replace(REPORT, tests=(essay,))]), "utf-8", newline="")
+        (review,) = read_reviews(table)
+    assert review == Review("ada", "double", "essay", 1, comment)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "Could not parse"),
+        ("postgresql://nobody@/nothing?host=/nowhere", "make room or mend its address"),
+        ("mysql://x/y", "needs MySQLdb; install it"),
+    ],
+)
+def test_a_database_that_is_not_there_is_named(url: str, says: str) -> None:
+    with pytest.raises(GradingError, match=says), Gradebook(url):
+        pass
