@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +28,7 @@ from autograder.marking import (
 )
 from autograder.pages import environment_digest
 from autograder.policy import Policy, read_policy
+from autograder.pool import cluster, threads
 from autograder.review import read_reviews, review_table
 from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
@@ -127,6 +127,7 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--student", action="append", default=[], metavar="NAME", help="grade this one (repeat)")
     add("--exercise", action="append", default=[], metavar="SLUG", help="grade this one (repeat)")
     add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help="at once (default: cores)")
+    add("--cluster", metavar="ADDRESS", help="of a Dask scheduler: grade on its workers instead")
     add("--timeout", type=_count, default=20, metavar="SECONDS", help="per submission (20)")
     add("--memory", type=_count, default=2048, metavar="MIB", help="per submission (2048)")
     add(
@@ -270,8 +271,8 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with (
         Gradebook(_database(options)) as book,
-        Team(options.jobs, _sandbox(options)) as team,
-        ThreadPoolExecutor(options.jobs) as pool,
+        Team(_sandbox(options), environment=plan.environment) as team,
+        cluster(options.cluster) if options.cluster else threads(options.jobs) as pool,
     ):
         for outcome in mark(options.submissions, plan, book, team, pool):
             outcomes.append(outcome)

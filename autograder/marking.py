@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import SourceError, SubmissionError
+from autograder.exceptions import GradingError, SourceError, SubmissionError
 from autograder.feedback import feedback_page
 from autograder.files import replace_text
 from autograder.grade import Job, failed_report, key_of
@@ -74,9 +74,22 @@ def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]
 
 
 def mark(
-    folder: Path, plan: Plan, book: Gradebook, team: Team, executor: Executor
+    folder: Path, plan: Plan, book: Gradebook, team: Team, pool: tuple[Executor, int]
 ) -> Iterator[Outcome]:
     """Grade what is in ``folder`` and not yet in ``book``; yield each report once it is safe there.
+
+    Parameters
+    ----------
+    folder
+        The submissions.
+    plan
+        What to grade of them, and how.
+    book
+        Where reports go, in this process.
+    team
+        What grades, wherever the pool runs it.
+    pool
+        Where it runs, and how much at once; from :mod:`autograder.pool`.
 
     Raises
     ------
@@ -84,13 +97,14 @@ def mark(
         When the grade book cannot be written.
 
     """
+    executor, width = pool
     running: dict[Future[Report], _Started] = {}
     for submission in chosen(folder, plan):
         before = book.get(submission.student, submission.exercise)
         raw, handed_in, problem = _read(submission)
-        started = _Started(before, handed_in)
         exercise = plan.exercises.get(submission.exercise)
         key = _key(raw, problem, exercise, plan)
+        started = _Started(submission, exercise, key, before, handed_in)
         if before and before.key == key and before.status != "infrastructure" and not plan.regrade:
             book.date(submission.student, submission.exercise, handed_in)
             yield Outcome(before, before, fresh=False)
@@ -99,7 +113,7 @@ def mark(
         else:
             job = Job(submission, raw, exercise, key, plan.seed)
             running[executor.submit(team.grade, job)] = started
-        if len(running) > team.width:
+        if len(running) > 2 * width:
             yield from _collect(running, book)
     while running:
         yield from _collect(running, book)
@@ -109,6 +123,9 @@ def mark(
 class _Started:
     """What is known of a submission while it is being graded."""
 
+    submission: Submission
+    exercise: Exercise | None
+    key: str
     before: Report | None
     handed_in: datetime
 
@@ -165,7 +182,19 @@ def _unreadable(
 def _collect(running: dict[Future[Report], _Started], book: Gradebook) -> Iterator[Outcome]:
     """Wait for a report, and put it into the grade book before anybody hears of it."""
     for future in wait(running, return_when=FIRST_COMPLETED).done:
-        yield _keep(future.result(), running.pop(future), book)
+        started = running.pop(future)
+        yield _keep(_report_of(future, started), started, book)
+
+
+def _report_of(future: Future[Report], started: _Started) -> Report:
+    """Return what came of it; a machine that is lost is our fault, and nobody's zero."""
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster raises
+        problem = str(error) if isinstance(error, GradingError) else type(error).__name__
+        return failed_report(
+            started.submission, started.exercise, "infrastructure", problem, key=started.key
+        )
 
 
 def _keep(report: Report, started: _Started, book: Gradebook) -> Outcome:

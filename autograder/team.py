@@ -1,12 +1,16 @@
-"""The workers of one grading run: made once, shared by its threads, replaced when they die."""
+"""The workers of one process: made once, shared by its threads, replaced when they die."""
 
 from __future__ import annotations
 
+import functools
+import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from autograder.exceptions import GradingError, WorkerError
 from autograder.grade import failed_report, get_to_know, grade
+from autograder.pages import environment_digest
 from autograder.run import Workers
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
@@ -26,27 +30,34 @@ class Team:
 
     Parameters
     ----------
-    width
-        How many submissions are graded at once.
     sandbox
         What keeps the learners' code in; None for code that is our own.
     preload
         The modules that workers import once.
+    environment
+        Digest of what marks depend on besides, so that other machines can see whether they have it.
 
     """
 
     def __init__(
-        self, width: int, sandbox: Sandbox | None, preload: Sequence[str] = DEFAULT_PRELOAD
+        self,
+        sandbox: Sandbox | None,
+        preload: Sequence[str] = DEFAULT_PRELOAD,
+        environment: str = "",
     ) -> None:
-        self.width = width
         self._sandbox = sandbox
+        self._given = tuple(preload)
         self._preload = (*preload, "autograder.judge", "autograder.learner")
+        self._environment = environment
         self._lock = threading.Lock()
         self._workers: Workers | None = None
         self._known: dict[tuple[str, int], Known] = {}
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel to another machine as what it takes to make a team there."""
+        return _resident, (self._sandbox, self._given, self._environment)
+
     def __enter__(self) -> Self:
-        self.workers()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,3 +134,21 @@ class Team:
         if workers is not None:
             workers.judge.close()
             workers.learner.close()
+
+
+@functools.cache
+def _resident(sandbox: Sandbox | None, preload: tuple[str, ...], environment: str) -> Team:
+    """Return the one team of this process, on a machine of a cluster.
+
+    Raises
+    ------
+    GradingError
+        When what is installed here would give other marks.
+
+    """
+    if environment and environment_digest(Path(__file__).parents[1]) != environment:
+        raise GradingError(
+            f"{socket.gethostname()}: has another version of the book or of what it needs; install "
+            "the same on every machine"
+        )
+    return Team(sandbox, preload, environment)

@@ -17,11 +17,13 @@ import nbformat
 import psutil
 import pytest
 from conftest import FRONT, answer, check, code
+from distributed import Client
 
 from autograder.release import release
 from autograder.source import read_exercise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -256,4 +258,52 @@ def test_what_cannot_be_graded_is_one_line_with_a_remedy(
     _, err = run.communicate()
     assert run.returncode in (1, 2)
     assert says in err
+    assert err.count("\n") == 1
+
+
+def dask(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a part of a Dask cluster, which finds the others through a file."""
+    command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", "scheduler.json"]
+    return subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+@pytest.fixture
+def dask_cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Start a scheduler and two worker processes; return its address and the workers."""
+    scheduler = dask(tmp_path, "scheduler", "--port", "0", "--no-dashboard")
+    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120")
+    workers = [dask(tmp_path, "worker", *options) for _ in range(2)]
+    try:
+        with Client(scheduler_file=str(tmp_path / "scheduler.json"), timeout="120s") as client:
+            client.wait_for_workers(2, timeout=120)
+            address = str(client.scheduler.address)
+        yield address, workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+
+
+def test_a_cluster_that_loses_a_worker_marks_everybody_once(
+    graded_class: Class, dask_cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = dask_cluster
+    run = graded_class.start("--cluster", address)
+    first_line(run)
+    workers[0].kill()
+    out, err = run.communicate()
+    assert run.returncode == 0, out + err
+    assert graded_class.kept() == set(STUDENTS)
+    graded_class.assert_whole()
+    with sqlite3.connect(graded_class.folder / "out" / "gradebook.db") as book:
+        assert book.execute("SELECT COUNT(*) FROM earlier").fetchone() == (0,)
+
+
+def test_a_cluster_that_is_not_there_is_named(graded_class: Class) -> None:
+    run = graded_class.start("--cluster", "nonsense://nowhere")
+    _, err = run.communicate()
+    assert run.returncode == 2
+    assert "write tcp://HOST:8786" in err
     assert err.count("\n") == 1

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from autograder.feedback import feedback_page
 from autograder.gradebook import Gradebook
 from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
 from autograder.policy import Policy
+from autograder.pool import threads
 from autograder.release import release
 from autograder.source import read_exercise
 from autograder.submission import find_submissions, read_answers
@@ -56,7 +56,7 @@ SQUARED = "def double(x):\n    return x * x"
 
 @pytest.fixture(scope="module")
 def team() -> Iterator[Team]:
-    with Team(2, None, preload=("numpy",)) as made:
+    with Team(None, preload=("numpy",)) as made:
         yield made
 
 
@@ -96,7 +96,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> Callable[..., list[O
         plan = Plan(exercises=exercises, environment="test", **options)
         url = f"sqlite:///{tmp_path / 'book.db'}"
         outcomes = []
-        with Gradebook(url) as book, ThreadPoolExecutor(2) as pool:
+        with Gradebook(url) as book, threads(2) as pool:
             for outcome in mark(tmp_path / "class", plan, book, team, pool):
                 outcomes.append(outcome)
                 write_report(tmp_path / "out", outcome.report)

@@ -1,0 +1,56 @@
+"""Where grading runs at once: threads of this machine, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+_PATIENCE = "30s"
+
+
+@contextmanager
+def threads(count: int) -> Iterator[tuple[Executor, int]]:
+    """Run on this machine: threads, since each only waits for processes of its own."""
+    with ThreadPoolExecutor(count) as executor:
+        yield executor, count
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """Run on the Dask cluster whose scheduler listens at ``address``.
+
+    Yields
+    ------
+    tuple
+        What to submit to, and how much it does at once.
+
+    Raises
+    ------
+    UsageError
+        When Dask is not installed, the address is none, nobody answers, or no worker has joined.
+
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise UsageError("--cluster needs Dask; install it with pip install distributed") from error
+    if not address.startswith(("tcp://", "tls://")):
+        raise UsageError(f"{address}: is no address of a Dask scheduler; write tcp://HOST:8786")
+    try:
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{address}: no Dask scheduler answers ({error}); start one with `dask scheduler`"
+        ) from error
+    with client:
+        width = sum(client.nthreads().values())
+        if not width:
+            raise UsageError(f"{address}: has no workers; start some with `dask worker {address}`")
+        yield client.get_executor(), width
