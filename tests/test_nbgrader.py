@@ -72,16 +72,20 @@ def filled(released: dict[str, Any], answers: Mapping[str, str]) -> dict[str, An
     return released | {"cells": cells}
 
 
-@pytest.fixture(scope="module")
-def ours(course: Course, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], float]:
+def our_marks(course: Course, sources: Path, out: Path) -> dict[tuple[str, str], float]:
     """Grade the same files with our own grader."""
-    out = tmp_path_factory.mktemp("marks")
     command = [sys.executable, "-m", "autograder", "grade", str(course.folder / "submitted")]
-    where = ["--exercises", str(ROOT / "exercises" / "source"), "--to", str(out)]
+    where = ["--exercises", str(sources), "--to", str(out)]
     done = subprocess.run([*command, *where], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     reports = [json.loads(path.read_text("utf-8")) for path in out.glob("reports/*/*.json")]
     return {(report["student"], report["exercise"]): report["score"] for report in reports}
+
+
+@pytest.fixture(scope="module")
+def ours(course: Course, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], float]:
+    """Grade by the book's own sources."""
+    return our_marks(course, ROOT / "exercises" / "source", tmp_path_factory.mktemp("marks"))
 
 
 def test_honest_submissions_get_the_same_marks_from_both(
@@ -94,6 +98,12 @@ def test_honest_submissions_get_the_same_marks_from_both(
         assert ours["right", slug] == points
         assert ours["blank", slug] == 0
     assert any(0 < score < best[slug] for (_, slug), score in ours.items())
+
+
+def test_a_source_that_is_an_nbgrader_notebook_gives_the_same_marks(
+    course: Course, ours: dict[tuple[str, str], float], tmp_path: Path
+) -> None:
+    assert our_marks(course, course.folder / "source", tmp_path) == ours
 
 
 def test_nbgrader_validates_a_right_answer_and_not_a_blank(course: Course) -> None:
