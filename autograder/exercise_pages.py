@@ -75,7 +75,7 @@ def _mount(cell: Cell) -> str:
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
     """Put what a learner wants to know first under the title."""
     kind = "Practice: the solution is at the end" if exercise.practice else "Graded"
-    facts = [kind, _count(exercise.points, "point")]
+    facts = [kind, _points(exercise)]
     facts += ["about " + _count(exercise.minutes, "minute")] if exercise.minutes else []
     facts += [f"difficulty {exercise.difficulty} of 5"] if exercise.difficulty else []
     links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
@@ -88,16 +88,24 @@ def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
 
 
+def _points(exercise: Exercise) -> str:
+    """Say how many points there are, and how many of them a person gives."""
+    by_hand = sum(cell.points for cell in exercise.written)
+    given = f", {by_hand:g} of them given by a person" if by_hand else ""
+    return _count(exercise.points, "point") + given
+
+
 def _count(number: float, thing: str) -> str:
     return f"{number:g} {thing}" if number == 1 else f"{number:g} {thing}s"
 
 
 def _what_was_checked(exercise: Exercise, verification: Verification) -> str:
     wrong = verification.wrong_answers
+    by_checks = sum(cell.points for cell in exercise.checks)
     return (
         "## What the build checked\n\n"
         "When this page was built, the reference solution passed all "
-        f"{verification.checks} checks; what you start from earned 0 of {exercise.points:g} "
+        f"{verification.checks} checks; what you start from earned 0 of {by_checks:g} "
         f"points; {wrong} plausible wrong answers were each caught by the check meant for them. "
         f"That took {verification.runs} runs: each answer once in a process of its own and once as "
         "Jupyter would run it, with the same verdicts."

@@ -295,10 +295,12 @@ def verification(**facts: object) -> Verification:
 
 def test_a_page_says_what_the_build_checked_and_how_to_get_the_notebook() -> None:
     text = page_text(read_exercise(CASES / "everything.md"), verification(checks=17, runs=23))
-    assert "Graded · 5.5 points · about 5 minutes · difficulty 2 of 5" in text
+    assert "Graded · 5.5 points, 2 of them given by a person · about 5 minutes" in text
+    assert " · difficulty 2 of 5" in text
     assert "{download}`Download the notebook <everything.ipynb>`" in text
     assert "{doc}`Reread the chapter </chapters/one>`" in text
     assert "passed all 17 checks" in text
+    assert "earned 0 of 3.5 points" in text  # what a person gives is no check's
     assert "That took 23 runs" in text
     assert "\nmystnb:\n  execution_mode: 'off'\n" in text
 
