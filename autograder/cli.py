@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import widgets
+from autograder.catalogue import catalogue
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
@@ -34,8 +35,9 @@ from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
 from autograder.shelf import SOURCES, read_shelf
 from autograder.team import Team
+from autograder.trial import Trial, try_out
 from autograder.verify import verify_shelf
-from autograder.zygote import Zygote
+from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +54,8 @@ Check, release and grade the exercises of the book.
   autograder verify                    check every exercise, as the build of the book does
   autograder verify model_layers       check one
   autograder release --to handout      write the learners' versions to a folder
+  autograder catalogue                 what is checked, and which mistakes are told apart
+  autograder try model_layers.ipynb    run the visible checks of your own notebook
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
 """
@@ -100,10 +104,20 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
     )
+    _add(commands, "catalogue", _catalogue, "print checks and wrong answers, for instructors")
+    _add_try(commands)
     _add_grade(commands)
     _add_review(commands)
     _add_export(commands)
     return parser
+
+
+def _add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "run the visible checks of your own notebook, and see what is in it"
+    parser = commands.add_parser("try", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb to hand in")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    parser.set_defaults(command=_try)
 
 
 def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -222,6 +236,42 @@ def _release(options: argparse.Namespace) -> int:
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
     return _HELD
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    exercises, errors = _shelf(options)
+    if errors:
+        _refuse(errors, "nothing was listed")
+        return _MISSED
+    print(catalogue(exercises))
+    return _HELD
+
+
+def _try(options: argparse.Namespace) -> int:
+    if not options.notebook.is_file():
+        raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
+    modules = DEFAULT_PRELOAD if "tensorflow" in options.notebook.read_text("utf-8") else ("numpy",)
+    with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
+        trial = try_out(options.notebook, Workers(zygote, zygote))
+    if options.json:
+        print(json.dumps(asdict(trial), indent=2))
+    else:
+        _show_trial(trial)
+    return _HELD if trial.complete else _MISSED
+
+
+def _show_trial(trial: Trial) -> None:
+    print(f"{trial.title}, version {trial.version or 'unknown'}")
+    for name in trial.given:
+        print(f"  answer {name}: given")
+    for name in trial.blank:
+        print(f"  answer {name}: blank")
+    for check in trial.checks:
+        print(
+            f"  check {check.title}: {check.verdict}{': ' if check.message else ''}{check.message}"
+        )
+    print(f"  {trial.hidden} hidden checks run when it is graded")
+    print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError, SubmissionError
-from autograder.release import visible
+from autograder.release import version, visible
 from autograder.report import Report, TestReport
 from autograder.run import CheckResult, Workers, run
-from autograder.submission import digest, read_answers, read_written
+from autograder.submission import digest, read_answers, read_written, version_of
 from autograder.verify import same_replies
 
 if TYPE_CHECKING:
@@ -46,11 +46,14 @@ class Known:
         What each check found of the solution.
     wrong
         The wrong answers, and what each check found of them.
+    version
+        Of the exercise, as its release has it.
 
     """
 
     solution: Mapping[str, CheckResult]
     wrong: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
+    version: str
 
     @property
     def usable(self) -> dict[str, tuple[str, ...]]:
@@ -81,7 +84,7 @@ def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
-    return Known(solution, wrong)
+    return Known(solution, wrong, version(exercise))
 
 
 def grade(job: Job, workers: Workers, known: Known) -> Report:
@@ -120,6 +123,7 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
         tests=tests,
         title=exercise.title,
         chapter=exercise.chapter,
+        message=_OTHER_VERSION if version_of(job.raw) not in (None, known.version) else "",
     )
 
 
@@ -166,7 +170,7 @@ def _test(cell: Cell, result: CheckResult, misconception: str) -> TestReport:
         points=cell.points if result.passed else 0.0,
         max_points=cell.points,
         verdict=result.verdict,
-        message=result.message or _in_words(result),
+        message=result.message or in_words(result),
         misconception=misconception,
     )
 
@@ -200,13 +204,17 @@ def _is_nan(told: dict[str, Any]) -> bool:
     return told.get("nan") is True
 
 
+_OTHER_VERSION = (
+    "was made from another version of the exercise; it was marked by the present one, so some "
+    "checks may be new to you"
+)
 _MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("list", "tuple", "dict")
 _EMPTY = "Your answer gives something empty where there are values to give."
 _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 
 
-def _in_words(result: CheckResult) -> str:
+def in_words(result: CheckResult) -> str:
     """Say what happened where the author's message does not."""
     if result.verdict == "missing":
         return "No answer was given: the name that this check needs is not defined yet."

@@ -261,6 +261,11 @@ class _Crossed:
         seed_everything(seed)
         self._session.begin(None)
         self._session.ask("seed", seed)
+        self.bind(learner_names, usable)
+
+    def bind(self, learner_names: Sequence[str], usable: Collection[str] | None = None) -> None:
+        """Bind the names that the answers bound, to data or to stand-ins."""
+        self._session.begin(None)
         bound = self._session.ask("names")
         if type(bound) is not list:
             raise LearnerLost
@@ -294,6 +299,9 @@ class _Plain:
     ) -> None:
         seed_everything(seed)
 
+    def bind(self, learner_names: Sequence[str]) -> None:
+        """Do nothing: there is one namespace."""
+
     def record(self) -> dict[str, Any]:
         return {}
 
@@ -319,7 +327,7 @@ def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[d
     for cell in payload["cells"]:
         seed = _seed(payload["seed"], cell["grade_id"])
         if cell["kind"] == "code":
-            unprepared = unprepared or _set_up(side, cell, seed, answered=bool(learner_names))
+            unprepared = unprepared or _set_up(side, cell, seed, learner_names)
         elif cell["kind"] == "answer":
             learner_names += cell["names"]
             seed_everything(seed)
@@ -335,24 +343,26 @@ def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[d
 
 
 def _set_up(
-    side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int, *, answered: bool
+    side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int, learner_names: Sequence[str]
 ) -> dict[str, str]:
     """Run a set-up cell; return the verdict of every check that needed it, where it failed.
 
-    That is our failure, unless an answer that came before it may have spoilt the learner's side.
+    That is our failure. A cell that comes after an answer may use it, and fail because of it: then
+    the cells after it run all the same, as in a notebook.
     """
     seed_everything(seed)
     try:
+        if learner_names:
+            side.bind(learner_names)
         side.set_up(cell["source"])
     except LearnerLost:
-        return {"verdict": "crash" if answered else "infrastructure"}
+        return {"verdict": "crash" if learner_names else "infrastructure"}
     except BaseException as error:  # noqa: BLE001 - whatever the author's code raises is reported
-        theirs = isinstance(error, LearnerRaised)
+        if learner_names:
+            return {}
         kind = error.kind if isinstance(error, LearnerRaised) else _name_of(error)
-        return {
-            "verdict": "error" if theirs and answered else "infrastructure",
-            "exception": f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip(),
-        }
+        where = f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip()
+        return {"verdict": "infrastructure", "exception": where}
     return {}
 
 

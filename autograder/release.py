@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 _LINE = 79
-_WRITE_HERE = "YOUR ANSWER HERE"
-_HIDDEN = "# Hidden checks run here when the exercise is graded."
+WRITE_HERE = "YOUR ANSWER HERE"
+HIDDEN_CHECK = "# Hidden checks run here when the exercise is graded."
 _FENCE = re.compile(r"^`{3,}", re.MULTILINE)
 _HINT = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)^(?P=fence)[ \t]*$",
@@ -70,7 +70,12 @@ def stub(cell: Cell) -> str:
         return f"answer = {canonical(cell.start)}"
     if cell.regions:
         return without(cell.source, cell.regions, STUB)
-    return _WRITE_HERE if cell.markdown else "\n".join(STUB)
+    return WRITE_HERE if cell.markdown else "\n".join(STUB)
+
+
+def version(exercise: Exercise) -> str:
+    """Return the version of the exercise that a learner's notebook says it was made from."""
+    return str(release(exercise).metadata["exercise"]["version"])
 
 
 def release_text(notebook: NotebookNode) -> str:
@@ -96,9 +101,9 @@ def visible(cell: Cell) -> str:
     if cell.kind == "answer":
         return stub(cell)
     if cell.kind == "written":
-        return without(cell.source, cell.regions) if cell.regions else _WRITE_HERE
+        return without(cell.source, cell.regions) if cell.regions else WRITE_HERE
     if cell.kind == "check":
-        return without(cell.source, cell.regions).strip("\n") or _HIDDEN
+        return without(cell.source, cell.regions).strip("\n") or HIDDEN_CHECK
     return cell.source
 
 

@@ -33,6 +33,7 @@ _CELL_KEYS = frozenset({"title", "widget", "start", "options"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
 _PASSED_ON = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
+_RELEASED_KEYS = frozenset({"slug", "version"})  # what a released notebook says of itself
 _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
@@ -435,7 +436,8 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
         remedy = "write `exercise:` and, indented below it, `kind: graded`"
         raise SourceError(f"{shown}:1", "`exercise` is no mapping", remedy)
     strict = "source_map" in notebook.metadata
-    unknown = [f"exercise.{key}" for key in about.keys() - _TOP_KEYS]
+    known = _TOP_KEYS if strict else _TOP_KEYS | _RELEASED_KEYS
+    unknown = [f"exercise.{key}" for key in about.keys() - known]
     unknown += list(notebook.metadata.keys() - _FRONT_MATTER) if strict else []
     if unknown:
         remedy = f"use {_listed(_TOP_KEYS)} under `exercise:`"

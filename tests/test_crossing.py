@@ -424,6 +424,30 @@ def test_every_check_says_that_the_set_up_failed(
     assert [r.exception for r in results] == [f"{kind} in the set-up cell setup"] * 2
 
 
+@pytest.mark.parametrize("crossed", [True, False])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("def f(x=None): return x", ["passed", "passed"]),
+        ("def f(x=None): return 0", ["failed", "passed"]),
+        ("def f(x=None): raise ValueError", ["error", "passed"]),
+        ("", ["missing", "passed"]),
+    ],
+)
+def test_a_cell_between_may_use_the_answer_and_stops_nothing(
+    read: Read, numpy_workers: Workers, given: str, expected: list[str], *, crossed: bool
+) -> None:
+    cells = (
+        answer("def f(x=None): return x"),
+        code("shown = f(3)\nassert shown == 3"),
+        code("later = 5", grade_id="later"),
+        check("assert f(1) == 1", "a"),
+        check("assert later == 5", "b"),
+    )
+    results = run(read(*cells), {"answer": given}, numpy_workers, crossed=crossed)
+    assert verdicts(list(results)) == expected
+
+
 def test_set_up_runs_on_both_sides(both: Callable[..., CheckResult]) -> None:
     assert both("def f(x): return np.sum(x)", "assert f(np.ones(3)) == 3").passed
 

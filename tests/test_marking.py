@@ -362,6 +362,15 @@ def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
     assert "solution of Double does not pass shown (failed), hidden" in outcome.report.message
 
 
+def test_a_notebook_of_another_version_says_so(submit, run_class, sources) -> None:  # noqa: ANN001
+    submit("ada", RIGHT)
+    changed = FRONT + DOUBLE.replace("Three doubled is six.", "Six is three doubled.")
+    (sources / "double.md").write_text(changed, "utf-8")
+    (outcome,) = run_class()
+    assert outcome.report.score == 3
+    assert "another version" in feedback_page(outcome.report)
+
+
 def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> None:  # noqa: ANN001
     for number in range(6):
         submit(f"s{number}", RIGHT)

@@ -1,0 +1,48 @@
+"""The exercises as a list for instructors: what is checked, and which mistakes are told apart.
+
+It names hidden checks and wrong answers: it is printed from the sources, never part of a site.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from autograder.source import Exercise
+
+
+def catalogue(exercises: Sequence[Exercise]) -> str:
+    """Return the list as Markdown."""
+    points = sum(exercise.points for exercise in exercises if not exercise.practice)
+    graded = sum(not exercise.practice for exercise in exercises)
+    head = f"# Exercises\n\n{graded} graded, {points:g} points; for instructors only.\n"
+    return "\n".join([head, *("\n".join(_entry(exercise)) for exercise in exercises)])
+
+
+def _entry(exercise: Exercise) -> Iterator[str]:
+    yield f"## {exercise.title}\n"
+    facts = [
+        f"`{exercise.slug}`",
+        "practice" if exercise.practice else "graded",
+        f"{exercise.points:g} points",
+        f"difficulty {exercise.difficulty}" if exercise.difficulty else "",
+        f"{exercise.minutes} minutes" if exercise.minutes else "",
+        exercise.chapter,
+    ]
+    yield ", ".join(filter(None, facts)) + "\n"
+    yield "| check | points | seen by learners |\n|---|---|---|"
+    for cell in (*exercise.checks, *exercise.written):
+        hidden = bool(cell.regions) or cell.kind == "written"
+        yield f"| {_cell(cell.title)} | {cell.points:g} | {'no' if hidden else 'yes'} |"
+    yield ""
+    if exercise.wrong_answers:
+        yield "| wrong answer | caught by | what the learner is told |\n|---|---|---|"
+    for wrong in exercise.wrong_answers:
+        yield f"| {_cell(wrong.name)} | `{wrong.fails}` | {_cell(wrong.message)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

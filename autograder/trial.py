@@ -1,0 +1,120 @@
+"""What a learner can find out alone: the visible checks on a notebook of theirs, and a receipt."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.grade import in_words
+from autograder.release import HIDDEN_CHECK, STUB, WRITE_HERE
+from autograder.run import run
+from autograder.source import read_exercise
+from autograder.submission import Submission, version_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.run import Workers
+    from autograder.source import Cell, Exercise
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One visible check, and what it found."""
+
+    title: str
+    verdict: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is in a notebook that a learner is about to hand in.
+
+    Attributes
+    ----------
+    version
+        Of the exercise that it was made from; empty where it does not say.
+    given, blank
+        The answers that hold something, and those that hold nothing yet.
+    checks
+        The visible checks, in order.
+    hidden
+        How many checks run only when it is graded.
+    receipt
+        Digest of the file: whoever grades it can say whether this is what they got.
+
+    """
+
+    title: str
+    version: str
+    given: tuple[str, ...]
+    blank: tuple[str, ...]
+    checks: tuple[Tried, ...]
+    hidden: int
+    receipt: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is blank and every visible check passes."""
+        return not self.blank and all(check.verdict == "passed" for check in self.checks)
+
+
+def try_out(path: Path, workers: Workers) -> Trial:
+    """Run the visible checks of the notebook at ``path`` as the grader will.
+
+    Raises
+    ------
+    SourceError
+        When the notebook's cells cannot be run, naming the cell and the line.
+    SubmissionError
+        When the file could not be handed in at all.
+    WorkerError
+        When the workers are gone.
+
+    """
+    raw = Submission("", path.stem, path).read()
+    exercise = read_exercise(path)
+    answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]
+    results = {r.grade_id: r for r in run(exercise, answers, workers)}
+    found = [(cell, results[str(cell.grade_id)]) for cell in shown]
+    return Trial(
+        title=exercise.title,
+        version=version_of(raw) or "",
+        given=_names(exercise, blank=False),
+        blank=_names(exercise, blank=True),
+        checks=tuple(Tried(c.title, r.verdict, r.message or in_words(r)) for c, r in found),
+        hidden=len(exercise.checks) - len(shown),
+        receipt=hashlib.sha256(raw).hexdigest()[:16],
+    )
+
+
+def _names(exercise: Exercise, *, blank: bool) -> tuple[str, ...]:
+    cells = (*exercise.answers, *exercise.written)
+    return tuple(str(cell.grade_id) for cell in cells if _is_blank(cell) is blank)
+
+
+def _is_blank(cell: Cell) -> bool:
+    text = cell.source.strip()
+    return not text or STUB[-1] in text or text == WRITE_HERE or _is_empty_form(text)
+
+
+def _is_empty_form(text: str) -> bool:
+    """Whether a widget's answer has every one of its questions left open."""
+    name, _, literal = text.partition(" = ")
+    with contextlib.suppress(ValueError, SyntaxError):
+        values = ast.literal_eval(literal) if name == "answer" else None
+        return isinstance(values, dict) and not any(_says_something(v) for v in values.values())
+    return False
+
+
+def _says_something(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_says_something, value.values()))
+    if isinstance(value, list):
+        return any(map(_says_something, value))
+    return value not in (None, "")
