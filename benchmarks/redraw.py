@@ -84,7 +84,7 @@ def measure_page(page: Page, kind: str, moves: int, found: Times) -> None:
     """Measure the widgets of one kind on an open page, once they are alive."""
     page.wait_for_function("document.querySelectorAll('.llb-widget:not([data-live])').length === 0")
     session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     for slider in page.locator(f"[data-widget={kind}] input[type=range]").all():
         handle = slider.element_handle()
         handle.scroll_into_view_if_needed()
