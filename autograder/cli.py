@@ -27,6 +27,7 @@ from autograder.marking import (
     write_marks,
     write_report,
 )
+from autograder.mutants import Survey, survey
 from autograder.pages import environment_digest
 from autograder.policy import Policy, read_policy
 from autograder.pool import cluster, threads
@@ -100,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     verify = _add(commands, "verify", _verify, "run the build gate alone, one line per exercise")
     verify.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    verify.add_argument(
+        "--mutants",
+        action="store_true",
+        help="put small faults into each solution; list the missed",
+    )
     release = _add(commands, "release", _release, "write the learners' versions, .md and .ipynb")
     release.add_argument(
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
@@ -198,6 +204,8 @@ def _add(
 
 def _verify(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
+    if options.mutants:
+        return _survey(exercises, errors, as_json=options.json)
     with Zygote() as zygote, TemporaryDirectory(prefix="autograder-") as cache:
         workers = Workers(zygote, zygote)
         found = verify_shelf(exercises, workers, Path(cache), progress=_show_progress)
@@ -211,6 +219,34 @@ def _verify(options: argparse.Namespace) -> int:
     for error in errors:
         _complain(str(error))
     return _MISSED if missed else _HELD
+
+
+def _survey(
+    exercises: Sequence[Exercise], errors: Sequence[AutograderError], *, as_json: bool
+) -> int:
+    found = []
+    with Zygote() as zygote, threads(os.cpu_count() or 1) as (pool, _):
+        for exercise in exercises:
+            _show_progress(exercise)
+            found.append(survey(exercise, Workers(zygote, zygote), pool))
+            if not as_json:
+                _show_survey(found[-1])
+    total, caught = sum(s.total for s in found), sum(s.caught for s in found)
+    if as_json:
+        print(json.dumps([asdict(s) for s in found], indent=2))
+    elif total:
+        print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
+    for error in errors:
+        _complain(str(error))
+    return _MISSED if errors or any(s.survivors for s in found) else _HELD
+
+
+def _show_survey(found: Survey) -> None:
+    print(f"{found.slug}: {found.caught} of {found.total} mutants caught")
+    for mutant, reason in found.explained:
+        print(f"  equivalent: {mutant.answer}, line {mutant.line}: {mutant.label} ({reason})")
+    for mutant in found.survivors:
+        print(f"  missed: {mutant.answer}, line {mutant.line}: {mutant.label}")
 
 
 def _report(found: Verification) -> None:

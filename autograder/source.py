@@ -29,7 +29,7 @@ Kind = Literal["text", "code", "answer", "check", "written"]
 _NBGRADER_KEYS = frozenset(
     {"grade_id", "points", "grade", "solution", "locked", "task", "schema_version", "cell_type"}
 ) | {"checksum"}
-_CELL_KEYS = frozenset({"title", "widget", "start", "options"})
+_CELL_KEYS = frozenset({"title", "widget", "start", "options", "equivalent"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
 _PASSED_ON = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
@@ -73,6 +73,7 @@ class Cell:
     widget: str | None = None
     start: Mapping[str, object] | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    equivalent: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
 
@@ -281,9 +282,20 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
         widget=options.get("widget"),
         start=options.get("start"),
         options=options.get("options", {}),
+        equivalent=_equivalent(options, place),
         tags=tuple(options.get("tags", ())),
     )
     return cell if markdown else _checked_code(cell)
+
+
+def _equivalent(options: Mapping[str, Any], place: Place) -> Mapping[str, str]:
+    """Return why some mutants are no mistakes, by what `verify --mutants` calls them."""
+    given = options.get("equivalent", {})
+    texts = given.values() if isinstance(given, dict) else [None]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        remedy = "write the mutant as `verify --mutants` prints it, a colon, and the reason"
+        raise SourceError(place.at(), "`equivalent` is not a mapping of mutants to reasons", remedy)
+    return dict(given)
 
 
 def _fail_at(place: Place) -> Callable[[int, str, str], SourceError]:

@@ -133,6 +133,19 @@ def test_verify_for_machines_prints_one_json_object(
     assert slugs == [("a", 0), ("c", 1)] if broken else [("a", 0)]
 
 
+def test_verify_lists_the_mutants_that_no_check_notices(
+    add: Callable[..., Path], run_cli: Run
+) -> None:
+    add("a.md", FRONT + answer("f = 1 + 1") + check("assert f > 0, 'More.'"))
+    code, out, _ = run_cli("verify", "--mutants")
+    assert code == 1
+    assert "a: 1 of 3 mutants caught" in out
+    assert "missed: answer, line 1: 1 -> 2" in out
+    assert out.endswith("1 of 3 mutants caught (33.3 %)\n")
+    code, out, _ = run_cli("verify", "--mutants", "--json")
+    assert (code, json.loads(out)[0]["total"]) == (1, 3)
+
+
 def test_what_an_answer_prints_is_no_part_of_the_json(
     add: Callable[..., Path], run_cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,227 @@
+"""Small faults put into a reference solution, one at a time, to see whether the checks notice.
+
+The usual kinds: another operator or comparison, a constant moved, a keyword argument left out, one
+function of a pair for the other, a line dropped. They are made from the syntax tree, inside the
+solution's delimiters only: the rest of an answer cell is given to the learner.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from autograder.magics import python_of
+from autograder.run import Workers, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from autograder.source import Cell, Exercise
+
+    _Change = tuple[ast.stmt | ast.expr, Callable[[ast.AST], None]]
+
+_SECONDS = 20.0  # a fault may make a loop endless
+_OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = MappingProxyType(
+    {
+        ast.Add: ast.Sub,
+        ast.Sub: ast.Add,
+        ast.Mult: ast.Div,
+        ast.Div: ast.Mult,
+        ast.MatMult: ast.Mult,
+        ast.Pow: ast.Mult,
+        ast.FloorDiv: ast.Div,
+        ast.Mod: ast.Mult,
+    }
+)
+_COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = MappingProxyType(
+    {
+        ast.Lt: ast.LtE,
+        ast.LtE: ast.Lt,
+        ast.Gt: ast.GtE,
+        ast.GtE: ast.Gt,
+        ast.Eq: ast.NotEq,
+        ast.NotEq: ast.Eq,
+    }
+)
+_PAIRS = (
+    ("argmax", "argmin"),
+    ("max", "min"),
+    ("reduce_max", "reduce_min"),
+    ("reduce_sum", "reduce_mean"),
+    ("sum", "mean"),
+    ("maximum", "minimum"),
+    ("sigmoid", "softmax"),
+    ("exp", "expm1"),
+    ("log", "log1p"),
+)
+_OTHER = MappingProxyType({name: other for a, b in _PAIRS for name, other in ((a, b), (b, a))})
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault.
+
+    Attributes
+    ----------
+    answer
+        The `grade_id` of the cell that it is in.
+    line
+        Of that cell, 1-based.
+    label
+        What became of what, as ``a + b -> a - b``; the source's ``equivalent`` names it by this.
+    source
+        The whole cell with the fault in it.
+
+    """
+
+    answer: str
+    line: int
+    label: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What became of an exercise's mutants.
+
+    Attributes
+    ----------
+    total
+        How many there were.
+    explained
+        Survivors that the source calls equivalent, with the reason that it gives.
+    survivors
+        The others that passed every check.
+
+    """
+
+    slug: str
+    total: int
+    explained: tuple[tuple[Mutant, str], ...]
+    survivors: tuple[Mutant, ...]
+
+    @property
+    def caught(self) -> int:
+        """How many failed some check."""
+        return self.total - len(self.explained) - len(self.survivors)
+
+
+def survey(exercise: Exercise, workers: Workers, pool: Executor) -> Survey:
+    """Run every mutant of ``exercise`` through its checks.
+
+    Raises
+    ------
+    WorkerError
+        When the workers are gone.
+
+    """
+    patient = dataclasses.replace(workers, seconds=_SECONDS)
+    solution = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    found = list(mutants(exercise))
+
+    def survives(mutant: Mutant) -> bool:
+        answers = solution | {mutant.answer: mutant.source}
+        return all(result.passed for result in run(exercise, answers, patient))
+
+    alive = [m for m, lives in zip(found, pool.map(survives, found), strict=True) if lives]
+    reasons = {
+        (str(cell.grade_id), label): reason
+        for cell in exercise.answers
+        for label, reason in cell.equivalent.items()
+    }
+    named = [(mutant, reasons.get((mutant.answer, mutant.label), "")) for mutant in alive]
+    return Survey(
+        exercise.slug,
+        len(found),
+        tuple((mutant, reason) for mutant, reason in named if reason),
+        tuple(mutant for mutant, reason in named if not reason),
+    )
+
+
+def mutants(exercise: Exercise) -> Iterator[Mutant]:
+    """Make every mutant of the exercise's code; a widget's answer is a value and has none."""
+    for cell in exercise.answers:
+        if cell.widget is None:
+            yield from _of_cell(cell)
+
+
+def _of_cell(cell: Cell) -> Iterator[Mutant]:
+    tree = ast.parse(python_of(cell.source))
+    seen = {ast.unparse(tree)}
+    for number, node in enumerate(ast.walk(tree)):
+        for part, change in _changes(node):
+            if not _in_solution(cell, part.lineno):
+                continue
+            changed = copy.deepcopy(tree)
+            twin = list(ast.walk(changed))[number]
+            change(twin)
+            source = ast.unparse(ast.fix_missing_locations(changed))
+            if source not in seen:
+                seen.add(source)
+                after = _shown(twin) if part is node else "pass"
+                label = f"{_shown(part)} -> {after}"
+                yield Mutant(str(cell.grade_id), part.lineno, label, source)
+
+
+def _in_solution(cell: Cell, line: int) -> bool:
+    row = line - 1
+    return not cell.regions or any(region.begin < row < region.end for region in cell.regions)
+
+
+def _shown(node: ast.AST) -> str:
+    """Write a node on one line, the body of a compound statement left out."""
+    return ast.unparse(node).partition("\n")[0]
+
+
+def _changes(node: ast.AST) -> Iterator[_Change]:
+    """Yield the ways in which one node can be made wrong: what is shown, and the change of it."""
+    if isinstance(node, ast.FunctionDef | ast.For | ast.If | ast.While | ast.With):
+        yield from _dropped_lines(node.body)
+    elif isinstance(node, ast.expr | ast.AugAssign):
+        yield from ((node, change) for change in _faults(node))
+
+
+def _faults(node: ast.expr | ast.AugAssign) -> Iterator[Callable[[ast.AST], None]]:
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _OPERATORS:
+        yield _set("op", _OPERATORS[type(node.op)]())
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
+        yield _set("ops", [_COMPARISONS[type(node.ops[0])](), *node.ops[1:]])
+    elif isinstance(node, ast.BoolOp):
+        yield _set("op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield _set("op", ast.UAdd())
+    elif isinstance(node, ast.Constant):
+        yield from _other_constants(node.value)
+    elif isinstance(node, ast.Attribute) and node.attr in _OTHER:
+        yield _set("attr", _OTHER[node.attr])
+    elif isinstance(node, ast.Call):
+        for place in range(len(node.keywords)):
+            yield _set("keywords", node.keywords[:place] + node.keywords[place + 1 :])
+
+
+def _set(name: str, value: object) -> Callable[[ast.AST], None]:
+    return lambda node: setattr(node, name, value)
+
+
+def _other_constants(value: object) -> Iterator[Callable[[ast.AST], None]]:
+    if isinstance(value, bool):
+        yield _set("value", not value)
+    elif isinstance(value, int):
+        yield _set("value", value + 1)
+    elif isinstance(value, float):
+        yield _set("value", value * 2 if value else 1.0)
+    elif isinstance(value, str) and " " not in value:  # prose is for people
+        yield _set("value", f"{value}_")
+
+
+def _dropped_lines(body: list[ast.stmt]) -> Iterator[_Change]:
+    """Drop each simple statement but a docstring; what is left of the body is never empty."""
+    for place, statement in enumerate(body):
+        simple = isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr | ast.Raise)
+        if simple and not isinstance(getattr(statement, "value", None), ast.Constant):
+            yield statement, _set("body", [*body[:place], ast.Pass(), *body[place + 1 :]])
