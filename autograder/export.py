@@ -24,6 +24,8 @@ c = get_config()  # noqa: F821 - nbgrader provides it
 
 c.CourseDirectory.course_id = "logits"
 c.CourseDirectory.root = __import__("os").path.dirname(__import__("os").path.abspath(__file__))
+c.ExecutePreprocessor.timeout = 120  # importing TensorFlow takes its time
+c.ExecutePreprocessor.iopub_timeout = 60
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplementedError()"}
 '''
 

@@ -460,10 +460,12 @@ def main(arguments: Sequence[str]) -> int:
             del sys.path[0]  # -m put it there; a job's imports do not depend on it
         try:
             _import_all(arguments[1:])
+            _send(control, {"ready": True})
         except PreloadFailed as error:
             _send(control, {"broken": error.module, "problem": str(error.__cause__ or error)})
             return 1
-        _send(control, {"ready": True})
+        except OSError:  # the parent ended while we imported
+            return 1
         _Worker(control).serve()
     return 0
 
