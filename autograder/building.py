@@ -24,7 +24,7 @@ import autograder
 import widgets
 from autograder.contents import chapters, mismatches
 from autograder.exceptions import AutograderError
-from autograder.exercise_pages import embedded, handout_script, page_text, write_release
+from autograder.exercise_pages import chapter_text, embedded, page_scripts, page_text, write_release
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.run import Workers
@@ -150,11 +150,16 @@ class Gate:
         return set(env.found_docs) if before != state else set()
 
     def dress_exercise(self, _app: Sphinx, docname: str, content: list[str]) -> None:
-        """Show an exercise's page with its widget, its download, and what the build checked."""
+        """Show an exercise's page with its widget, its download, and what the build checked.
+
+        A chapter that lists its exercises says what they are worth.
+        """
         by_page = {f"{RELEASE}/{e.slug}": e for e in self._exercises}
         if docname in by_page:
             exercise = by_page[docname]
             content[0] = page_text(exercise, self._verified[exercise.slug])
+        else:
+            content[0] = chapter_text(content[0], docname, self._exercises)
 
     def hand_out(self, app: Sphinx, page: str, *_: object) -> None:
         """Let an exercise's page put its widgets' answers into the notebook that it hands out."""
@@ -163,7 +168,8 @@ class Gate:
                 app.add_js_file(
                     None, body=embedded(exercise), type="application/json", id="exercise-notebook"
                 )
-                app.add_js_file(None, body=handout_script(), type="module")
+                for script in page_scripts():
+                    app.add_js_file(None, body=script, type="module")
 
     def withhold(self, _app: Sphinx, _error: Exception | None) -> None:
         """Take the front page away until the site is searched: a killed build has none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,21 @@ import nbformat
 
 from autograder.answer_widget import make_widget
 from autograder.files import replace_texts
-from autograder.release import release, release_text
+from autograder.release import HIDDEN_CHECK, release, release_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
 
     from autograder.source import Cell, Exercise
     from autograder.verify import Verification
+
+_EXERCISES = "\n## Exercises\n"
+_ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"</exercises/release/([^>]+)>")
+_ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
 
 
 def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
@@ -45,11 +51,8 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     """Return the MyST text of the exercise's page: its notebook, dressed for reading online."""
     notebook = copy.deepcopy(release(exercise))
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
-    shown = {f"{cell.grade_id}-widget": cell for cell in exercise.answers if cell.widget}
-    for number, node in enumerate(notebook.cells):
-        cell = shown.get(node.id)
-        if cell is not None:
-            notebook.cells[number] = nbformat.v4.new_markdown_cell(_mount(cell))
+    _mount_widgets(notebook, exercise)
+    _head_checks(notebook, exercise)
     _add_facts(notebook, exercise)
     notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
     return release_text(notebook)
@@ -60,9 +63,62 @@ def embedded(exercise: Exercise) -> str:
     return str(nbformat.writes(release(exercise), indent=None)).replace("<", "\\u003c")
 
 
-def handout_script() -> str:
-    """Return the script of an exercise's page."""
-    return (files("autograder") / "static" / "handout.js").read_text("utf-8")
+def page_scripts() -> list[str]:
+    """Return the scripts of an exercise's page: what it hands out, and its hints."""
+    folder = files("autograder") / "static"
+    return [(folder / name).read_text("utf-8") for name in ("handout.js", "hints.js")]
+
+
+def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:
+    """Say in a chapter's list of exercises what each asks for, and what they are worth together."""
+    own = {exercise.slug: exercise for exercise in exercises if exercise.chapter == chapter}
+    before, heading, after = text.partition(_EXERCISES)
+    listed, next_heading, rest = after.partition("\n## ")
+
+    def with_facts(item: re.Match[str]) -> str:
+        found = _LINK.search(item[0])
+        exercise = own.get(found[1]) if found else None
+        return f"{item[0]} *({', '.join(_facts(exercise))})*" if exercise else item[0]
+
+    if own and heading:
+        listed = f"{_ITEM.sub(with_facts, listed).rstrip()}\n\n{_together(own.values())}\n"
+    return before + heading + listed + next_heading + rest
+
+
+def _together(exercises: Iterable[Exercise]) -> str:
+    graded = [exercise for exercise in exercises if not exercise.practice]
+    points = _count(sum(exercise.points for exercise in graded), "point")
+    minutes = _count(sum(exercise.minutes or 0 for exercise in graded), "minute")
+    return f"Graded in this chapter: {points} in about {minutes}."
+
+
+def _mount_widgets(notebook: NotebookNode, exercise: Exercise) -> None:
+    shown = {f"{cell.grade_id}-widget": cell for cell in exercise.answers if cell.widget}
+    for number, node in enumerate(notebook.cells):
+        cell = shown.get(node.id)
+        if cell is not None:
+            notebook.cells[number] = nbformat.v4.new_markdown_cell(_mount(cell))
+
+
+def _head_checks(notebook: NotebookNode, exercise: Exercise) -> None:
+    """Put title and points above each check; of a hidden one nothing else is to be seen."""
+    checks = {cell.grade_id: cell for cell in exercise.checks}
+    cells: list[NotebookNode] = []
+    for node in notebook.cells:
+        cell = checks.get(node.id)
+        hidden = node.source == HIDDEN_CHECK
+        if cell is not None:
+            sort = "Hidden check" if hidden else "Check"
+            worth = _count(cell.points, "point") if cell.points else "no points"
+            text = f"*{sort}, {worth}:* {_ESCAPED.sub(_escape, cell.title)}"
+            cells.append(nbformat.v4.new_markdown_cell(text))
+        if cell is None or not hidden:
+            cells.append(node)
+    notebook.cells = cells
+
+
+def _escape(sign: re.Match[str]) -> str:
+    return f"\\{sign[0]}"
 
 
 def _mount(cell: Cell) -> str:
@@ -75,9 +131,7 @@ def _mount(cell: Cell) -> str:
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
     """Put what a learner wants to know first under the title."""
     kind = "Practice: the solution is at the end" if exercise.practice else "Graded"
-    facts = [kind, _points(exercise)]
-    facts += ["about " + _count(exercise.minutes, "minute")] if exercise.minutes else []
-    facts += [f"difficulty {exercise.difficulty} of 5"] if exercise.difficulty else []
+    facts = [kind, *_facts(exercise)]
     links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
     links += [f"{{doc}}`Reread the chapter </{exercise.chapter}>`"] if exercise.chapter else []
     text = f"{' · '.join(facts)}\n\n{' · '.join(links)}"
@@ -86,6 +140,13 @@ def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
         notebook.cells[0].source = f"{title}{found}\n\n{text}{rest}"
     else:
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+
+
+def _facts(exercise: Exercise) -> list[str]:
+    facts = [_points(exercise)]
+    facts += ["about " + _count(exercise.minutes, "minute")] if exercise.minutes else []
+    facts += [f"difficulty {exercise.difficulty} of 5"] if exercise.difficulty else []
+    return facts
 
 
 def _points(exercise: Exercise) -> str:

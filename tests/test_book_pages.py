@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -291,16 +292,28 @@ def test_a_solution_is_shown_after_the_hints_or_not_at_all(site: Path, exercise:
     names = ["hint"] * hints + ["solution"] * exercise.practice
     assert [fold["class"] for fold in folded] == [[name] for name in names]
     assert [fold for fold in folded if fold.has_attr("open")] == []
-    shown = {line.strip() for cell in exercise.answers for line in stub(cell).splitlines()}
+    shown = "\n".join(
+        [stub(cell) for cell in exercise.answers]
+        + [cell.source for cell in exercise.cells if cell.kind == "code"]
+    )
     lines = {line.strip() for cell in exercise.answers for line in cell.source.splitlines()}
-    solutions = [line for line in lines - shown if not line.startswith("###")]
+    solutions = [line for line in lines if line not in shown and not line.startswith("###")]
     assert all((line in soup.get_text()) == exercise.practice for line in solutions)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
-def test_hints_open_by_keyboard(page: Page, served: str, exercise: Exercise) -> None:
+CODE = {s: e for s, e in EXERCISES.items() if not any(cell.widget for cell in e.answers)}
+FOLDS = "details.hint, details.solution"
+
+
+@pytest.mark.parametrize("exercise", CODE.values(), ids=CODE)
+def test_hints_open_by_keyboard_one_after_the_other(
+    page: Page, served: str, exercise: Exercise
+) -> None:
     page.goto(f"{served}/exercises/release/{exercise.slug}.html")
-    for fold in page.locator("details.hint, details.solution").all():
+    folds = page.locator(FOLDS).all()
+    folds[-1].locator("summary").press("Enter")
+    expect(folds[-1].locator("p, pre").first).to_be_hidden()
+    for fold in folds:
         inside = fold.locator("p, pre").first
         expect(inside).to_be_hidden()
         fold.locator("summary").focus()
@@ -308,6 +321,67 @@ def test_hints_open_by_keyboard(page: Page, served: str, exercise: Exercise) -> 
         expect(inside).to_be_visible()
         page.keyboard.press("Space")
         expect(inside).to_be_hidden()
+
+
+def test_a_hint_needs_a_new_try_that_leaves_nothing_out(page: Page, served: str) -> None:
+    address = f"{served}/exercises/release/heads_and_losses.html"
+    page.goto(address)
+    figure = page.locator("#questions-1")
+    expect(figure).to_have_attribute("data-live", "")
+    first, second, third = page.locator(FOLDS).all()
+    summary = first.locator("summary")
+    expect(summary).to_have_text("Hint 1 \u00b7 opens after a complete try")
+    menus = figure.get_by_role("combobox").all()
+    for menu in menus:
+        summary.press("Enter")
+        expect(first.locator("p")).to_be_hidden()
+        menu.select_option(index=1)
+    summary.press("Enter")
+    expect(first.locator("p")).to_be_visible()
+    expect(second.locator("summary")).to_have_text("Hint 2 \u00b7 opens after another try")
+    second.locator("summary").press("Enter")
+    expect(second.locator("p")).to_be_hidden()
+    menus[0].select_option(index=2)
+    second.locator("summary").press("Enter")
+    expect(second.locator("p")).to_be_visible()
+    menus[0].select_option(index=1)
+    expect(third.locator("summary")).to_have_text("Hint 3 \u00b7 opens after another try")
+    page.goto("about:blank")
+    page.goto(address)
+    expect(second.locator("p")).to_be_visible()
+    expect(third.locator("summary")).to_have_text("Hint 3 \u00b7 opens after a complete try")
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_script_any_hint_folds_open(page: Page, served: str) -> None:
+    page.goto(f"{served}/exercises/release/missing_bias.html")
+    second = page.locator(FOLDS).nth(1)
+    expect(second.locator("p")).to_be_hidden()
+    second.locator("summary").click()
+    expect(second.locator("p")).to_be_visible()
+
+
+def test_a_chapter_says_what_its_exercises_ask_for(site: Path) -> None:
+    for chapter in {exercise.chapter for exercise in EXERCISES.values()}:
+        own = [e for e in EXERCISES.values() if e.chapter == chapter]
+        section = parsed(site / f"{chapter}.html").find(id="exercises")
+        assert section is not None
+        text = " ".join(section.get_text().split())
+        assert all(f"({e.points:g} points, about {e.minutes} minutes" in text for e in own)
+        graded = [e for e in own if not e.practice]
+        points, minutes = (
+            sum(e.points for e in graded),
+            sum(e.minutes or 0 for e in graded),
+        )
+        assert f"Graded in this chapter: {points:g} points in about {minutes} minutes." in text
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_a_page_heads_each_check_with_its_points(site: Path, exercise: Exercise) -> None:
+    text = parsed(site / f"exercises/release/{exercise.slug}.html").get_text()
+    found = Counter(re.findall(r"[Cc]heck, (\S+) points?:", text))
+    assert found == Counter(f"{cell.points:g}" if cell.points else "no" for cell in exercise.checks)
+    assert "Hidden checks run here" not in text
 
 
 def test_the_downloaded_notebook_holds_what_the_widget_shows(

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import jupytext
@@ -15,7 +16,7 @@ from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder.exercise_pages import page_text, write_release
+from autograder.exercise_pages import chapter_text, page_text, write_release
 from autograder.release import STUB, release, release_text, stub
 from autograder.source import read_exercise
 from autograder.verify import Verification
@@ -312,6 +313,52 @@ def test_a_page_mounts_the_widget_in_place_of_its_code() -> None:
     mount = re.search(r"```\{widget\} (\w+)\n:answer: missing_bias\n(.*)\n```", text)
     assert mount is not None
     assert json.loads(mount[2])
+
+
+def test_a_page_names_hidden_checks_and_hides_their_code(read: Read) -> None:
+    hidden = "### BEGIN HIDDEN TESTS\nassert f(2) == 2\n### END HIDDEN TESTS"
+    exercise = read(
+        answer("def f(x):\n    return x"),
+        check("assert f(1) == 1", "shown", points=0, title="It is *one*"),
+        check(hidden, "hidden", points=2.5, title="And two"),
+    )
+    text = page_text(exercise, verification())
+    assert "*Check, no points:* It is \\*one\\*" in text
+    assert "*Hidden check, 2.5 points:* And two" in text
+    assert "assert f(1) == 1" in text
+    assert "Hidden checks run here" not in text
+
+
+LISTED = """# Sums
+
+## Exercises
+
+1. Practice: {doc}`one </exercises/release/practice>`.
+2. Graded: {doc}`everything </exercises/release/everything>`,
+   of which there is much.
+3. Elsewhere: {doc}`other </exercises/release/other>`.
+
+## Further reading
+
+1. A book.
+"""
+
+
+def test_a_chapter_s_list_says_what_each_exercise_asks_for() -> None:
+    exercises = [read_exercise(CASES / f"{slug}.md") for slug in ("everything", "practice")]
+    exercises = [replace(exercise, chapter="chapters/one") for exercise in exercises]
+    text = chapter_text(LISTED, "chapters/one", exercises)
+    assert "</exercises/release/practice>`. *(1 point)*\n2. " in text
+    assert "there is much. *(5.5 points, about 5 minutes, difficulty 2 of 5)*\n3. " in text
+    assert "\n3. Elsewhere: {doc}`other </exercises/release/other>`.\n\nGraded in this" in text
+    assert "Graded in this chapter: 5.5 points in about 5 minutes.\n\n## Further" in text
+    assert text.endswith("1. A book.\n")
+
+
+def test_a_page_that_lists_no_exercise_of_its_own_stays_as_it_is() -> None:
+    exercises = [read_exercise(CASES / "everything.md")]
+    assert chapter_text(LISTED, "chapters/two", exercises) == LISTED
+    assert chapter_text("# One\n", "chapters/one", exercises) == "# One\n"
 
 
 def test_a_practice_page_says_where_the_solution_is() -> None:

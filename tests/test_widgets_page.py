@@ -885,7 +885,7 @@ def test_questions_are_answered_by_keyboard(page: Page, site: Path) -> None:
     up.press("Enter")
     card = figure.get_by_role("group", name="What does it cost?")
     card.get_by_label("head").select_option("1 output")
-    expect(figure.locator("[data-part=count]")).to_have_text("Recorded: 4 of 5 answered")
+    expect(figure.locator("[data-part=count]")).to_have_text("Recorded: 5 of 8 answered")
     assert answer_of(figure) == {
         "cards": {"price": {"head": "one", "loss": ""}, "spam": {"head": "", "loss": ""}},
         "head": "`BinaryCrossentropy(from_logits=True)`",

@@ -43,20 +43,20 @@ def test_what_is_not_answered_is_blank() -> None:
     widget = Questions(questions=ASKED)
     assert widget.answer == widget.start == BLANK
     assert list(widget.answer) == sorted(BLANK)
-    assert widget.summary().startswith("Recorded: 0 of 5 answered. Largest first tf.exp(1); 2; 3")
+    assert widget.summary().startswith("Recorded: 0 of 8 answered. Largest first tf.exp(1); 2; 3")
 
 
 def test_an_answer_may_leave_things_out() -> None:
     widget = Questions.from_answer({"loss": 2}, questions=ASKED)
     assert widget.answer == {**BLANK, "loss": 2.0}
     assert widget.start == BLANK
-    assert "1 of 5" in widget.summary()
-    assert "5 of 5" in Questions.from_answer(FULL, questions=ASKED).summary()
+    assert "1 of 8" in widget.summary()
+    assert "8 of 8" in Questions.from_answer(FULL, questions=ASKED).summary()
 
 
-def test_a_half_filled_card_is_not_answered() -> None:
+def test_every_slot_of_a_card_counts() -> None:
     half = {**BLANK["cards"], "spam": {"head": "one", "loss": "cross"}}
-    assert "0 of 5" in Questions.from_answer({"cards": half}, questions=ASKED).summary()
+    assert "2 of 8" in Questions.from_answer({"cards": half}, questions=ASKED).summary()
 
 
 def test_state_and_answer_build_the_same_widget_again() -> None:

@@ -161,8 +161,9 @@ class _Question(ABC):
     def takes(self, value: object) -> bool:
         return value in ["", *self.ids]
 
-    def done(self, value: object) -> bool:
-        return bool(value != self.blank)
+    def fields(self, value: Any) -> list[bool]:  # noqa: ANN401
+        """Tell of each field whether it is filled in."""
+        return [value != self.blank]
 
     def drawn(self, value: Any) -> str:  # noqa: ANN401
         return tag(
@@ -297,9 +298,8 @@ class _Match(_Question):
             and all(slots[slot] in known[slot] for slot in known)
         )
 
-    def done(self, value: object) -> bool:
-        cards = value.values() if isinstance(value, dict) else ()
-        return all(option for slots in cards for option in slots.values())
+    def fields(self, value: dict[str, dict[str, str]]) -> list[bool]:
+        return [option != "" for slots in value.values() for option in slots.values()]
 
     def field(self, value: dict[str, dict[str, str]]) -> str:
         return "".join(self._card(card, text, value[card]) for card, text in self.options)
@@ -353,8 +353,8 @@ def _revealed(widget: Questions) -> str:
 
 
 def _count(questions: list[_Question], values: Mapping[str, Any]) -> str:
-    done = sum(question.done(values[question.key]) for question in questions)
-    return f"Recorded: {done} of {len(questions)} answered"
+    fields = [done for question in questions for done in question.fields(values[question.key])]
+    return f"Recorded: {sum(fields)} of {len(fields)} answered"
 
 
 def _filled(

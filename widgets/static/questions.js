@@ -154,24 +154,27 @@ function accept(model, given) {
     }
   }
   if ("committed" in values && "committed" in given) {
-    values.committed = Number(Number(given.committed) === 1 && allDone(model, values));
+    values.committed = Number(Number(given.committed) === 1 && allDone(model.get("questions"), values));
   }
   if (!alike(values, model.get("values"))) model.set("values", values);
 }
 
 // ---- Words, as in questions.py.
 
-function isDone(question, value) {
-  if (!("match" in question)) return !alike(value, kindOf(question).blank(question));
-  return Object.values(value).every((slots) => Object.values(slots).every(Boolean));
+// Of each field, whether it is filled in.
+function fields(questions, values) {
+  return questions.flatMap((question) => {
+    const value = values[question.key];
+    if (!("match" in question)) return [!alike(value, kindOf(question).blank(question))];
+    return Object.values(value).flatMap((slots) => Object.values(slots)).map(Boolean);
+  });
 }
 
-const allDone = (model, values) =>
-  model.get("questions").every((question) => isDone(question, values[question.key]));
+const allDone = (questions, values) => fields(questions, values).every(Boolean);
 
 function counted(questions, values) {
-  const done = questions.filter((question) => isDone(question, values[question.key])).length;
-  return `Recorded: ${done} of ${questions.length} answered`;
+  const all = fields(questions, values);
+  return `Recorded: ${all.filter(Boolean).length} of ${all.length} answered`;
 }
 
 const withoutMarks = (text) =>
@@ -199,8 +202,7 @@ function bindOutput(root, questions, commit) {
   });
   return (values) => {
     const committed = Boolean(values.committed);
-    const ready = questions.every((question) => isDone(question, values[question.key]));
-    button.disabled = committed || !ready;
+    button.disabled = committed || !allDone(questions, values);
     root.querySelector(".llb-form").disabled = committed;
     set(output, { hidden: committed ? null : "" });
     output.open = committed;
@@ -232,5 +234,5 @@ export default widget({
   draw,
   accept,
   answer: (model) => model.get("values"),
-  complete: (model) => allDone(model, model.get("values")),
+  complete: (model) => allDone(model.get("questions"), model.get("values")),
 });

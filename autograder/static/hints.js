@@ -1,0 +1,81 @@
+// The hints of an exercise's page, one at a time. Where the page holds the answer, each opens after a
+// new try that leaves nothing out; where it does not, after the hint before it. A solution comes last.
+// What was opened stays open to its reader, in this browser. Without script all of them fold open.
+
+const { slug } = JSON.parse(
+  document.getElementById("exercise-notebook").textContent,
+).metadata.exercise;
+const KEY = `llb:hints:${slug}`;
+const hints = [...document.querySelectorAll("details.hint")];
+const folds = [...hints, ...document.querySelectorAll("details.solution")];
+const reasons = folds.map((fold) => {
+  const reason = document.createElement("span");
+  reason.className = "hint-reason";
+  fold.querySelector("summary").append(reason);
+  return reason;
+});
+const known = remembered();
+
+function remembered() {
+  try {
+    const { opened, tries } = JSON.parse(localStorage.getItem(KEY));
+    if (opened >= 0 && Array.isArray(tries)) return { opened, tries };
+  } catch {
+    // nothing is kept, or the browser keeps nothing: begin anew
+  }
+  return { opened: 0, tries: [] };
+}
+
+function remember() {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(known));
+  } catch {
+    // the hints stay open as long as the page does
+  }
+}
+
+// What the page's widgets hold; null while something is missing, undefined where there are none.
+function attempt() {
+  const figures = [...document.querySelectorAll("figure[data-answer]")];
+  if (!figures.length) return undefined;
+  const made = figures.every(({ llb }) => llb?.complete && llb.moved);
+  return made ? figures.map(({ llb }) => llb.source).join("\n") : null;
+}
+
+// Why the next one does not open yet; nothing when it does.
+function obstacle(place) {
+  if (place < known.opened) return "";
+  if (place > known.opened) return ` \u00b7 opens after hint ${Math.min(place, hints.length)}`;
+  if (place >= hints.length) return "";
+  const made = attempt();
+  if (made === null) return " \u00b7 opens after a complete try";
+  return known.tries.includes(made) ? " \u00b7 opens after another try" : "";
+}
+
+function show() {
+  folds.forEach((fold, place) => {
+    const why = obstacle(place);
+    if (reasons[place].textContent !== why) reasons[place].textContent = why;
+    fold.querySelector("summary").setAttribute("aria-disabled", why !== "");
+  });
+}
+
+function open(event, place) {
+  if (obstacle(place)) {
+    event.preventDefault();
+    return;
+  }
+  if (place !== known.opened) return;
+  const made = attempt();
+  if (made && place < hints.length) known.tries.push(made);
+  known.opened += 1;
+  remember();
+  show();
+}
+
+folds.forEach((fold, place) => {
+  fold.querySelector("summary").addEventListener("click", (event) => open(event, place));
+  fold.open = place < known.opened;
+});
+for (const event of ["llb:ready", "llb:change"]) document.addEventListener(event, show);
+show();
