@@ -71,17 +71,18 @@ def page_scripts() -> list[str]:
 
 def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:
     """Say in a chapter's list of exercises what each asks for, and what they are worth together."""
-    own = {exercise.slug: exercise for exercise in exercises if exercise.chapter == chapter}
+    known = {exercise.slug: exercise for exercise in exercises}
+    own = [exercise for exercise in exercises if exercise.chapter == chapter]
     before, heading, after = text.partition(_EXERCISES)
     listed, next_heading, rest = after.partition("\n## ")
 
     def with_facts(item: re.Match[str]) -> str:
         found = _LINK.search(item[0])
-        exercise = own.get(found[1]) if found else None
+        exercise = known.get(found[1]) if found else None
         return f"{item[0]} *({', '.join(_facts(exercise))})*" if exercise else item[0]
 
     if own and heading:
-        listed = f"{_ITEM.sub(with_facts, listed).rstrip()}\n\n{_together(own.values())}\n"
+        listed = f"{_ITEM.sub(with_facts, listed).rstrip()}\n\n{_together(own)}\n"
     return before + heading + listed + next_heading + rest
 
 
