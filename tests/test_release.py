@@ -349,7 +349,8 @@ def test_a_chapter_s_list_says_what_each_exercise_asks_for() -> None:
     exercises = [replace(exercise, chapter="chapters/one") for exercise in exercises]
     text = chapter_text(LISTED, "chapters/one", exercises)
     assert "</exercises/release/practice>`. *(1 point)*\n2. " in text
-    assert "there is much. *(5.5 points, about 5 minutes, difficulty 2 of 5)*\n3. " in text
+    assert "there is much. *(5.5 points, " in text
+    assert ", about 5 minutes, difficulty 2 of 5)*\n3. " in text
     assert "\n3. Elsewhere: {doc}`other </exercises/release/other>`.\n\nGraded in this" in text
     assert "Graded in this chapter: 5.5 points in about 5 minutes.\n\n## Further" in text
     assert text.endswith("1. A book.\n")
