@@ -32,7 +32,7 @@ from autograder.learner import (
     seed_everything,
     silence,
 )
-from autograder.magics import python_of
+from autograder.magics import parse, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -461,7 +461,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
 def _literal(source: str, line: int | None) -> str:
     """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
     best = ""
-    for node in ast.walk(ast.parse(python_of(source))):
+    for node in ast.walk(parse(python_of(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:
             continue
         if node.lineno <= line <= (node.end_lineno or node.lineno):

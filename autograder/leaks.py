@@ -142,7 +142,8 @@ def _terms(index: Path) -> set[str]:
     match = re.search(r"Search\.setIndex\((.*)\)", index.read_text("utf-8"), re.DOTALL)
     try:
         found = json.loads(match[1]) if match else {}
-        return {*found["terms"].keys(), *found.get("titleterms", {}).keys()}
+        places = [*found["terms"].items(), *found.get("titleterms", {}).items()]
+        return {term for term, pages in places if pages != []}  # none: a page that changed had it
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AutograderError(
             f"{index.name}: this form of Sphinx's search index is unknown, so it cannot be "

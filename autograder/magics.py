@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import ast
+import functools
+import threading
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+# CPython 3.11 counts the depth of a syntax tree for the whole process: two threads that make trees
+# at once get "SystemError: AST constructor recursion depth mismatch" now and then.
+_ONE_AT_A_TIME = threading.Lock()
 
+
+def parse(source: str) -> ast.Module:
+    """Return the syntax tree of ``source``; as :func:`ast.parse`, and from any thread."""
+    with _ONE_AT_A_TIME:
+        return ast.parse(source)
+
+
+@functools.lru_cache(maxsize=4096)
 def python_of(source: str) -> str:
     """Return ``source`` as plain Python, its magics turned into calls of ``get_ipython()``.
 
     What cannot be turned into Python comes back as it is, for the compiler to complain about.
     """
     try:
-        ast.parse(source)
+        parse(source)
     except SyntaxError:
         pass
     else:
         return source
     try:
-        return str(TransformerManager().transform_cell(source))
+        with _ONE_AT_A_TIME:
+            return str(TransformerManager().transform_cell(source))
     except SyntaxError:
         return source
 

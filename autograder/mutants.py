@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from autograder.magics import python_of
+from autograder.magics import parse, python_of
 from autograder.run import Workers, run
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def mutants(exercise: Exercise) -> Iterator[Mutant]:
 
 
 def _of_cell(cell: Cell) -> Iterator[Mutant]:
-    tree = ast.parse(python_of(cell.source))
+    tree = parse(python_of(cell.source))
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for part, change in _changes(node):

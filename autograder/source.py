@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from traitlets import TraitError
 
 from autograder.answer_widget import make_widget
 from autograder.exceptions import SourceError
-from autograder.magics import python_of
+from autograder.magics import parse, python_of
 from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 from widgets import canonical
 
@@ -386,7 +385,7 @@ def _start_of(cell: Cell) -> Mapping[str, object]:
 
 def _parse(source: str, place: Place) -> None:
     try:
-        ast.parse(python_of(source))
+        parse(python_of(source))
     except SyntaxError as error:
         row = (error.lineno or 1) - 1
         remedy = "mend the Python"

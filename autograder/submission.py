@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
+from autograder.magics import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -220,7 +221,7 @@ def _literal(source: str) -> str:
     if len(source) > _MAX_LITERAL:
         return ""
     try:
-        (statement,) = ast.parse(source).body
+        (statement,) = parse(source).body
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "answer":
             return f"answer = {ast.literal_eval(statement.value)!r}"
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):

@@ -282,6 +282,11 @@ def test_public_and_short_words_of_the_index_are_no_leak(tmp_path: Path, wordy) 
     assert find_leaked_words(made, wordy, ["This is Forbidden; do not assert it."]) == []
 
 
+def test_a_word_that_no_page_has_any_longer_is_no_leak(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+    made = index(tmp_path, terms={"forbidden": []}, titleterms={"multiplications": []})
+    assert find_leaked_words(made, wordy, []) == []
+
+
 def test_a_site_without_an_index_has_no_words(tmp_path: Path, wordy) -> None:  # noqa: ANN001
     assert find_leaked_words(tmp_path / "searchindex.js", wordy, []) == []
 
