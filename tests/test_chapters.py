@@ -117,6 +117,24 @@ def test_a_chapter_of_part_one_drives_a_real_layer_with_ipywidgets(name: str) ->
     assert "if live_kernel():" in text
 
 
+@each_chapter
+def test_a_chapter_has_exercises_in_code_and_with_a_widget(name: str) -> None:
+    own = [e for e in read_shelf(ROOT)[0] if e.chapter == f"chapters/{name}"]
+    kinds = {bool(cell.widget) for exercise in own for cell in exercise.answers}
+    assert kinds == {True, False}
+
+
+def test_there_is_as_much_to_do_as_the_syllabus_asks() -> None:
+    exercises, errors = read_shelf(ROOT)
+    assert not errors
+    assert len(exercises) >= 18
+    assert sum(exercise.points for exercise in exercises if not exercise.practice) >= 60
+    for exercise in exercises:
+        assert len(exercise.wrong_answers) >= 3, exercise.slug
+        assert exercise.minutes, exercise.slug
+        assert exercise.difficulty, exercise.slug
+
+
 def test_back_matter_ends_the_book() -> None:
     expected = [f"back_matter/{name}.md" for name in BACK_MATTER]
     assert LISTED[-len(BACK_MATTER) :] == expected
