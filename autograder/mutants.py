@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import time
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from autograder.exceptions import GradingError
 from autograder.magics import parse, python_of
 from autograder.run import Workers, run
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     _Change = tuple[ast.stmt | ast.expr, Callable[[ast.AST], None]]
 
-_SECONDS = 20.0  # a fault may make a loop endless
+_SECONDS = 20.0  # at least: a fault may make a loop endless
 _OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = MappingProxyType(
     {
         ast.Add: ast.Sub,
@@ -116,12 +118,19 @@ def survey(exercise: Exercise, workers: Workers, pool: Executor) -> Survey:
 
     Raises
     ------
+    GradingError
+        When the solution itself does not pass.
     WorkerError
         When the workers are gone.
 
     """
-    patient = dataclasses.replace(workers, seconds=_SECONDS)
     solution = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    began = time.monotonic()
+    if not all(result.passed for result in run(exercise, solution, workers)):
+        raise GradingError(f"{exercise.path}: its solution does not pass; run `autograder verify`")
+    # What takes much longer than the solution is caught; on a crowded machine that is longer.
+    seconds = max(_SECONDS, 10 * (time.monotonic() - began))
+    patient = dataclasses.replace(workers, seconds=seconds)
     found = list(mutants(exercise))
 
     def survives(mutant: Mutant) -> bool:

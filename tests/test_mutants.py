@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import answer, check, code
 
-from autograder.exceptions import SourceError
+from autograder.exceptions import GradingError, SourceError
 from autograder.mutants import mutants, survey
 
 if TYPE_CHECKING:
@@ -84,6 +84,17 @@ def test_survivors_are_found_and_the_explained_set_apart(
         "abs(x) * 2 + 0 * x -> abs(x) * 2 - 0 * x",
     ]
     assert found.caught == found.total - 2 > 0
+
+
+def test_faults_of_a_solution_that_does_not_pass_mean_nothing(
+    read: Read, numpy_workers: Workers
+) -> None:
+    exercise = read(answer("f = 1 + 1"), check("assert f == 3, 'Three.'"))
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(GradingError, match="its solution does not pass"),
+    ):
+        survey(exercise, numpy_workers, pool)
 
 
 def test_a_reason_that_is_none_is_refused(read: Read) -> None:
