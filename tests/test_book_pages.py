@@ -280,9 +280,8 @@ def test_the_notebook_can_be_downloaded(page: Page, served: str, exercise: Exerc
     cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     assert {cell.schema_version for cell in cells} == {3}
     assert sum(cell.get("points", 0) for cell in cells) == exercise.points
-    assert {a.grade_id for a in exercise.answers} == {
-        cell.grade_id for cell in cells if cell.solution
-    }
+    filled_in = (*exercise.answers, *exercise.written)
+    assert {a.grade_id for a in filled_in} == {cell.grade_id for cell in cells if cell.solution}
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
@@ -369,7 +368,10 @@ def test_a_chapter_says_what_its_exercises_ask_for(site: Path) -> None:
         section = parsed(site / f"{chapter}.html").find(id="exercises")
         assert section is not None
         text = " ".join(section.get_text().split())
-        assert all(f"({e.points:g} points, about {e.minutes} minutes" in text for e in own)
+        for e in own:
+            by_hand = sum(cell.points for cell in e.written)
+            person = f", {by_hand:g} of them given by a person" if by_hand else ""
+            assert f"({e.points:g} points{person}, about {e.minutes} minutes" in text
         graded = [e for e in own if not e.practice]
         points, minutes = (
             sum(e.points for e in graded),

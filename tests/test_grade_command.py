@@ -62,6 +62,7 @@ class Class:
         """Start grading; with a largest size of a file, as if the disk were full beyond it."""
 
         def limit() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
             if largest_file is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
