@@ -16,7 +16,7 @@ from autograder.catalogue import catalogue
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
-from autograder.files import replace_text
+from autograder.files import replace_text, sole_writer
 from autograder.gradebook import Gradebook
 from autograder.marking import (
     Outcome,
@@ -347,12 +347,12 @@ def _grade(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.submissions}: holds no <student>/<exercise>.ipynb that you asked for"
         )
-    outcomes = _mark(options, plan, total)
+    with sole_writer(options.to):
+        outcomes = _mark(options, plan, total)
     return _MISSED if any(o.report.status == "infrastructure" for o in outcomes) else _HELD
 
 
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
-    options.to.mkdir(parents=True, exist_ok=True)
     policy = _policy(options)
     outcomes: list[Outcome] = []
     with (
@@ -393,12 +393,13 @@ def _review(options: argparse.Namespace) -> int:
             sys.stdout.write(review_table(report for report, _ in book.reports()))
             return _HELD
         reviews = list(read_reviews(options.table))
-        book.review(reviews)
-        for student, exercise in dict.fromkeys((r.student, r.exercise) for r in reviews):
-            report = book.get(student, exercise)
-            if report:
-                write_report(options.to, book.reviewed(report))
-        write_marks(options.to, book, policy)
+        with sole_writer(options.to):
+            book.review(reviews)
+            for student, exercise in dict.fromkeys((r.student, r.exercise) for r in reviews):
+                report = book.get(student, exercise)
+                if report:
+                    write_report(options.to, book.reviewed(report))
+            write_marks(options.to, book, policy)
     print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
     return _HELD
 

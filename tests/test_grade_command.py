@@ -144,6 +144,24 @@ def test_a_run_that_is_killed_goes_on_and_repeats_nothing(graded_class: Class) -
     assert graded_class.finish() == (0, len(STUDENTS))
 
 
+def test_what_a_killed_run_left_half_written_is_removed(graded_class: Class) -> None:
+    half = graded_class.folder / "out" / "reports" / STUDENTS[0] / ".part-1a2b3c4d"
+    half.parent.mkdir(parents=True)
+    half.write_text("{", "utf-8")
+    assert graded_class.finish() == (len(STUDENTS), 0)
+    graded_class.assert_whole()
+
+
+def test_two_runs_do_not_write_to_one_folder_at_once(graded_class: Class) -> None:
+    run = graded_class.start()
+    first_line(run)
+    second = graded_class.start()
+    assert "another run writes there; wait until it has ended" in second.communicate()[1]
+    assert second.returncode == 2
+    run.communicate()
+    graded_class.assert_whole()
+
+
 @pytest.mark.parametrize("victim", ["judges", "learners", "sandbox"])
 def test_a_worker_or_sandbox_that_is_killed_costs_nobody_a_mark(
     graded_class: Class, victim: str
