@@ -17,9 +17,13 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import nbformat
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -92,14 +96,17 @@ def hand_in(folder: Path, count: int, nested: str = "") -> Path:
 def ours(folder: Path, count: int) -> tuple[float, int]:
     """Return the seconds of the whole command, and the most memory that its processes took."""
     place = hand_in(folder, count)
-    command = [sys.executable, "-m", "autograder", "grade", place.name, "--exercises", "sources"]
+    return measured(folder, place.name, "--exercises", "sources", "--to", f"out-{count}")
+
+
+def measured(folder: Path, *arguments: str, beside: Sequence[int] = ()) -> tuple[float, int]:
+    """Return the seconds of `autograder grade`, and the most memory of it and what is beside it."""
+    command = [sys.executable, "-m", "autograder", "grade", *arguments]
     began = time.perf_counter()
-    run = subprocess.Popen(
-        [*command, "--to", f"out-{count}"], cwd=folder, stdout=subprocess.DEVNULL
-    )
+    run = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     most = 0
     while run.poll() is None:
-        most = max(most, memory_of(run.pid))
+        most = max(most, sum(map(memory_of, [run.pid, *beside])))
         try:
             run.wait(0.5)
         except subprocess.TimeoutExpired:

@@ -17,7 +17,7 @@ import nbformat
 import psutil
 import pytest
 from conftest import FRONT, answer, check, code
-from distributed import Client
+from dask_cluster import dask_cluster
 
 from autograder.release import release
 from autograder.source import read_exercise
@@ -280,35 +280,16 @@ def test_what_cannot_be_graded_is_one_line_with_a_remedy(
     assert err.count("\n") == 1
 
 
-def dask(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a part of a Dask cluster, which finds the others through a file."""
-    command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", "scheduler.json"]
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
 @pytest.fixture
-def dask_cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Start a scheduler and two worker processes; return its address and the workers."""
-    scheduler = dask(tmp_path, "scheduler", "--port", "0", "--no-dashboard")
-    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "120")
-    workers = [dask(tmp_path, "worker", *options) for _ in range(2)]
-    try:
-        with Client(scheduler_file=str(tmp_path / "scheduler.json"), timeout="120s") as client:
-            client.wait_for_workers(2, timeout=120)
-            address = str(client.scheduler.address)
-        yield address, workers
-    finally:
-        for process in (*workers, scheduler):
-            process.kill()
-            process.wait()
+def two_workers(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    with dask_cluster(tmp_path, 2) as cluster:
+        yield cluster
 
 
 def test_a_cluster_that_loses_a_worker_marks_everybody_once(
-    graded_class: Class, dask_cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    graded_class: Class, two_workers: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    address, workers = dask_cluster
+    address, workers = two_workers
     run = graded_class.start("--cluster", address)
     first_line(run)
     workers[0].kill()
