@@ -123,7 +123,9 @@ def arena(
     request: pytest.FixtureRequest, best: Tier, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Arena]:
     if best < request.param:
-        pytest.skip(f"this host allows {best.name} only")
+        # A contributor's machine may allow less; a build that vouches for the sandbox may not.
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse(f"this host allows {best.name} only")
     with an_arena(request.param, tmp_path_factory.mktemp("arena")) as made:
         yield made
 

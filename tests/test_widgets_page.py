@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -640,7 +641,7 @@ def test_parameters_agree_with_numpy_shapes(page: Page) -> None:
 
 @pytest.mark.slow
 def test_arithmetic_agrees_with_tensorflow(page: Page) -> None:
-    tf = pytest.importorskip("tensorflow")
+    tf = importlib.import_module("tensorflow")
     start_module(page, "weights", Weights())
     x, _ = missing_bias_data()
     dense = tf.keras.layers.Dense(1, name="logits")
@@ -1187,7 +1188,7 @@ def test_a_run_keeps_its_height(page: Page, site: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_run_computes_what_tensorflow_does(page: Page, activation: str) -> None:
-    tf = pytest.importorskip("tensorflow")
+    tf = importlib.import_module("tensorflow")
     layers = [tf.keras.layers.Dense(5, activation=activation), tf.keras.layers.Dense(1)]
     model = tf.keras.Sequential([tf.keras.Input((2,)), *layers])
     random = np.random.default_rng(26)
@@ -1224,7 +1225,7 @@ def test_softmax_agrees_with_scipy(page: Page) -> None:
 
 @pytest.mark.slow
 def test_curves_agree_with_tensorflow(page: Page) -> None:
-    tf = pytest.importorskip("tensorflow")
+    tf = importlib.import_module("tensorflow")
     random = np.random.default_rng(25)
     z = np.array([-1000, -700, -36.7, 0, 36.7, 700, 1000, *random.uniform(-40, 40, 200)])
     start_module(page, "logit_curve", LogitCurve())
@@ -1277,7 +1278,7 @@ def test_losses_of_the_heads_agree_with_scipy(page: Page) -> None:
 @pytest.mark.slow
 def test_losses_of_the_heads_agree_with_tensorflow(page: Page) -> None:
     """Where the loss is defined; elsewhere Keras clips probabilities and we say so."""
-    losses = pytest.importorskip("tensorflow").keras.losses
+    losses = importlib.import_module("tensorflow").keras.losses
     x, y = np.array(PATIENTS).T
     labels = (y > 1.5).astype("float64")
     found = heads_in_javascript(page, np.column_stack([x, labels]).tolist())
@@ -1364,7 +1365,7 @@ LOSSES = """([z, given, to]) => {
 
 def in_tensorflow(z: list[float], dtype: str) -> tuple[list[Any], list[Any]]:
     """Compute the exponential and the sigmoid; and what LOSSES computes, in its order."""
-    tf = pytest.importorskip("tensorflow")
+    tf = importlib.import_module("tensorflow")
     logits = tf.constant(z, dtype)
     given = [tf.exp(-logits).numpy(), tf.sigmoid(logits).numpy()]
     rows = []
