@@ -7,17 +7,27 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import widgets
+from autograder.answers import export_answers
 from autograder.catalogue import catalogue
+from autograder.collect import collect, keep_table, read_collected
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
 from autograder.files import replace_text, sole_writer
 from autograder.gradebook import Gradebook
+from autograder.lms import (
+    export_canvas,
+    export_feedback,
+    export_gradescope,
+    export_moodle,
+    settled,
+)
 from autograder.marking import (
     Outcome,
     Plan,
@@ -34,8 +44,9 @@ from autograder.pool import cluster, threads
 from autograder.review import read_reviews, review_table
 from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
-from autograder.shelf import SOURCES, read_shelf
+from autograder.shelf import RELEASE, SOURCES, read_shelf
 from autograder.team import Team
+from autograder.template import new_exercise
 from autograder.trial import Trial, try_out
 from autograder.verify import verify_shelf
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
@@ -52,13 +63,18 @@ _HELD, _MISSED, _USAGE, _STOPPED = 0, 1, 2, 130
 _DESCRIPTION = """\
 Check, release and grade the exercises of the book.
 
+  autograder new my_exercise           begin an exercise from a template
   autograder verify                    check every exercise, as the build of the book does
   autograder verify model_layers       check one
   autograder release --to handout      write the learners' versions to a folder
   autograder catalogue                 what is checked, and which mistakes are told apart
   autograder try model_layers.ipynb    run the visible checks of your own notebook
+  autograder collect submissions.zip --exercises exercises/source --to handed-in
+                                       sort what an LMS gives by student
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
+  autograder export canvas marks.csv --marks marks
+                                       marks for an LMS; also moodle, gradescope, feedback
 """
 
 _REVIEW = """\
@@ -111,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=Path, required=True, metavar="DIR", help="where to write them"
     )
     _add(commands, "catalogue", _catalogue, "print checks and wrong answers, for instructors")
+    _add_new(commands)
     _add_try(commands)
+    _add_collect(commands)
     _add_grade(commands)
     _add_review(commands)
     _add_export(commands)
@@ -126,15 +144,69 @@ def _add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(command=_try)
 
 
-def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "write the exercises for another program"
-    parser = commands.add_parser("export", help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("format", choices=["nbgrader"], help="a course folder for stock nbgrader")
-    parser.add_argument("to", type=Path, metavar="DIR", help="where to write it")
+def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "begin an exercise: a source that holds as it stands"
+    parser = commands.add_parser("new", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("slug", metavar="SLUG", help="its short name, as in model_layers")
+    parser.add_argument("--widget", action="store_true", help="answered with a widget, not in code")
     parser.add_argument(
-        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder"
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
     )
-    parser.set_defaults(command=_export, slugs=[])
+    parser.set_defaults(command=_new)
+
+
+def _add_collect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "sort what an LMS gives, a zip or a folder, by student and exercise"
+    parser = commands.add_parser("collect", help=text, description=text[0].upper() + text[1:] + ".")
+    add = parser.add_argument
+    add("source", type=Path, metavar="ZIP_OR_FOLDER", help="from Canvas, Moodle or Gradescope")
+    add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
+    add("--to", type=Path, required=True, metavar="SUBMISSIONS", help="the folder to grade then")
+    add(
+        "--on-time",
+        type=_moment,
+        metavar="WHEN",
+        help="the date of what the LMS neither dates nor marks late, as 2026-12-01T23:59+01:00",
+    )
+    parser.set_defaults(command=_collect)
+
+
+_EXPORTS = {
+    "nbgrader": (export_nbgrader, "a course folder for stock nbgrader"),
+    "canvas": (export_canvas, "a CSV file for Canvas's gradebook import"),
+    "moodle": (export_moodle, "a folder of grading worksheets and a CSV file for Moodle"),
+    "gradescope": (export_gradescope, "a folder of autograders that hand out the marks"),
+    "feedback": (export_feedback, "a folder of zips to upload where the submissions came from"),
+    "answers": (export_answers, "a folder of answers to compare with Dolos or JPlag"),
+}
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write exercises, marks, feedback or answers for another program"
+    parser = commands.add_parser("export", help=text, description=text[0].upper() + text[1:] + ".")
+    formats = parser.add_subparsers(required=True, metavar="FORMAT")
+    for name, (write, what) in _EXPORTS.items():
+        one = formats.add_parser(name, help=what, description=f"Write {what}.")
+        one.add_argument("to", type=Path, metavar="TO", help="where to write it")
+        one.set_defaults(command=_export, write=write, gradebook=None)
+        if name == "nbgrader":
+            one.add_argument(
+                "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder"
+            )
+            one.set_defaults(command=_export_nbgrader, slugs=[])
+        elif name == "answers":
+            one.add_argument("--submissions", type=Path, required=True, metavar="DIR")
+            one.add_argument("--exercises", type=Path, required=True, metavar="DIR")
+            one.set_defaults(command=_export_answers)
+        else:
+            one.add_argument(
+                "--marks", type=Path, required=True, metavar="DIR", help="what `grade --to` wrote"
+            )
+            one.add_argument("--database", metavar="URL", help="the grade book, if not in there")
+        if name == "canvas":
+            one.add_argument(
+                "--gradebook", type=Path, metavar="FILE", help="the gradebook as Canvas exports it"
+            )
 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -188,6 +260,14 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("give a whole number, 1 or more")
     return number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as 2026-12-01T23:59+01:00") from None
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _add(
@@ -310,7 +390,62 @@ def _show_trial(trial: Trial) -> None:
     print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")
 
 
+def _new(options: argparse.Namespace) -> int:
+    _shelf_folder(options)
+    print(new_exercise(options.book, options.slug, widget=options.widget))
+    print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
+    print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE}/{options.slug}")
+    return _HELD
+
+
+def _collect(options: argparse.Namespace) -> int:
+    exercises, errors = read_exercises(options.exercises)
+    for error in errors:
+        _complain(f"{error} (its submissions are not collected)")
+    if not exercises:
+        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
+    with sole_writer(options.to):
+        intake = collect(options.source, options.to, exercises, options.on_time)
+    for other in intake.left_out:
+        print(f"left out: {other.file}: {other.reason}")
+    for item in intake.kept:
+        if item.late:
+            print(f"late, says the LMS: {item.file}")
+    undated = sum(not item.dated for item in intake.kept)
+    if undated:
+        print(f"{undated} are dated as the zip is; `--on-time` says when they were handed in")
+    students = len({item.student for item in intake.kept})
+    print(f"{len(intake.kept)} notebooks of {students} students in {options.to}")
+    return _HELD if intake.kept else _MISSED
+
+
 def _export(options: argparse.Namespace) -> int:
+    """Write final marks, or what belongs to them, for an LMS."""
+    if not options.marks.is_dir():
+        raise UsageError(f"{options.marks}: is no folder; name the one that `grade --to` wrote")
+    origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
+    with Gradebook(_database(options, options.marks)) as book:
+        marks, waiting = settled(book.marks(read_policy(options.marks / _POLICY)))
+    if not marks:
+        raise UsageError(f"{options.marks}: holds no mark that is final; grade and review first")
+    more = {"like": options.gradebook} if options.write is export_canvas else {}
+    for path in options.write(marks, origins, options.to, **more):
+        print(path)
+    if waiting:
+        _complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
+    return _HELD
+
+
+def _export_answers(options: argparse.Namespace) -> int:
+    exercises, errors = read_exercises(options.exercises)
+    for error in errors:
+        _complain(f"{error} (its answers are not written)")
+    for path in export_answers(options.submissions, exercises, options.to):
+        print(path)
+    return _HELD
+
+
+def _export_nbgrader(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
     if errors:
         _refuse(errors, "nothing was exported")
@@ -348,6 +483,7 @@ def _grade(options: argparse.Namespace) -> int:
             f"{options.submissions}: holds no <student>/<exercise>.ipynb that you asked for"
         )
     with sole_writer(options.to):
+        keep_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
     return _MISSED if any(o.report.status == "infrastructure" for o in outcomes) else _HELD
 
@@ -356,7 +492,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     policy = _policy(options)
     outcomes: list[Outcome] = []
     with (
-        Gradebook(_database(options)) as book,
+        Gradebook(_database(options, options.to)) as book,
         Team(_sandbox(options), environment=plan.environment) as team,
         cluster(options.cluster) if options.cluster else threads(options.jobs) as pool,
     ):
@@ -369,8 +505,8 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     return outcomes
 
 
-def _database(options: argparse.Namespace) -> str:
-    return options.database or f"sqlite:///{options.to / 'gradebook.db'}"
+def _database(options: argparse.Namespace, folder: Path) -> str:
+    return options.database or f"sqlite:///{folder / 'gradebook.db'}"
 
 
 def _policy(options: argparse.Namespace) -> Policy:
@@ -388,7 +524,7 @@ def _review(options: argparse.Namespace) -> int:
     if not options.to.is_dir():
         raise UsageError(f"{options.to}: is no folder; name the one that `grade --to` wrote")
     policy = read_policy(options.to / _POLICY)
-    with Gradebook(_database(options)) as book:
+    with Gradebook(_database(options, options.to)) as book:
         if options.table is None:
             sys.stdout.write(review_table(report for report, _ in book.reports()))
             return _HELD
@@ -442,13 +578,17 @@ def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None
 
 
 def _shelf(options: argparse.Namespace) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
-    root = options.book.resolve()
+    return read_shelf(_shelf_folder(options), options.slugs)
+
+
+def _shelf_folder(options: argparse.Namespace) -> Path:
+    root: Path = options.book.resolve()
     if not (root / "exercises" / "source").is_dir():
         raise AutograderError(
             f"{options.book}: holds no exercises/source; run this in the book's folder, or name it "
             "with --book"
         )
-    return read_shelf(root, options.slugs)
+    return root
 
 
 def _show_progress(exercise: Exercise) -> None:

@@ -15,10 +15,10 @@ def feedback_page(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined
     )
-    return environment.get_template("feedback.html").render(report=report, words=_WORDS)
+    return environment.get_template("feedback.html").render(report=report, words=WORDS)
 
 
-_WORDS = {
+WORDS = {
     "passed": "passed",
     "failed": "not yet",
     "error": "stopped with an error",

@@ -24,19 +24,24 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def replace_texts(wanted: Mapping[Path, str]) -> None:
-    """Put each text at its path; a reader, or a crash, finds the old file or the new one.
+    """Put each text at its path, in UTF-8; see :func:`replace_files`."""
+    replace_files({path: text.encode() for path, text in wanted.items()})
 
-    All texts are written before the first file is replaced, so that a full disk leaves everything
-    as it was. A file that holds its text already is left alone. Folders are made as needed. Raises
+
+def replace_files(wanted: Mapping[Path, bytes]) -> None:
+    """Put each content at its path; a reader, or a crash, finds the old file or the new one.
+
+    Everything is written before the first file is replaced, so that a full disk leaves all as it
+    was. A file that holds its content already is left alone. Folders are made as needed. Raises
     ``OSError``.
     """
     partial: dict[Path, Path] = {}
     try:
-        for path, text in wanted.items():
+        for path, content in wanted.items():
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-            if not path.is_file() or path.read_bytes() != text.encode():
-                partial[path] = _write_beside(path, text)
+            if not path.is_file() or path.read_bytes() != content:
+                partial[path] = _write_beside(path, content)
         for path in list(partial):
             partial.pop(path).replace(path)
     finally:
@@ -69,12 +74,12 @@ def _lock(handle: int, folder: Path) -> None:
         raise UsageError(f"{folder}: another run writes there; wait until it has ended") from None
 
 
-def _write_beside(path: Path, text: str) -> Path:
+def _write_beside(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)  # any name fits
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(name).chmod(0o644)
     except BaseException:
         Path(name).unlink(missing_ok=True)

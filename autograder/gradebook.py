@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,6 +35,21 @@ _CSV_COLUMNS = (
     "score",
     "max_score",
 )
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The final mark of one student on one exercise, reviews and lateness included."""
+
+    report: Report
+    handed_in: datetime
+    due: datetime | None
+    penalty: float
+
+    @property
+    def score(self) -> float:
+        """The points that count."""
+        return self.report.score - self.penalty
 
 
 class _Base(DeclarativeBase):
@@ -181,24 +196,28 @@ class Gradebook:
             for found in session.scalars(order):
                 yield self.reviewed(Report.from_json(found.report)), _utc(found.handed_in)
 
+    def marks(self, policy: Policy) -> Iterator[Mark]:
+        """Return every final mark, by exercise and student."""
+        for report, handed_in in self.reports():
+            penalty = policy.penalty(report.exercise, handed_in, report.score)
+            yield Mark(report, handed_in, policy.due.get(report.exercise), penalty)
+
     def as_csv(self, policy: Policy) -> str:
         """Return the marks as CSV, with nbgrader's column names."""
         text = io.StringIO()
         writer = csv.DictWriter(text, _CSV_COLUMNS, restval="")
         writer.writeheader()
-        for report, handed_in in self.reports():
-            penalty = policy.penalty(report.exercise, handed_in, report.score)
-            due = policy.due.get(report.exercise)
+        for mark in self.marks(policy):
             writer.writerow(
                 {
-                    "assignment": harmless(report.exercise),
-                    "duedate": due.isoformat() if due else "",
-                    "timestamp": handed_in.isoformat(),
-                    "student_id": harmless(report.student),
-                    "raw_score": report.score,
-                    "late_submission_penalty": penalty,
-                    "score": report.score - penalty,
-                    "max_score": report.max_score,
+                    "assignment": harmless(mark.report.exercise),
+                    "duedate": mark.due.isoformat() if mark.due else "",
+                    "timestamp": mark.handed_in.isoformat(),
+                    "student_id": harmless(mark.report.student),
+                    "raw_score": mark.report.score,
+                    "late_submission_penalty": mark.penalty,
+                    "score": mark.score,
+                    "max_score": mark.report.max_score,
                 }
             )
         return text.getvalue()

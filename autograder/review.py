@@ -74,8 +74,8 @@ def _review(place: str, row: Mapping[str, str | None]) -> Review:
         points = math.nan
     if not 0 <= points < math.inf:
         raise UsageError(f"{place}: `{text}` is not a number of points; give zero or more")
-    student, exercise, grade_id = (_as_given(row[name] or "") for name in COLUMNS[:3])
-    return Review(student, exercise, grade_id, points, _as_given(row.get("comment") or ""))
+    student, exercise, grade_id = (as_given(row[name] or "") for name in COLUMNS[:3])
+    return Review(student, exercise, grade_id, points, as_given(row.get("comment") or ""))
 
 
 def harmless(value: object) -> object:
@@ -85,7 +85,7 @@ def harmless(value: object) -> object:
     return value
 
 
-def _as_given(text: str) -> str:
+def as_given(text: str) -> str:
     """Undo what :func:`harmless` does."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULAS) else text
 

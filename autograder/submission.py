@@ -170,8 +170,25 @@ def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:
 
 def version_of(raw: bytes) -> str | None:
     """Return the version of the exercise that the notebook says it was made from, if it says so."""
+    return _says(raw, "version")
+
+
+def slug_of(raw: bytes) -> str | None:
+    """Return the exercise that the notebook says it answers, if it says so."""
+    return _says(raw, "slug")
+
+
+def grade_ids(raw: bytes) -> frozenset[str]:
+    """Return the names of the notebook's cells; none where it is no notebook."""
     try:
-        about = json.loads(raw)["metadata"]["exercise"]["version"]
+        return frozenset(_identity(cell) for cell in _cells(raw))
+    except SubmissionError:
+        return frozenset()
+
+
+def _says(raw: bytes, key: str) -> str | None:
+    try:
+        about = json.loads(raw)["metadata"]["exercise"][key]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return about if isinstance(about, str) else None

@@ -1,0 +1,109 @@
+"""Lay the answers of a class out for a program that looks for similar ones: Dolos or JPlag."""
+
+from __future__ import annotations
+
+import csv
+import io
+from difflib import SequenceMatcher
+from textwrap import dedent
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from autograder.exceptions import SubmissionError
+from autograder.files import replace_text
+from autograder.magics import parse, python_of
+from autograder.release import stub
+from autograder.review import harmless
+from autograder.submission import find_submissions, read_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from autograder.source import Cell, Exercise
+    from autograder.submission import Submission
+
+_INFO = ("filename", "full_name", "created_at")  # as Dolos documents them
+STUB = "_stub.py"
+_MOST = 64 * 2**10  # characters
+
+
+def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Path) -> list[Path]:
+    """Write ``<exercise>/<student>.py``: the code of the answers, without the released stub.
+
+    Beside them lie ``_stub.py``, for what a learner changed so that it cannot be told from the
+    stub, and ``info.csv``, from which Dolos takes names and times. Answers given with a widget are
+    no code and are left out; so is what cannot be read.
+    """
+    rows: dict[str, list[Sequence[object]]] = {}
+    for submission in find_submissions(submissions):
+        exercise = exercises.get(submission.exercise)
+        cells = _code(exercise) if exercise else []
+        text = _answer(submission, exercise, cells) if exercise and cells else ""
+        if text:
+            folder = to / submission.exercise.replace("/", "_")
+            name = _file_name(submission.student)
+            replace_text(folder / name, text)
+            replace_text(folder / STUB, _joined(stub(cell) for cell in cells))
+            rows.setdefault(folder.name, []).append(
+                (name, harmless(submission.student), submission.handed_in().isoformat())
+            )
+    return [_write_info(to / folder / "info.csv", found) for folder, found in rows.items()]
+
+
+def _write_info(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    text = io.StringIO()
+    csv.writer(text).writerows([_INFO, *rows])
+    replace_text(path, text.getvalue())
+    return path.parent
+
+
+def _code(exercise: Exercise) -> list[Cell]:
+    return [cell for cell in exercise.answers if not cell.widget]
+
+
+def _answer(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -> str:
+    try:
+        given = read_answers(submission.read(), exercise)
+    except SubmissionError:
+        return ""
+    return _joined(own_lines(given.get(str(cell.grade_id), ""), stub(cell)) for cell in cells)
+
+
+def own_lines(answer: str, given: str) -> str:
+    """Return the lines of ``answer`` that are not those of the stub ``given``, dedented.
+
+    Where what remains would be no Python, the whole answer is returned: a program that compares
+    answers has to parse them, and can be told of the stub.
+    """
+    lines, before = answer.split("\n"), given.split("\n")
+    left = []
+    for what, _, _, start, end in SequenceMatcher(
+        None, before, lines, autojunk=False
+    ).get_opcodes():
+        if what in ("replace", "insert"):
+            left.append(dedent("\n".join(lines[start:end])))
+    text = "\n".join(left).strip("\n")
+    return text if _is_python(text) or not _is_python(answer) else answer
+
+
+def _is_python(text: str) -> bool:
+    """Whether it parses; what nobody writes by hand is not even tried in this process."""
+    if len(text) > _MOST:
+        return False
+    try:
+        parse(python_of(text))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _joined(texts: Iterator[str]) -> str:
+    text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
+    return f"{text}\n" if text else ""
+
+
+def _file_name(student: str) -> str:
+    """Return a name that every file system, shell and spreadsheet takes for a name."""
+    name = quote(student, safe="@ ")
+    return f"%{ord(name[0]):02X}{name[1:]}.py" if name[0] in "-@._" else f"{name}.py"

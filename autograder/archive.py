@@ -1,0 +1,114 @@
+"""The files of a folder or a zip, read one by one and never unpacked to a path of their own."""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_MOST_FILES = 50_000
+_CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX|\.ipynb_checkpoints)(?:/|$)|(?:^|/)\.[^/]*$")
+
+
+@dataclass(frozen=True)
+class ArchivedFile:
+    """A file as it came; what is in it is read only when it is wanted.
+
+    Attributes
+    ----------
+    when
+        The date that it carries.
+    read
+        Returns its first bytes, at most as many as asked for.
+    problem
+        Why nobody should read it; empty for a regular file.
+
+    """
+
+    path: str
+    when: datetime
+    read: Callable[[int], bytes]
+    problem: str = ""
+
+
+@contextmanager
+def opened(source: Path) -> Iterator[list[ArchivedFile]]:
+    """Give the files of a folder or a zip, but for what no person put there.
+
+    Raises
+    ------
+    UsageError
+        When there is no such folder or zip, or it holds more files than a class hands in.
+
+    """
+    if source.is_dir():
+        yield _checked(_in_folder(source), source)
+    elif source.is_file() and zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            yield _checked(_in_zip(archive), source)
+    else:
+        raise UsageError(f"{source}: is neither a folder nor a zip; name what the LMS gave you")
+
+
+def _checked(files: Iterator[ArchivedFile], source: Path) -> list[ArchivedFile]:
+    found: list[ArchivedFile] = []
+    for file in files:
+        if not _CLUTTER.search(file.path):
+            found.append(file)
+        if len(found) > _MOST_FILES:
+            raise UsageError(f"{source}: holds more than {_MOST_FILES:,} files; name a smaller one")
+    return found
+
+
+def _in_folder(folder: Path) -> Iterator[ArchivedFile]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        linked = path.is_symlink() or not path.is_file()
+        yield ArchivedFile(
+            path.relative_to(folder).as_posix(),
+            datetime.fromtimestamp(path.lstat().st_mtime, UTC),
+            lambda most, path=path: _head(path, most),  # type: ignore[misc]
+            "is a link or no regular file; ask for the notebook" if linked else "",
+        )
+
+
+def _head(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _in_zip(archive: zipfile.ZipFile) -> Iterator[ArchivedFile]:
+    for info in archive.infolist():
+        if not info.is_dir():
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            linked = kind not in (0, stat.S_IFREG)
+            yield ArchivedFile(
+                info.filename,
+                _date(info),
+                lambda most, info=info: _unpacked(archive, info, most),  # type: ignore[misc]
+                "is a link or no regular file; ask for the notebook" if linked else "",
+            )
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    with archive.open(info) as file:
+        return file.read(most)
+
+
+def _date(info: zipfile.ZipInfo) -> datetime:
+    """Return the date in the zip, which has no time zone: that of this machine, as a guess."""
+    try:
+        return datetime(*info.date_time).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)

@@ -1,0 +1,363 @@
+"""Take in what a class handed in: a folder, or the zip that an LMS gives, sorted by student.
+
+The names that each LMS gives were read off the programs that make them: Moodle's
+``mod/assign/feedback/file/importziplib.php``, Canvas's ``lib/content_zipper.rb``. Gradescope's
+export says in ``submission_metadata.yml`` who handed in which folder, and when.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from autograder.archive import opened
+from autograder.exceptions import SubmissionError, UsageError
+from autograder.files import replace_files, replace_text
+from autograder.review import as_given, harmless
+from autograder.submission import MAX_BYTES, grade_ids, slug_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from autograder.archive import ArchivedFile
+    from autograder.source import Exercise
+
+TABLE = "collected.csv"
+_METADATA = "submission_metadata.yml"
+_MOST_BYTES = 4 * 2**30  # of notebooks, unpacked
+_MOST_METADATA = 256 * 2**20
+_LONGEST = 100  # characters of a name that becomes a folder
+_MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)")
+_CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>\d+)_(?P<rest>.+)")
+_COPY = re.compile(r"(?: ?\(\d+\)|-\d+)$")  # what a browser or Canvas adds to a second upload
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One notebook that was taken over.
+
+    Attributes
+    ----------
+    student
+        What the LMS wants back: Canvas's user id, Moodle's participant id, an e-mail address.
+    name
+        As the LMS writes it; empty where it says none.
+    system
+        ``canvas``, ``moodle``, ``gradescope`` or ``folder``.
+    file
+        The path under which it came.
+    handed_in
+        In UTC, as ISO 8601.
+    late
+        Whether the LMS marked it so.
+    dated
+        Whether ``handed_in`` is more than the date of the zip.
+
+    """
+
+    student: str
+    assignment: str
+    name: str
+    system: str
+    file: str
+    handed_in: str
+    late: bool = False
+    dated: bool = True
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that was not taken over, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was taken over, and what was not."""
+
+    kept: tuple[Collected, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Who handed a file in; ``order`` tells the newer of two attempts."""
+
+    student: str
+    name: str
+    system: str
+    order: int = 0
+    late: bool = False
+    when: datetime | None = None
+
+
+def collect(
+    source: Path, to: Path, exercises: Mapping[str, Exercise], on_time: datetime | None = None
+) -> Intake:
+    """Sort the notebooks in ``source`` into ``to``: ``<student>/<exercise>/<exercise>.ipynb``.
+
+    Parameters
+    ----------
+    source
+        A folder, or a zip; nothing in it is unpacked to a path that it names itself.
+    to
+        Gets the notebooks, each with a ``timestamp.txt``, and ``collected.csv``: what came from
+        where, which the exports need. What was collected before stays, unless it is here again.
+    exercises
+        The sources, by name.
+    on_time
+        When notebooks were handed in whose LMS says neither when nor that they are late.
+
+    Raises
+    ------
+    UsageError
+        When ``source`` is neither a folder nor a zip, or holds more than a class can hand in.
+
+    """
+    kept: dict[tuple[str, str], tuple[tuple[object, ...], Collected, ArchivedFile]] = {}
+    left: list[LeftOut] = []
+    budget = _MOST_BYTES
+    with opened(source) as files:
+        owners = _Owners(files)
+        for file in files:
+            if PurePosixPath(file.path).name == _METADATA:
+                continue
+            try:
+                raw = _notebook(file)
+                budget -= len(raw)
+                _check_budget(budget, source)
+                assignment = _exercise_of(raw, file.path, exercises)
+                found = owners.of(file.path)
+            except SubmissionError as error:
+                left.append(LeftOut(file.path, str(error)))
+                continue
+            for owner in found:
+                item = _collected(owner, assignment, file, on_time)
+                rank = (owner.order, file.when, len(file.path), file.path)
+                older = _keep_newest(kept, rank, item, file)
+                if older:
+                    left.append(LeftOut(older, f"an older attempt of {owner.student}"))
+        taken = tuple(item for _, item, _ in kept.values())
+        for _, item, file in kept.values():
+            _write(to, item, file)
+    _write_table(to, taken)
+    return Intake(taken, tuple(left))
+
+
+def read_collected(to: Path) -> tuple[Collected, ...]:
+    """Return what was collected into ``to``, in all runs; nothing if none was."""
+    path = to / TABLE
+    if not path.is_file():
+        return ()
+    rows = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+    return tuple(_from_row(row, path) for row in rows)
+
+
+def keep_table(submissions: Path, beside: Path) -> None:
+    """Copy the table of what was collected to the marks, where the exports look for it."""
+    if (submissions / TABLE).is_file():
+        replace_text(beside / TABLE, (submissions / TABLE).read_text("utf-8"))
+
+
+def notebook_path(to: Path, student: str, assignment: str) -> Path:
+    """Return where a submission lies, in nbgrader's layout, so that each has a date of its own."""
+    name = assignment if "/" in assignment else f"{assignment}/{assignment}"
+    return to / student / f"{name}.ipynb"
+
+
+def _from_row(row: Mapping[str, str], path: Path) -> Collected:
+    names = [field.name for field in fields(Collected)]
+    if any(row.get(name) is None for name in names):
+        raise UsageError(f"{path}: lacks a column; delete it and collect again")
+    given = {name: as_given(row[name]) for name in names}
+    flags = {name: given[name] == "True" for name in ("late", "dated")}
+    return Collected(**{**given, **flags})  # type: ignore[arg-type]  # texts, but for the flags
+
+
+def _write_table(to: Path, taken: Sequence[Collected]) -> None:
+    rows = {(item.student, item.assignment): item for item in (*read_collected(to), *taken)}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Collected)])
+    writer.writeheader()
+    for key in sorted(rows):
+        writer.writerow({name: harmless(value) for name, value in asdict(rows[key]).items()})
+    replace_text(to / TABLE, text.getvalue())
+
+
+def _write(to: Path, item: Collected, file: ArchivedFile) -> None:
+    path = notebook_path(to, item.student, item.assignment)
+    when = datetime.fromisoformat(item.handed_in)
+    stamp = f"{when:%Y-%m-%d %H:%M:%S} UTC\n"
+    replace_files({path: file.read(MAX_BYTES), path.with_name("timestamp.txt"): stamp.encode()})
+
+
+def _keep_newest(
+    kept: dict[tuple[str, str], tuple[tuple[object, ...], Collected, ArchivedFile]],
+    rank: tuple[object, ...],
+    item: Collected,
+    file: ArchivedFile,
+) -> str:
+    """Keep the newest attempt of a student at an exercise; return the path of the other one."""
+    key = (item.student, item.assignment)
+    before = kept.get(key)
+    if before and before[0] > rank:
+        return file.path
+    kept[key] = (rank, item, file)
+    return before[2].path if before else ""
+
+
+def _collected(
+    owner: _Owner, assignment: str, file: ArchivedFile, on_time: datetime | None
+) -> Collected:
+    told = owner.when or (None if owner.late else on_time)
+    when = told or file.when
+    return Collected(
+        student=owner.student,
+        assignment=assignment,
+        name=owner.name,
+        system=owner.system,
+        file=file.path,
+        handed_in=when.astimezone(UTC).isoformat(timespec="seconds"),
+        late=owner.late,
+        dated=told is not None or owner.system == "folder",
+    )
+
+
+def _notebook(file: ArchivedFile) -> bytes:
+    if file.problem:
+        raise SubmissionError(file.problem)
+    if not file.path.endswith(".ipynb"):
+        raise SubmissionError("is no notebook; ask for the .ipynb")
+    try:
+        raw = file.read(MAX_BYTES + 1)
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise SubmissionError(f"cannot be unpacked ({error})") from error
+    if len(raw) > MAX_BYTES:
+        raise SubmissionError(f"is larger than {MAX_BYTES >> 20} MiB; have its outputs cleared")
+    return raw
+
+
+def _check_budget(left: int, source: Path) -> None:
+    if left < 0:
+        most = _MOST_BYTES >> 30
+        raise UsageError(f"{source}: unpacks to more than {most} GiB of notebooks; split it")
+
+
+def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> str:
+    """Return which exercise a notebook answers: by what it says, by its cells, by its name."""
+    said = slug_of(raw)
+    if said in exercises:
+        return str(said)
+    cells = grade_ids(raw)
+    answers = {name: {c.grade_id for c in e.answers} for name, e in exercises.items()}
+    fitting = [name for name, wanted in answers.items() if wanted and wanted <= cells]
+    if len(fitting) == 1:
+        return fitting[0]
+    stem = PurePosixPath(_own_name(path)).stem
+    for name in (stem, _COPY.sub("", stem)):
+        if name in exercises:
+            return name
+    raise SubmissionError("answers no known exercise; name it after one of them")
+
+
+def _own_name(path: str) -> str:
+    """Return a learner's own file name, without what an LMS put before it."""
+    name = PurePosixPath(path).name
+    found = _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+    return found["rest"] if found else name
+
+
+class _Owners:
+    """Tells by its path who handed a file in."""
+
+    def __init__(self, files: Sequence[ArchivedFile]) -> None:
+        self._gradescope = _read_metadata(files)
+        paths = [PurePosixPath(file.path) for file in files]
+        self._flat = len({path.parent for path in paths}) == 1
+        tops = {path.parts[0] for path in paths if path.parts}
+        deep = all(len(path.parts) > 2 for path in paths)  # noqa: PLR2004 - top, student, file
+        self._skip = 1 if len(tops) == 1 and deep else 0  # the folder that was zipped
+
+    def of(self, path: str) -> list[_Owner]:
+        """Return those who handed in the file at ``path``."""
+        parts = PurePosixPath(path).parts
+        if ".." in parts or path.startswith("/"):
+            raise SubmissionError("leads out of the archive")
+        for part in parts[:-1]:
+            if part in self._gradescope:
+                return self._gradescope[part]
+        owner = self._named(parts)
+        if owner is None and len(parts) > self._skip + 1:
+            owner = _Owner(parts[self._skip], "", "folder")
+        if owner is None or self._gradescope:
+            raise SubmissionError("does not say whose it is; put it into a folder of that name")
+        return [_safe(owner)]
+
+    def _named(self, parts: Sequence[str]) -> _Owner | None:
+        for part in parts:
+            if found := _MOODLE.fullmatch(part):
+                return _Owner(found["id"], found["name"], "moodle")
+        if self._flat and (found := _CANVAS.fullmatch(parts[-1])):
+            late = found["late"] is not None
+            return _Owner(found["id"], found["name"], "canvas", int(found["file"]), late)
+        return None
+
+
+def _safe(owner: _Owner) -> _Owner:
+    """Refuse what cannot be the name of a folder."""
+    name = owner.student
+    plain = name.isprintable() and not name.startswith(".") and not {"/", "\\"} & set(name)
+    if not name or not plain or len(name) > _LONGEST:
+        raise SubmissionError("its student's name cannot be a folder's; rename it")
+    return owner
+
+
+def _read_metadata(files: Sequence[ArchivedFile]) -> dict[str, list[_Owner]]:
+    """Return who handed in which folder of Gradescope's export; nothing where it is none."""
+    for file in files:
+        if PurePosixPath(file.path).name == _METADATA:
+            try:
+                given = yaml.load(file.read(_MOST_METADATA), _Loader)  # noqa: S506 - a safe loader
+                return {str(name): _submitters(str(name), about) for name, about in given.items()}
+            except (yaml.YAMLError, AttributeError, TypeError, KeyError, ValueError) as error:
+                reason = str(error).split("\n", maxsplit=1)[0]
+                raise UsageError(
+                    f"{file.path}: is not what Gradescope writes ({reason}); export again"
+                ) from error
+    return {}
+
+
+def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
+    when = about.get(":created_at")
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    if isinstance(when, datetime) and when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    number = re.search(r"\d+$", folder)
+    return [
+        _safe(
+            _Owner(
+                str(one.get(":email") or one[":sid"]),
+                str(one.get(":name") or ""),
+                "gradescope",
+                int(number[0]) if number else 0,
+                when=when,
+            )
+        )
+        for one in about[":submitters"] or ()
+    ]
+
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

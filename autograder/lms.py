@@ -1,0 +1,299 @@
+"""Marks and feedback in the forms that learning management systems take back.
+
+Each form was read off the program that takes it: Canvas's ``lib/gradebook_importer.rb``; Moodle's
+``mod/assign/feedback/offline/importgradeslib.php`` (an assignment's grading worksheet),
+``grade/import/csv/classes/load_data.php`` (a course's grades) and
+``mod/assign/feedback/file/importziplib.php`` (feedback files); Gradescope's documentation of
+``results.json`` and ``submission_metadata.json`` at gradescope-autograders.readthedocs.io.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import zipfile
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from autograder.exceptions import UsageError
+from autograder.feedback import WORDS, feedback_page
+from autograder.files import replace_files, replace_text
+from autograder.review import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from autograder.collect import Collected
+    from autograder.gradebook import Mark
+    from autograder.report import Report
+
+    Origins = Mapping[tuple[str, str], Collected]
+
+_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_WORKSHEET = ("Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)")
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same marks make the same zip
+
+
+def settled(marks: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
+    """Part the marks that can go out from those that wait, for the grader or for a person.
+
+    What answers no known exercise has no mark at all.
+    """
+    known = [mark for mark in marks if mark.report.max_score]
+    waiting = [mark for mark in known if _waits(mark.report)]
+    return [mark for mark in known if not _waits(mark.report)], waiting
+
+
+def _waits(report: Report) -> bool:
+    pending = any(test.verdict == "pending" for test in report.tests)
+    return report.status == "infrastructure" or pending
+
+
+def export_canvas(
+    marks: Sequence[Mark], origins: Origins, to: Path, like: Path | None
+) -> list[Path]:
+    """Write one CSV for Canvas's gradebook import, a column for each exercise.
+
+    Parameters
+    ----------
+    marks
+        The final marks.
+    origins
+        What was collected, by student and exercise: names, where Canvas gave them.
+    to
+        The file to write.
+    like
+        A gradebook as Canvas exports it: its rows of students, and its ``Title (id)`` columns,
+        are used where they fit. Without it, Canvas matches students by id and columns by title.
+
+    """
+    titles = _titles(marks)
+    rows = {mark.report.student: _canvas_student(mark, origins) for mark in marks}
+    if like is not None:
+        students, columns = _read_gradebook(like)
+        titles = {
+            slug: columns.get(title, columns.get(slug, title)) for slug, title in titles.items()
+        }
+        rows = {student: students.get(student, row) for student, row in rows.items()}
+    most = {mark.report.exercise: _number(mark.report.max_score) for mark in marks}
+    scores = _by_student(marks)
+    table = [[*_CANVAS, *titles.values()]]
+    table.append(["    Points Possible", "", "", "", "", *(most[slug] for slug in titles)])
+    for student, row in sorted(rows.items()):
+        table.append([*row, *(scores[student].get(slug, "") for slug in titles)])
+    replace_text(to, _csv(table))
+    return [to]
+
+
+def export_moodle(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
+    """Write what Moodle takes: a grading worksheet for each assignment whose zip was collected.
+
+    All other marks go into ``grades.csv``, for the import into a course's gradebook, where one
+    chooses which field of a user the first column is.
+    """
+    participants = [mark for mark in marks if _system(mark, origins) == "moodle"]
+    others = [mark for mark in marks if _system(mark, origins) != "moodle"]
+    texts = {
+        to / f"{_file_name(slug)}.csv": _worksheet(of, origins)
+        for slug, of in _by_exercise(participants).items()
+    }
+    if others:
+        titles, scores = _titles(others), _by_student(others)
+        table: list[list[object]] = [["Student", *titles.values()]]
+        table += [[who, *map(scores[who].get, titles)] for who in sorted(scores)]
+        texts[to / "grades.csv"] = _csv(table)
+    for path, text in texts.items():
+        replace_text(path, text)
+    return list(texts)
+
+
+def _worksheet(marks: Sequence[Mark], origins: Origins) -> str:
+    table: list[Sequence[object]] = [_WORKSHEET]
+    for mark in marks:
+        report = mark.report
+        name = origins[report.student, report.exercise].name
+        most = _number(report.max_score)
+        table.append([f"Participant {report.student}", name, _number(mark.score), most, ""])
+    return _csv(table)
+
+
+def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
+    """Write, for each exercise, an autograder zip that hands out the results that we have.
+
+    Gradescope imports no table of marks; what it takes is ``results.json``, from a program that
+    it runs on each submission. Ours looks the submission up, by its number or by e-mail.
+    """
+    written = []
+    for slug, of in _by_exercise(marks).items():
+        results = {_submission(mark, origins): _results(mark) for mark in of}
+        folder = files("autograder") / "templates" / "gradescope"
+        content = {f.name: f.read_bytes() for f in folder.iterdir()}
+        content["known_results.json"] = json.dumps(results, indent=1, sort_keys=True).encode()
+        path = to / f"{_file_name(slug)}.zip"
+        replace_files({path: _zipped(content)})
+        written.append(path)
+    return written
+
+
+def _submission(mark: Mark, origins: Origins) -> str:
+    """Return the number that Gradescope gave the submission, or the student's e-mail address."""
+    origin = origins.get((mark.report.student, mark.report.exercise))
+    if origin is None or origin.system != "gradescope":
+        return mark.report.student
+    parts = PurePosixPath(origin.file).parts
+    numbers = [part.rpartition("_")[2] for part in parts if part.startswith("submission_")]
+    return numbers[0] if numbers else mark.report.student
+
+
+def _results(mark: Mark) -> dict[str, object]:
+    report = mark.report
+    late = f"{_number(mark.penalty)} points are taken off: it was late." if mark.penalty else ""
+    return {
+        "score": mark.score,
+        "output": "\n".join(filter(None, [report.message, late])),
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [
+            {
+                "name": test.title,
+                "score": test.points,
+                "max_score": test.max_points,
+                "output": "\n".join(
+                    filter(
+                        None, [WORDS[test.verdict], test.message, test.comment, test.misconception]
+                    )
+                ),
+            }
+            for test in report.tests
+        ],
+    }
+
+
+def export_feedback(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
+    """Write a zip of feedback for each exercise, under the names that the LMS gave and takes back.
+
+    Moodle and folders get pages. Canvas keeps the name of the file that it gave, and hands it to
+    the learner under that name: it gets a notebook. Gradescope has its own in its results.
+    """
+    written = []
+    for slug, of in _by_exercise(marks).items():
+        content = dict(_returned(mark, origins) for mark in of)
+        path = to / f"{_file_name(slug)}.zip"
+        replace_files({path: _zipped(content)})
+        written.append(path)
+    return written
+
+
+def _returned(mark: Mark, origins: Origins) -> tuple[str, bytes]:
+    report = mark.report
+    origin = origins.get((report.student, report.exercise))
+    if origin is not None and origin.system == "canvas":
+        return PurePosixPath(origin.file).name, _feedback_notebook(report).encode()
+    folder = report.student
+    if origin is not None and origin.system == "moodle":
+        folder = f"{origin.name}_{report.student}_assignsubmission_file_"
+    name = f"{_file_name(report.exercise)}_feedback.html"
+    return f"{folder}/{name}", feedback_page(report).encode()
+
+
+def _feedback_notebook(report: Report) -> str:
+    """Return the feedback as a notebook of one text cell, every word of it escaped."""
+    lines = [f"# Feedback: {_plain(report.title or report.exercise)}"]
+    lines += [f"{_number(report.score)} of {_number(report.max_score)} points"]
+    lines += [f"This file {_plain(report.message)}."] if report.message else []
+    for test in report.tests:
+        points = f"{_number(test.points)} of {_number(test.max_points)}"
+        lines.append(f"## {_plain(test.title)}: {WORDS[test.verdict]}, {points}")
+        lines += map(_plain, filter(None, [test.message, test.comment, test.misconception]))
+    cell = nbformat.v4.new_markdown_cell("\n\n".join(lines), id="feedback")
+    return str(nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Write a text so that Markdown shows it as it is."""
+    return "".join(f"&#{ord(sign)};" if sign in _MARKUP else sign for sign in html.escape(text))
+
+
+_MARKUP = frozenset("\\`*_[]$#!|~")
+
+
+def _zipped(content: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(content.items()):
+            info = zipfile.ZipInfo(name, _LONG_AGO)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o100755 if data.startswith(b"#!") else 0o100644) << 16
+            archive.writestr(info, data)
+    return made.getvalue()
+
+
+def _titles(marks: Sequence[Mark]) -> dict[str, str]:
+    """Return the title of each exercise; its short name too where two have the same."""
+    titles = {mark.report.exercise: mark.report.title or mark.report.exercise for mark in marks}
+    known = list(titles.values())
+    return {
+        slug: title if known.count(title) == 1 else f"{title} [{slug}]"
+        for slug, title in sorted(titles.items())
+    }
+
+
+def _canvas_student(mark: Mark, origins: Origins) -> list[str]:
+    student = mark.report.student
+    origin = origins.get((student, mark.report.exercise))
+    name = origin.name if origin and origin.name else student
+    return [name, student, "", "", ""] if student.isdecimal() else [name, "", "", student, ""]
+
+
+def _read_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return Canvas's rows by every id that a student has there, and its columns by title."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if header[:2] != ["Student", "ID"] or "Section" not in header:
+        raise UsageError(f"{path}: is no gradebook; in Canvas, choose Grades, Export")
+    places = [header.index(name) if name in header else None for name in _CANVAS]
+    students: dict[str, list[str]] = {}
+    for row in rows:
+        full = [row[place] if place is not None and place < len(row) else "" for place in places]
+        students |= {name: full for name in full[1:4] if name}
+    columns = header[header.index("Section") + 1 :]
+    return students, {name.rpartition(" (")[0] or name: name for name in columns}
+
+
+def _by_exercise(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
+    found: dict[str, list[Mark]] = {}
+    for mark in marks:
+        found.setdefault(mark.report.exercise, []).append(mark)
+    return found
+
+
+def _by_student(marks: Iterable[Mark]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for mark in marks:
+        found.setdefault(mark.report.student, {})[mark.report.exercise] = _number(mark.score)
+    return found
+
+
+def _system(mark: Mark, origins: Origins) -> str:
+    origin = origins.get((mark.report.student, mark.report.exercise))
+    return origin.system if origin else "folder"
+
+
+def _file_name(slug: str) -> str:
+    return slug.replace("/", "_")
+
+
+def _number(points: float) -> str:
+    return f"{points:.10g}"
+
+
+def _csv(table: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([harmless(value) for value in row] for row in table)
+    return text.getvalue()

@@ -1,0 +1,39 @@
+"""Begin an exercise: a source that holds as it stands, with comments on what to change."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import UsageError
+from autograder.files import replace_text
+from autograder.shelf import SOURCES, slugs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def new_exercise(root: Path, slug: str, *, widget: bool = False) -> Path:
+    """Write a new source into the book at ``root``, and return where it is.
+
+    Raises
+    ------
+    UsageError
+        When the name cannot be that of an exercise, or is taken.
+
+    """
+    if not _SLUG.fullmatch(slug):
+        raise UsageError(
+            f"{slug}: is no name for an exercise; use small letters, digits and underscores"
+        )
+    if slug in slugs(root):
+        raise UsageError(f"{SOURCES}: there is an exercise `{slug}` already; take another name")
+    name = "exercise_widget.md" if widget else "exercise.md"
+    text = (files("autograder") / "templates" / name).read_text("utf-8")
+    title = slug.replace("_", " ").capitalize()
+    path = root / SOURCES / f"{slug}.md"
+    replace_text(path, text.replace("{{ title }}", title))
+    return path
