@@ -225,6 +225,18 @@ function mount(model, el) {
   return el.querySelector(".llb-widget");
 }
 
+// JupyterLab takes plain keys, arrows among them, for commands before a control sees them, except
+// where this attribute is. With Ctrl or Meta held they stay JupyterLab's: Ctrl+S saves.
+function keepKeys(root) {
+  const mark = ({ target, ctrlKey, metaKey }) => {
+    if (root.contains(target)) {
+      target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+    }
+  };
+  window.addEventListener("keydown", mark, true);
+  return () => window.removeEventListener("keydown", mark, true);
+}
+
 // `moves` are the traits that a reader may move; a widget with fewer of them lacks the others. They
 // are the answer, each by its name, unless the widget has an `answer` and an `accept` of its own.
 // `complete` tells whether that answer leaves anything out.
@@ -267,7 +279,11 @@ function widget({ moves, options = [], controls = () => [], draw, ...own }) {
     root.dataset.live = "";
     const events = moving.map((key) => `change:${key}`).join(" ");
     model.on(events, refresh);
-    return () => model.off(events, refresh);
+    const letKeysGo = keepKeys(root);
+    return () => {
+      model.off(events, refresh);
+      letKeysGo();
+    };
   }
   function takeAll(model, given) {
     for (const control of controls(pick(model, options)).filter(({ of }) => !of)) {
