@@ -78,4 +78,7 @@ folds.forEach((fold, place) => {
   fold.open = place < known.opened;
 });
 for (const event of ["llb:ready", "llb:change"]) document.addEventListener(event, show);
+document.addEventListener("llb:change", () => {
+  if (attempt()) document.dispatchEvent(new CustomEvent("llb:try"));
+});
 show();

@@ -1,0 +1,99 @@
+"""The Sphinx extension that keeps a reader's progress, in the reader's own browser.
+
+Every page gets a button, the sidebar a bar, the front page the way back to where somebody stopped.
+What the script has to know of the book, the order, titles and versions of its pages, is one small
+file beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatch
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.contents import pages
+from autograder.files import replace_text
+from autograder.shelf import RELEASE
+
+if TYPE_CHECKING:
+    from docutils.nodes import document
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+_STATIC = ("progress.js", "progress.css")
+_CATALOGUE = "progress-pages.js"
+_COUNTED = ["chapters/*", f"{RELEASE}/*"]
+_SIDEBAR = "progress.html"
+_PAGE = """
+<div class="llb-complete pst-js-only d-print-none" data-version="{version}">
+<button type="button" class="llb-button">Mark as completed</button>
+<p role="status"></p>
+</div>
+"""
+_FRONT = """<p class="llb-continue pst-js-only d-print-none">
+Where you stop reading is kept in this browser, and nowhere else.</p>"""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Put the script, its style and its few elements on every page."""
+    app.add_config_value("progress_counted", _COUNTED, "html", types=(list,))
+    app.connect("config-inited", _serve)
+    app.connect("env-updated", _write_catalogue)
+    app.connect("html-page-context", _add, priority=400)  # before the theme looks at the sidebar
+    for script in (_CATALOGUE, _STATIC[0]):
+        app.add_js_file(script, loading_method="defer")  # classic: a file may load no module
+    app.add_css_file(_STATIC[1])
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def version(text: str) -> str:
+    """Return what changes when a page says something else: white space does not count."""
+    return sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+
+
+def _serve(_app: Sphinx, config: Config) -> None:
+    package = files("autograder")
+    config.html_static_path += [str(package / "static" / name) for name in _STATIC]
+    config.templates_path += [str(package / "templates")]
+
+
+def _write_catalogue(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write what the script knows of all pages: a change in one must not rewrite the others."""
+    names = [name.removesuffix(".md") for name in pages(Path(app.srcdir))]
+    found = {name: _entry(app, env, name) for name in names if name in env.found_docs}
+    text = f"globalThis.llbPages = {json.dumps(found, sort_keys=False)};\n"
+    replace_text(Path(app.outdir) / "_static" / _CATALOGUE, text)
+
+
+def _entry(app: Sphinx, env: BuildEnvironment, name: str) -> dict[str, Any]:
+    return {
+        "title": env.titles[name].astext(),
+        "version": _version_of(env, name),
+        "counted": any(fnmatch(name, pattern) for pattern in app.config.progress_counted),
+    }
+
+
+def _version_of(env: BuildEnvironment, name: str) -> str:
+    """Return the version of what a page is made from, which no run of its cells changes."""
+    return version(Path(env.doc2path(name)).read_text("utf-8"))
+
+
+def _add(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: document | None
+) -> None:
+    context["sidebars"] = _with_bar(context.get("sidebars") or [])
+    if tree is None:  # the search page and the index: nobody completes them
+        return
+    context["body"] += _PAGE.format(version=escape(_version_of(app.env, page)))
+    if page == app.config.root_doc:
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{_FRONT}", 1)
+
+
+def _with_bar(sidebars: list[str]) -> list[str]:
+    """Put the bar above the table of contents, which is the last of the sidebar's items."""
+    return [*sidebars[:-1], _SIDEBAR, *sidebars[-1:]]
