@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 
 import widgets
 from autograder.answers import export_answers
+from autograder.award import CONFIG, Standing, read_award, standings
 from autograder.catalogue import catalogue
+from autograder.certificate import FOLDER, issue, read_people
 from autograder.collect import collect, keep_table, read_collected
 from autograder.exceptions import AutograderError, UsageError
 from autograder.exercise_pages import write_release
 from autograder.export import export_nbgrader
 from autograder.files import replace_text, sole_writer
 from autograder.gradebook import Gradebook
+from autograder.keys import new_key, public_line, read_key
 from autograder.lms import (
     export_canvas,
     export_feedback,
@@ -75,6 +78,8 @@ Check, release and grade the exercises of the book.
                                        grade <student>/<exercise>.ipynb for a whole class
   autograder export canvas marks.csv --marks marks
                                        marks for an LMS; also moodle, gradescope, feedback
+  autograder certificate marks --key KEY
+                                       certificates for those whose marks meet the criterion
 """
 
 _REVIEW = """\
@@ -84,6 +89,16 @@ Mark written answers by hand. Points and comments given here outlive every regra
   autograder review marks table.csv      take over the points and comments filled in
 
 A row may also name any check by its grade_id, to correct what the grader said of it.
+"""
+
+
+_CERTIFICATE = """\
+Give certificates to those whose marks meet the criterion in certificate.toml.
+
+  autograder certificate --new-key KEY       make a key, once; publish the line that this prints
+  autograder certificate marks --key KEY     write marks/certificates/<student>.jwt and .html
+
+The key is the instructor's: keep it out of the book's repository, and keep a copy.
 """
 
 
@@ -132,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_collect(commands)
     _add_grade(commands)
     _add_review(commands)
+    _add_certificate(commands)
     _add_export(commands)
     return parser
 
@@ -253,6 +269,30 @@ def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("table", type=Path, nargs="?", metavar="TABLE", help="the table, filled in")
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
     parser.set_defaults(command=_review)
+
+
+def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "certificate",
+        help="give certificates to those whose marks meet the criterion",
+        description=_CERTIFICATE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("to", type=Path, nargs="?", metavar="OUT", help="what `grade --to` wrote")
+    add("--key", type=Path, metavar="FILE", help="the instructor's key, which signs")
+    add("--new-key", type=Path, metavar="FILE", help="make a key, and print its public half")
+    add("--student", action="append", default=[], metavar="NAME", help="only this one (repeat)")
+    add("--people", type=Path, metavar="CSV", help="student_id, name, email: names to print")
+    add(
+        "--exercises",
+        type=Path,
+        default=Path(SOURCES),
+        metavar="DIR",
+        help=f"the sources, and {CONFIG} beside them ({SOURCES})",
+    )
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    parser.set_defaults(command=_certificate)
 
 
 def _count(text: str) -> int:
@@ -538,6 +578,51 @@ def _review(options: argparse.Namespace) -> int:
             write_marks(options.to, book, policy)
     print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
     return _HELD
+
+
+def _certificate(options: argparse.Namespace) -> int:
+    if options.new_key:
+        jwk = new_key(options.new_key)
+        print(f"{options.new_key}: the key; keep it, and show it to nobody")
+        print(f"its public half goes into {options.exercises / CONFIG}:\n{public_line(jwk)}")
+        return _HELD
+    if not options.to or not options.key:
+        raise UsageError("name what `grade --to` wrote, and the key: certificate OUT --key FILE")
+    award = read_award(options.exercises / CONFIG)
+    key = read_key(options.key, award)
+    people = read_people(options.people) if options.people else {}
+    found = _standings(options, award.percent)
+    with sole_writer(options.to):
+        issue(options.to, award, key, [standing for standing in found if standing.met], people)
+    for standing in found:
+        _show_standing(standing, options.to / FOLDER / f"{standing.student}.html")
+    print(f"{sum(s.met for s in found)} of {len(found)} meet {award.percent:g} %")
+    return _HELD
+
+
+def _standings(options: argparse.Namespace, percent: float) -> list[Standing]:
+    """Add up the same marks as stand in ``grades.csv``."""
+    if not options.database and not (options.to / "gradebook.db").is_file():
+        raise UsageError(f"{options.to}: holds no grade book; name what `grade --to` wrote")
+    exercises, errors = read_exercises(options.exercises)
+    if errors:
+        _refuse(errors, "no certificate was written")
+        raise UsageError(f"{options.exercises}: not every exercise can be read")
+    with Gradebook(_database(options, options.to)) as book:
+        found = standings(book.marks(read_policy(options.to / _POLICY)), exercises, percent)
+    for student in set(options.student) - {standing.student for standing in found}:
+        raise UsageError(f"{student}: has no marks in {options.to}; check the name")
+    return [s for s in found if not options.student or s.student in options.student]
+
+
+def _show_standing(standing: Standing, certificate: Path) -> None:
+    points = f"{standing.score:g} of {standing.total:g} points ({standing.percent:g} %)"
+    apart = abs(standing.score - standing.needed)
+    where = f"{apart:g} to spare, {certificate}" if standing.met else f"{apart:g} too few"
+    if certificate.exists() and not standing.met:
+        where += f"; {certificate} was given before, and still verifies"
+    open_ = f"; {standing.unsettled} checks are not settled" if standing.unsettled else ""
+    print(f"{standing.student}: {points}, {where}{open_}")
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:

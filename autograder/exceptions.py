@@ -53,6 +53,10 @@ class UsageError(AutograderError):
     """A command that names something that is not there."""
 
 
+class CertificateError(AutograderError):
+    """A certificate that cannot be written, or one that is not to be trusted; it says why."""
+
+
 class SandboxError(AutograderError):
     """The host does not allow the isolation that is asked for."""
 

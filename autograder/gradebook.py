@@ -51,6 +51,11 @@ class Mark:
         """The points that count."""
         return self.report.score - self.penalty
 
+    @property
+    def unsettled(self) -> int:
+        """How much of it may change still: what waits for a person, or could not be run."""
+        return sum(test.verdict in ("pending", "infrastructure") for test in self.report.tests)
+
 
 class _Base(DeclarativeBase):
     pass

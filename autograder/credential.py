@@ -1,0 +1,208 @@
+"""A certificate as data: an Open Badges 3.0 credential in a signed JSON web token.
+
+What goes where follows Open Badges 3.0, section 8.2, "JSON Web Token Proof Format", on the
+Verifiable Credentials Data Model 2.0: the payload is the credential itself, ``iss``, ``jti``,
+``nbf``, ``sub`` and ``exp`` say again what it says, and the header holds the public key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from autograder.exceptions import CertificateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autograder.award import Award, Standing
+
+_CONTEXT = (
+    "https://www.w3.org/ns/credentials/v2",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+)
+_PART = re.compile(r"[A-Za-z0-9_-]+")
+_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a certificate is for: a name in the open, an e-mail address only as a salted digest."""
+
+    name: str
+    email: str = ""
+
+
+def credential(award: Award, standing: Standing, person: Person, now: datetime) -> dict[str, Any]:
+    """Return what is to be signed.
+
+    The same learner, issuer and title always give the same ``id``: of two such credentials the
+    newer replaces the older.
+    """
+    now = now.astimezone(UTC).replace(microsecond=0)
+    issuer = issuer_id(award)
+    subject = _uuid(issuer, standing.student)
+    badge = {
+        "@context": list(_CONTEXT),
+        "id": _uuid(issuer, standing.student, award.title),
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": award.title,
+        "issuer": {"id": issuer, "type": ["Profile"], "name": award.issuer},
+        "validFrom": _stamp(now),
+        "credentialSubject": {
+            "id": subject,
+            "type": ["AchievementSubject"],
+            "identifier": _identifiers(person, subject),
+            "achievement": _achievement(award, standing, issuer),
+            "result": [
+                {
+                    "type": ["Result"],
+                    "resultDescription": _uuid(issuer, award.title, "points"),
+                    "value": f"{standing.score:.10g}",
+                }
+            ],
+        },
+    }
+    claims = {"iss": issuer, "jti": badge["id"], "nbf": int(now.timestamp()), "sub": subject}
+    if award.valid_days:
+        end = now + timedelta(days=award.valid_days)
+        badge["validUntil"], claims["exp"] = _stamp(end), int(end.timestamp())
+    return badge | claims
+
+
+def sign(payload: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
+    """Return the token; ``typ`` is what Open Badges demands, not the newer ``vc+jwt``."""
+    return jwt.encode(dict(payload), key, "EdDSA", headers={"typ": "JWT", "jwk": public_jwk(key)})
+
+
+def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
+    """Return the public half of a key as a JSON web key (RFC 8037)."""
+    x = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    return {"kty": "OKP", "crv": "Ed25519", "x": x}
+
+
+def verify(token: str, award: Award) -> dict[str, Any]:
+    """Return what a token says, if it is signed with the published key and holds now.
+
+    The key in its header is never trusted. A signature is refused in any other spelling than the
+    canonical one: base64 has unused bits, which a library does not look at.
+
+    Raises
+    ------
+    CertificateError
+        With the reason.
+
+    """
+    parts = token.split(".")
+    if len(parts) != _PARTS or not all(map(_is_canonical, parts)):
+        raise CertificateError("it is no signed token, or not a whole one")
+    try:
+        header = jwt.get_unverified_header(token)
+        payload: dict[str, Any] = jwt.decode(
+            token,
+            Ed25519PublicKey.from_public_bytes(_bytes(award.public_key)),
+            ["EdDSA"],
+            options={"require": ["iss", "jti", "nbf", "sub"]},
+        )
+    except jwt.ImmatureSignatureError:
+        raise CertificateError("it does not hold yet") from None
+    except jwt.ExpiredSignatureError:
+        raise CertificateError("it has expired") from None
+    except jwt.InvalidSignatureError:
+        raise CertificateError("its signature does not match what it says") from None
+    except (jwt.PyJWTError, ValueError) as error:
+        raise CertificateError(f"it is no token of ours ({error})") from error
+    if header.get("typ") != "JWT" or not _agrees(payload):
+        raise CertificateError("it is no Open Badges credential")
+    return payload
+
+
+def _agrees(payload: Mapping[str, Any]) -> bool:
+    """See that the token's claims repeat what the credential says, as section 8.2.6.1 demands."""
+    try:
+        said = {
+            "iss": payload["issuer"]["id"],
+            "jti": payload["id"],
+            "nbf": _seconds(payload["validFrom"]),
+            "sub": payload["credentialSubject"]["id"],
+            "exp": _seconds(payload["validUntil"]) if "validUntil" in payload else None,
+        }
+        kind = "OpenBadgeCredential" in payload["type"]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return kind and all(payload.get(claim) == value for claim, value in said.items())
+
+
+def issuer_id(award: Award) -> str:
+    """Return the issuer's address; without one, a name that follows from the key (RFC 9278)."""
+    if award.issuer_url:
+        return award.issuer_url
+    members = json.dumps(award.jwk, sort_keys=True, separators=(",", ":")).encode()  # RFC 7638
+    digest = base64.urlsafe_b64encode(hashlib.sha256(members).digest()).rstrip(b"=").decode()
+    return f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{digest}"
+
+
+def _achievement(award: Award, standing: Standing, issuer: str) -> dict[str, Any]:
+    return {
+        "id": _uuid(issuer, award.title),
+        "type": ["Achievement"],
+        "name": award.title,
+        "description": award.description,
+        "criteria": {
+            "narrative": f"At least {award.percent:g} % of the {standing.total:g} points of all "
+            "graded exercises."
+        },
+        "resultDescription": [
+            {
+                "id": _uuid(issuer, award.title, "points"),
+                "type": ["ResultDescription"],
+                "name": "Points",
+                "resultType": "RawScore",
+                "valueMax": f"{standing.total:.10g}",
+                "requiredValue": f"{standing.needed:.10g}",
+            }
+        ],
+    }
+
+
+def _identifiers(person: Person, subject: str) -> list[dict[str, Any]]:
+    kind = {"type": "IdentityObject"}
+    name = {**kind, "hashed": False, "identityHash": person.name, "identityType": "name"}
+    if not person.email:
+        return [name]
+    salt = subject.rpartition(":")[2]
+    digest = hashlib.sha256(f"{person.email}{salt}".encode()).hexdigest()
+    hashed = {"hashed": True, "identityHash": f"sha256${digest}", "salt": salt}
+    return [name, {**kind, **hashed, "identityType": "emailAddress"}]
+
+
+def _uuid(*parts: str) -> str:
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(parts))}"
+
+
+def _stamp(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(stamp: str) -> int:
+    return int(datetime.fromisoformat(stamp).timestamp())
+
+
+def _bytes(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _is_canonical(part: str) -> bool:
+    """Whether ``part`` is base64url as an encoder writes it."""
+    if not _PART.fullmatch(part) or len(part) % 4 == 1:
+        return False
+    return base64.urlsafe_b64encode(_bytes(part)).rstrip(b"=").decode() == part

@@ -1,0 +1,111 @@
+"""The instructor's key: made once, kept by the instructor, never in the book's repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from autograder.award import CONFIG
+from autograder.credential import public_jwk
+from autograder.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.award import Award
+
+_ROOTS = (".git", "_toc.yml")  # what marks the top of a repository, or of a book that is in none
+
+
+def new_key(path: Path) -> dict[str, str]:
+    """Write a new key, for its owner's eyes alone, and return its public half.
+
+    Raises
+    ------
+    UsageError
+        When there is a file already, or the folder belongs to a repository that does not ignore it.
+
+    """
+    root = _repository(path.resolve().parent)
+    if root is not None and not _is_ignored(path.resolve()):
+        raise UsageError(
+            f"{path}: lies in {root}, where a key may be published by mistake; "
+            "put it elsewhere, or have git ignore it"
+        )
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(f"{path}: exists already; a key is never replaced, name another") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(text)
+    return public_jwk(key)
+
+
+def read_key(path: Path, award: Award) -> Ed25519PrivateKey:
+    """Read the key, and see that it is the one whose public half the book publishes.
+
+    Raises
+    ------
+    UsageError
+        Naming the file, what is wrong with it and what to do.
+
+    """
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: is no file; make a key with --new-key {path}") from None
+    except (TypeError, ValueError) as error:  # encrypted, or no key at all
+        raise UsageError(f"{path}: cannot be read as a key ({_first(error)}); {_REMEDY}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UsageError(f"{path}: is a key of another kind than Ed25519; {_REMEDY}")
+    if not award.public_key:
+        line = public_line(public_jwk(key))
+        raise UsageError(f"{CONFIG}: publishes no key yet; add this line, build the book:\n{line}")
+    if public_jwk(key) != award.jwk:
+        raise UsageError(
+            f"{path}: does not match the public key in {CONFIG}, so that nobody could verify what "
+            "it signs; use the key that belongs to it"
+        )
+    return key
+
+
+def public_line(jwk: dict[str, str]) -> str:
+    """Return the line that publishes a key, as ``certificate.toml`` wants it."""
+    members = ", ".join(f'{name} = "{value}"' for name, value in jwk.items())
+    return f"public_key = {{ {members} }}"
+
+
+def _repository(folder: Path) -> Path | None:
+    for place in (folder, *folder.parents):
+        if any((place / name).exists() for name in _ROOTS):
+            return place
+    return None
+
+
+def _is_ignored(path: Path) -> bool:
+    folder = next(place for place in path.parents if place.is_dir())
+    command = ["git", "-C", str(folder), "check-ignore", "--quiet", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our words
+    except FileNotFoundError:  # no git, so nobody to ignore it
+        return False
+    return done.returncode == 0
+
+
+def _first(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")
+
+
+_REMEDY = "make one with `autograder certificate --new-key FILE`"

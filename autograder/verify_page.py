@@ -1,0 +1,70 @@
+"""The Sphinx extension behind the page that verifies certificates: offline, in the browser."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from autograder.award import CONFIG, read_award
+from autograder.exceptions import UsageError
+from autograder.shelf import SOURCES
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_log = logging.getLogger(__name__)
+_NO_KEY = (
+    "This book has published no key yet, so there is nothing to verify a certificate against: "
+    "whatever claims to be one is not to be trusted."
+)
+_FORM = """
+<div class="llb-verify pst-js-only d-print-none">
+<label for="llb-token">The certificate, as text</label>
+<textarea id="llb-token" rows="6" spellcheck="false" autocomplete="off" autocapitalize="off"
+ placeholder="eyJ..." aria-describedby="llb-verdict"></textarea>
+<button type="button" class="llb-button">Choose a file</button>
+<input type="file" accept=".jwt,.txt" aria-label="Certificate file" hidden>
+<div id="llb-verdict" role="status"></div>
+</div>
+<noscript><p>A script verifies certificates here, and scripts are switched off.</p></noscript>
+"""
+
+
+class VerifyDirective(SphinxDirective):
+    """``{verify-certificate}``: the form, or the sentence that there is no key yet."""
+
+    def run(self) -> list[nodes.Node]:
+        """Give what the page shows; warn when ``certificate.toml`` cannot be used."""
+        path = Path(self.env.srcdir) / SOURCES / CONFIG
+        self.env.note_dependency(str(path))
+        try:
+            award = read_award(path) if path.is_file() else None
+        except UsageError as error:
+            _log.warning("%s", error, location=self.get_location(), type="certificate")
+            return []
+        if award is None or not award.public_key:
+            return [nodes.paragraph("", _NO_KEY)]
+        key = json.dumps({"issuer": award.issuer, "jwk": award.jwk}).replace("<", "\\u003c")
+        data = f'<script type="application/json" id="llb-issuer">{key}</script>'
+        return [nodes.raw("", _FORM + data, format="html", ids=["llb-verify"])]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive, and the script of the page that has it."""
+    app.add_directive("verify-certificate", VerifyDirective)
+    app.connect("html-page-context", _embed)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _embed(
+    app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    if tree and any("llb-verify" in raw["ids"] for raw in tree.findall(nodes.raw)):
+        script = files("autograder") / "static" / "verify.js"
+        app.add_js_file(None, body=script.read_text("utf-8"), type="module")
