@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve check test benchmarks lock clean system
+.PHONY: help book serve check test benchmarks lock clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +23,14 @@ check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m "not slow and not browser"
 
-test: .venv/test .venv/nbgrader/installed system ## every check: linters, types, all tests, a full build, a real browser
+test: .venv/test .venv/nbgrader/installed page-checks system ## every check: linters, types, all tests, a full build, a real browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/jupyter-book build .
 	@$(BIN)/pytest
 
-benchmarks: .venv/test .venv/nbgrader/installed system ## measure against the alternatives; prints ratios
+benchmarks: .venv/test .venv/nbgrader/installed page-checks system ## measure against the alternatives; prints ratios
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: ## compile requirements*.in again, with the newest versions that they allow
@@ -64,4 +64,11 @@ system:
 	@$(PYTHON) -m venv .venv/nbgrader
 	@.venv/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-nbgrader.txt
 	@$(BIN)/python -m ipykernel install --prefix .venv/nbgrader --name python3 >/dev/null
+	@touch $@
+
+# What looks at pages in a browser, locked by tests/package-lock.json: axe and Lighthouse.
+page-checks: .venv/page-checks/installed
+.venv/page-checks/installed: .venv/test tests/package.json tests/package-lock.json
+	@mkdir -p .venv/page-checks && cp tests/package.json tests/package-lock.json .venv/page-checks
+	@cd .venv/page-checks && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

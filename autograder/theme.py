@@ -1,26 +1,85 @@
-"""What the theme and its companions put on every page and this book does without."""
+"""What the theme and its companions put on every page, cut down to what the page needs."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+from autograder.styles import SHEET
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
 
-_UNWANTED = "thebe"
+_TEMPLATES = Path(__file__).parent / "templates" / "theme"
+_CARD = "_static/cover.png"
+_LONGEST = 160  # of the description, in characters: search engines show no more
+_HEAD = 80  # characters of an inline script that tell whose it is
+_NEVER = ("thebe", "documentation_options.pagename", "documentation_options.search_as_you_type")
+_ONLY_WITH = {  # a script, and what in the page's body it is for
+    "togglebutton": 'class="toggle',
+    "togglehint": 'class="toggle',
+    "toggleopen": 'class="toggle',
+    "design-tabs": "sd-tab-set",
+    "clipboard": "highlight",
+    "copybutton": "highlight",
+}
+_MENDED = {  # what tells a screen reader something else than the page shows
+    'role="doc-biblioentry"': 'role="listitem"',
+    ' aria-label="Toggle hidden content"': "",
+}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Take live-code scripts off the pages: another host is asked when a reader asks."""
+    """Take scripts off the pages that they do nothing for, and let no other hold up a page."""
+    app.connect("config-inited", _add_templates)
     app.connect("html-page-context", _tidy, priority=900)
+    app.connect("html-page-context", _describe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _tidy(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
-    for files in ("script_files", "css_files"):
-        context[files] = [file for file in context[files] if not _unwanted(file)]
+def _add_templates(_app: Sphinx, config: Config) -> None:
+    config.templates_path.insert(0, str(_TEMPLATES))
 
 
-def _unwanted(file: object) -> bool:
-    body = getattr(file, "attributes", {}).get("body") or ""
-    return _UNWANTED in str(getattr(file, "filename", "")).lower() or _UNWANTED in body.lower()
+def _tidy(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    body = context.get("body", "")
+    for found, better in _MENDED.items():
+        body = body.replace(found, better)
+    context["body"] = body
+    scripts = [file for file in context["script_files"] if _wanted(file, body)]
+    waiting = page == "search"  # whose own scripts need the others at once
+    context["script_files"] = scripts if waiting else [_deferred(file) for file in scripts]
+    builder: Any = app.builder
+    everywhere = {file.filename for file in builder._orig_css_files}  # noqa: SLF001 - not public
+    own = [file for file in context["css_files"] if file.filename not in everywhere]
+    context["css_files"] = [f"_static/{SHEET}", *own]
+
+
+def _wanted(file: Any, body: str) -> bool:  # noqa: ANN401 - Sphinx's own, without a public type
+    text = f"{file.filename or ''} {file.attributes.get('body') or ''}"[:_HEAD].lower()
+    needed = [part for script, part in _ONLY_WITH.items() if script in text]
+    return not any(part in text for part in _NEVER) and all(part in body for part in needed)
+
+
+def _deferred(file: Any) -> Any:  # noqa: ANN401 - Sphinx's own, without a public type
+    if not file.filename or file.attributes.get("type") == "module":
+        return file
+    attributes = {**file.attributes, "defer": "defer"}
+    return type(file)(file.filename, priority=file.priority, **attributes)
+
+
+def _describe(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    """Say in the page's head what it is about: its first paragraph, as far as there is room."""
+    paragraphs = tree.findall(nodes.paragraph) if tree else ()
+    first = next((p.astext() for p in paragraphs if len(p.astext()) > _LONGEST // 4), "")
+    words = " ".join(first.split())
+    if len(words) > _LONGEST:
+        words = words[: _LONGEST - 1].rpartition(" ")[0] + "\N{HORIZONTAL ELLIPSIS}"
+    context["description"] = words
+    base = app.config.html_baseurl
+    context["social_card"] = f"{base.rstrip('/')}/{_CARD}" if base else context["pathto"](_CARD, 1)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+import hosting
 import nbformat
 import pytest
 from book import ROOT
@@ -35,6 +33,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
 EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
 WIDTHS = (320, 1200)
+LIGHT = 200_000  # bytes over the line, compressed
 HERE = ("http://127.0.0.1:", "file:", "blob:", "data:")
 UNRESOLVED = re.compile(
     r"\{(glue|doc|cite|ref|numref|eq|term|download|widget|hint)\b[^}]*\}|System Message|\$\$|\\\("
@@ -51,6 +50,9 @@ TOO_WIDE = """() => {
     .filter((e) => getComputedStyle(e).position !== "fixed" && !apart(e.parentElement))
     .map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 40)}`);
 }"""
+AXE = ROOT / ".venv/page-checks/node_modules/axe-core/axe.min.js"
+ACCESSIBLE = """async () => (await axe.run()).violations.flatMap(({ id, help, nodes }) =>
+  nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 120)}`))"""
 NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
   .filter((e) => !e.closest("[aria-hidden=true]"))
   .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") ||
@@ -60,16 +62,8 @@ NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
 
 @pytest.fixture(scope="module")
 def served(site: Path) -> Iterator[str]:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with hosting.served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +124,8 @@ def test_a_page_is_in_order(page: Page, served: str, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{served}/{name}.html", wait_until="networkidle")
         assert_in_order(page)
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(ACCESSIBLE) == []
 
 
 def assert_in_order(page: Page) -> None:
@@ -144,6 +140,21 @@ def assert_in_order(page: Page) -> None:
     assert page.evaluate(NAMELESS) == []
     for figure in page.locator(".llb-widget").all():
         expect(figure).to_have_attribute("data-live", "")
+
+
+def test_a_cold_page_is_light(browser: Browser, served: str) -> None:
+    """Of what a page transfers, `live` and other scripts that load on demand are no part."""
+    weights = {}
+    for name in PAGES:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        page = context.new_page()
+        network, transferred = context.new_cdp_session(page), []
+        network.send("Network.enable")
+        network.on("Network.loadingFinished", lambda e, t=transferred: t.append(e))
+        page.goto(f"{served}/{name}.html", wait_until="networkidle")
+        weights[name] = sum(event["encodedDataLength"] for event in transferred)
+        context.close()
+    assert {name: weight for name, weight in weights.items() if weight > LIGHT} == {}
 
 
 @pytest.mark.parametrize("name", PAGES)

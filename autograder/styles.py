@@ -1,0 +1,140 @@
+"""One style sheet for the whole site: of the theme's many rules, those that some page can use.
+
+The theme brings 540 kB of rules in nine files, and a script of 1.5 MB for its icons. When the pages
+stand, the rules whose classes occur on no page and in no script are left out, and the icons that
+occur become masks in the style sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from autograder.files import replace_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from sphinx.application import Sphinx
+
+SHEET = "site.css"
+_FIRST = ("basic.css", "styles/pydata-sphinx-theme.css")  # what the theme's layout links itself
+_ICONS = "scripts/fontawesome.js"
+_NO_WORDS = (_ICONS, "searchindex.js")
+_NESTED = ("@media", "@supports")
+_DROPPED = ("@charset", "@import", "@font-face")  # the only font is the one of the icons
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LINK = re.compile(rf"{re.escape(SHEET)}(\?v=\w+)?\"")
+_ICON = re.compile(r'[{,]"?([\w-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"\w+","([^"]+)"\]')
+_GLYPH = re.compile(r"content:var\((--pst-icon-[\w-]+)\)")
+_MASKED = (
+    r'content:"";display:inline-block;width:1em;height:1em;'
+    r"background:currentColor;mask:var(\1) center/contain no-repeat"
+)
+_ICON_BASE = """
+:is(.fa-solid, .fas, .fa-brands, .fab) {
+  display: inline-block; flex: none; width: 1.25em; height: 1em; vertical-align: -0.125em;
+}
+:is(.fa-solid, .fas, .fa-brands, .fab)::before {
+  content: ""; display: block; width: 100%; height: 100%; background: currentColor;
+  mask: var(--icon) center / contain no-repeat;
+}
+@media (forced-colors: active) {
+  :is(.fa-solid, .fas, .fa-brands, .fab)::before { background: ButtonText; }
+}
+"""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Write the style sheet when every page stands, before the site is searched for leaks."""
+    app.connect("build-finished", _write, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    builder: Any = app.builder
+    files = [str(file.filename) for file in builder._css_files]  # noqa: SLF001 - no public list
+    write_sheet(app.outdir, [name for name in files if name.startswith("_static/")])
+
+
+def write_sheet(site: Path, files: Iterable[str]) -> None:
+    """Write the sheet from the theme's files and ``files``, and give its address to every page."""
+    static = site / "_static"
+    names = [*(static / name for name in _FIRST), *(site / name for name in files)]
+    words = frozenset(_words(site))
+    script = static / _ICONS
+    text = "\n".join(purge(path.read_text("utf-8"), words) for path in dict.fromkeys(names))
+    text += icons(script.read_text("utf-8"), words, text) if script.is_file() else ""
+    text = _GLYPH.sub(_MASKED, text)
+    address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
+    pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
+    linked = {page: _LINK.sub(address, before) for page, before in pages.items()}
+    replace_texts({static / SHEET: text, **linked})
+
+
+def _words(site: Path) -> Iterator[str]:
+    """Yield what may be the name of a class or an anchor: every word of every page and script."""
+    for path in site.rglob("*"):
+        wanted = path.suffix == ".js" or ".html" in path.suffixes
+        if wanted and not path.as_posix().endswith(_NO_WORDS):
+            yield from re.findall(r"[\w-]+", path.read_text("utf-8"))
+
+
+def purge(css: str, words: frozenset[str]) -> str:
+    """Leave out the rules none of whose selectors names only classes and anchors in ``words``."""
+    kept = []
+    for prelude, body in _rules(_COMMENT.sub("", css)):
+        if prelude.startswith(_NESTED):
+            inner = purge(body, words)
+            kept += [f"{prelude}{{{inner}}}"] if inner else []
+        elif prelude.startswith("@"):
+            kept += [] if prelude.startswith(_DROPPED) else [f"{prelude}{{{body}}}"]
+        elif used := [s for s in _selectors(prelude) if _usable(s, words)]:
+            kept.append(f"{','.join(used)}{{{body}}}")
+    return "\n".join(kept)
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """Yield each rule as what stands before its braces and what stands between them."""
+    start = 0
+    while (brace := css.find("{", start)) >= 0:
+        prelude = css[start:brace].rpartition(";")[2].strip()  # after `@import ...;`
+        depth, end = 1, brace + 1
+        while depth:
+            found = re.compile("[{}]").search(css, end)
+            if found is None:
+                raise ValueError(f"a brace is not closed: {css[brace - 40 : brace + 40]}")
+            depth += 1 if found[0] == "{" else -1
+            end = found.end()
+        yield prelude, css[brace + 1 : end - 1].strip()
+        start = end
+
+
+def _selectors(prelude: str) -> list[str]:
+    """Split a list of selectors at the commas that stand in no parentheses."""
+    parts = re.split(r",(?![^(]*\))", prelude)
+    return [part.strip() for part in parts]
+
+
+def _usable(selector: str, words: frozenset[str]) -> bool:
+    bare = re.sub(r":(not|is|where|has)\(.*?\)|\[[^\]]*\]|\\.", "", selector)
+    names = re.findall(r"[.#]([\w-]+)", bare)
+    return all(name in words and not name.startswith("fa-") for name in names)
+
+
+def icons(script: str, words: frozenset[str], sheet: str = "") -> str:
+    """Give each of the theme's icons that is used, by a page or by ``sheet``, as a mask."""
+    shapes: dict[str, str] = {}
+    for name, width, height, others, path in _ICON.findall(script):  # the solid ones come last
+        shape = f"%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'%3E"
+        shape = f"url(\"data:image/svg+xml,{shape}%3Cpath d='{path}'/%3E%3C/svg%3E\")"
+        shapes |= dict.fromkeys([name, *re.findall(r'"([\w-]+)"', others)], shape)
+    on_pages = [name for name in sorted(shapes) if f"fa-{name}" in words]
+    in_rules = [name for name in sorted(shapes) if f"var(--pst-icon-{name})" in sheet]
+    masks = [f".fa-{name}{{--icon:{shapes[name]}}}" for name in on_pages]
+    masks += [f"html{{--pst-icon-{name}:{shapes[name]}}}" for name in in_rules]
+    return "\n".join([_ICON_BASE, *masks])

@@ -1,0 +1,59 @@
+"""The built site, served as static hosts serve it: compressed, with a type and an age."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COMPRESSED = (".html", ".css", ".js", ".svg", ".json", ".md", ".ipynb")
+
+
+class _Host(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def send_head(self) -> BytesIO | None:  # type: ignore[override]  # bytes, not a file
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            self.send_error(404)
+            return None
+        body, zipped = content(path)
+        self.send_response(200)
+        kind = self.guess_type(path)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8" if "text" in kind else kind)
+        if zipped:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Cache-Control", "max-age=600")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return BytesIO(body)
+
+
+@cache
+def content(path: Path) -> tuple[bytes, bool]:
+    """Give what goes over the line for a file, and whether it is compressed."""
+    zipped = path.suffix in _COMPRESSED
+    return (gzip.compress(path.read_bytes(), 9) if zipped else path.read_bytes()), zipped
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """Serve ``site`` on a port of this machine, and give its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Host, directory=str(site))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,71 @@
+"""One style sheet of what the pages use, and icons without a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autograder.pictures import in_the_dark
+from autograder.styles import icons, purge, write_sheet
+from widgets.figures import palette
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ICON = 'bars:[448,512,["navicon"],"f0c9","M0 1z"],"sun":[9,8,[9728],"f1","M2 3z"]'
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        (".on{a:b}.off{c:d}", ".on{a:b}"),
+        (".on,.off, p .on{a:b}", ".on,p .on{a:b}"),
+        ("p{a:b}#off p{c:d}", "p{a:b}"),
+        ("@media print{.on{a:b}.off{c:d}}@media print{.off{c:d}}", "@media print{.on{a:b}}"),
+        ("p:not(.off):is(.off, .on){a:b}", "p:not(.off):is(.off, .on){a:b}"),
+        ('a[href=".off"]{a:b}', 'a[href=".off"]{a:b}'),
+        ("@charset 'x';/* .off{ */.on{a:b}", ".on{a:b}"),
+        ("@keyframes turn{to{a:b}}@font-face{src:url(x)}", "@keyframes turn{to{a:b}}"),
+    ],
+)
+def test_only_rules_that_a_page_can_use_are_kept(css: str, kept: str) -> None:
+    assert purge(css, frozenset({"on"})) == kept
+
+
+def test_a_brace_that_is_not_closed_is_named() -> None:
+    with pytest.raises(ValueError, match=r"a brace is not closed: \.on\{a:b"):
+        purge(".on{a:b", frozenset({"on"}))
+
+
+def test_icons_in_use_are_masks() -> None:
+    sheet = icons(f"{{{ICON}}}", frozenset({"fa-navicon"}), "p{content:var(--pst-icon-sun)}")
+    assert "fa-navicon{--icon:url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org" in sheet
+    assert "viewBox='0 0 448 512'%3E%3Cpath d='M0 1z'/%3E" in sheet
+    assert "html{--pst-icon-sun:url(" in sheet
+    assert ".fa-bars" not in sheet
+
+
+def test_every_page_links_the_sheet_by_its_content(tmp_path: Path) -> None:
+    styles = tmp_path / "_static/styles"
+    styles.mkdir(parents=True)
+    (tmp_path / "_static/basic.css").write_text(".off{a:b}")
+    (styles / "pydata-sphinx-theme.css").write_text(".on{a:b}")
+    page = tmp_path / "page.html"
+    page.write_text('<link href="_static/site.css" /><p class="on">')
+    write_sheet(tmp_path, [])
+    assert (tmp_path / "_static/site.css").read_text().strip().startswith(".on{a:b}")
+    first = page.read_text()
+    assert 'href="_static/site.css?v=' in first
+    write_sheet(tmp_path, [])
+    assert page.read_text() == first
+    (styles / "pydata-sphinx-theme.css").write_text(".on{c:d}")
+    write_sheet(tmp_path, [])
+    assert page.read_text() != first
+
+
+def test_a_figure_in_the_dark_has_the_dark_colours_of_the_same_roles() -> None:
+    light, dark = palette("light"), palette("dark")
+    drawn = "".join(f'<path style="fill: {colour}"/>' for colour in light.values())
+    expected = "".join(f'<path style="fill: {dark[role]}"/>' for role in light)
+    assert in_the_dark(drawn) == expected.replace(dark["class0"], dark["negative"])
