@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
+from autograder.files import replace_text
 from autograder.styles import SHEET
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ _ONLY_WITH = {  # a script, and what in the page's body it is for
     "clipboard": "highlight",
     "copybutton": "highlight",
 }
-_MENDED = {  # what tells a screen reader something else than the page shows
+_MENDED = {  # what tells a screen reader something else than the page shows, or nothing
     'role="doc-biblioentry"': 'role="listitem"',
     ' aria-label="Toggle hidden content"': "",
+    'title="Search" aria-label="Search"': 'title="Search" aria-label="Search Ctrl+K"',
+    '<summary><span class="toctree-toggle"': (
+        '<summary aria-label="Pages of this chapter"><span class="toctree-toggle"'
+    ),
+    '<div id="pst-primary-sidebar" class': (
+        '<div id="pst-primary-sidebar" role="region" aria-label="Book" class'
+    ),
 }
 
 
@@ -37,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _add_templates)
     app.connect("html-page-context", _tidy, priority=900)
     app.connect("html-page-context", _describe)
+    app.connect("build-finished", _mend, priority=590)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -46,9 +55,6 @@ def _add_templates(_app: Sphinx, config: Config) -> None:
 
 def _tidy(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
     body = context.get("body", "")
-    for found, better in _MENDED.items():
-        body = body.replace(found, better)
-    context["body"] = body
     scripts = [file for file in context["script_files"] if _wanted(file, body)]
     waiting = page == "search"  # whose own scripts need the others at once
     context["script_files"] = scripts if waiting else [_deferred(file) for file in scripts]
@@ -83,3 +89,17 @@ def _describe(
     context["description"] = words
     base = app.config.html_baseurl
     context["social_card"] = f"{base.rstrip('/')}/{_CARD}" if base else context["pathto"](_CARD, 1)
+
+
+def _mend(app: Sphinx, error: Exception | None) -> None:
+    """Mend in all pages what no template of ours can reach; once more changes nothing."""
+    if error is None and app.builder.format == "html":
+        for page in app.outdir.rglob("*.html*"):
+            replace_text(page, mended(page.read_text("utf-8")))
+
+
+def mended(page: str) -> str:
+    """Say to a screen reader what a page shows."""
+    for found, better in _MENDED.items():
+        page = page.replace(found, better)
+    return page

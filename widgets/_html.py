@@ -54,7 +54,7 @@ def table(
     caption: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], **given: object
 ) -> str:
     """Write a table whose cells are markup; the first cell of a row is the row's heading."""
-    heads = "".join(tag("th", cell, scope="col") for cell in head)
+    heads = "".join(tag("th", cell, scope="col") if cell else tag("td", "") for cell in head)
     body = "".join(
         tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:]))
         for row in rows
