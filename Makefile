@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve check test benchmarks lock clean system page-checks
+.PHONY: help book serve check test benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ lock: ## compile requirements*.in again, with the newest versions that they allo
 	@for name in requirements requirements-test requirements-nbgrader; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
+
+vendor: .venv/test ## bundle again what pages load of other people's JavaScript, as locked in vendor/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix vendor ci --ignore-scripts --no-audit --no-fund
+	@cd vendor && ../$(BIN)/node bundle.mjs
 
 clean: ## remove what was built (not the environment)
 	@rm -rf _build exercises/release .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,18 +13,27 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.errors import SphinxError
 from sphinx.util import logging as sphinx_logging
+from sphinx.util.fileutil import copy_asset
 from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 
 import autograder
 import widgets
 from autograder.contents import chapters, mismatches
 from autograder.exceptions import AutograderError
-from autograder.exercise_pages import chapter_text, embedded, page_scripts, page_text, write_release
+from autograder.exercise_pages import (
+    chapter_text,
+    embedded,
+    page_scripts,
+    page_style,
+    page_text,
+    write_release,
+)
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.run import Workers
@@ -161,15 +170,25 @@ class Gate:
         else:
             content[0] = chapter_text(content[0], docname, self._exercises)
 
-    def hand_out(self, app: Sphinx, page: str, *_: object) -> None:
-        """Let an exercise's page put its widgets' answers into the notebook that it hands out."""
+    def hand_out(
+        self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
+    ) -> None:
+        """Let an exercise's page take answers, and put them into the notebook that it hands out."""
         for exercise in self._exercises:
             if page == f"{RELEASE}/{exercise.slug}":
+                style = f"<style>{page_style()}</style>\n"
+                context["metatags"] = context.get("metatags", "") + style
                 app.add_js_file(
                     None, body=embedded(exercise), type="application/json", id="exercise-notebook"
                 )
                 for script in page_scripts():
                     app.add_js_file(None, body=script, type="module")
+
+    def lay_out(self, app: Sphinx, error: Exception | None) -> None:
+        """Put beside the pages what they load on demand."""
+        if error is None and app.builder.format == "html":
+            folder = files("autograder") / "static" / "on_demand"
+            copy_asset(str(folder), self._site / "_static/on_demand")
 
     def withhold(self, _app: Sphinx, _error: Exception | None) -> None:
         """Take the front page away until the site is searched: a killed build has none."""

@@ -52,6 +52,7 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     notebook = copy.deepcopy(release(exercise))
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
     _mount_widgets(notebook, exercise)
+    _mark_answers(notebook)
     _head_checks(notebook, exercise)
     _add_facts(notebook, exercise)
     notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
@@ -64,9 +65,17 @@ def embedded(exercise: Exercise) -> str:
 
 
 def page_scripts() -> list[str]:
-    """Return the scripts of an exercise's page: what it hands out, and its hints."""
-    folder = files("autograder") / "static"
-    return [(folder / name).read_text("utf-8") for name in ("handout.js", "hints.js")]
+    """Return the scripts of an exercise's page: its answers, what it hands out, and its hints."""
+    return [_static(name) for name in ("answers.js", "handout.js", "hints.js")]
+
+
+def page_style() -> str:
+    """Return the style sheet of what the scripts put on an exercise's page."""
+    return _static("answers.css")
+
+
+def _static(name: str) -> str:
+    return (files("autograder") / "static" / name).read_text("utf-8")
 
 
 def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:
@@ -99,6 +108,18 @@ def _mount_widgets(notebook: NotebookNode, exercise: Exercise) -> None:
         cell = shown.get(node.id)
         if cell is not None:
             notebook.cells[number] = nbformat.v4.new_markdown_cell(_mount(cell))
+
+
+def _mark_answers(notebook: NotebookNode) -> None:
+    """Let the page's scripts find the cells that a learner fills in: by a class of their own."""
+    for node in notebook.cells:
+        if not node.metadata.get("nbgrader", {}).get("solution"):
+            continue
+        name = f"answer-{node.id}"
+        if node.cell_type == "code":
+            node.metadata["tags"] = [*node.metadata.get("tags", []), name]
+        else:
+            node.source = f'<div class="tag_{name}">\n\n{node.source}\n\n</div>'
 
 
 def _head_checks(notebook: NotebookNode, exercise: Exercise) -> None:

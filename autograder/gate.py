@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", gate.outdated)
     app.connect("source-read", gate.dress_exercise)
     app.connect("html-page-context", gate.hand_out)
+    app.connect("build-finished", gate.lay_out)
     app.connect("build-finished", gate.withhold, priority=501)  # the front page is written at 500
     app.connect("build-finished", gate.finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

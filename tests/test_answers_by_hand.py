@@ -1,4 +1,4 @@
-"""From the page to the mark: a browser fills a form, its notebook is handed in and graded."""
+"""From the page to the mark: a browser gives the answers, the notebook is handed in and graded."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from book import COMMAND, FRONT, ROOT, Book
 from playwright.sync_api import expect, sync_playwright
 
 from autograder.shelf import read_shelf
+from autograder.submission import read_answers, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,13 +95,85 @@ assert {claim}, "Look again."
         )
     )
 )
-TOC = "format: jb-book\nroot: intro\nchapters:\n  - file: exercises/release/form\n"
+DOUBLE = (
+    FRONT.format(more="exercise:\n  kind: graded\n")
+    + """
+# Double it
+
+Write `double`, and say why it is right.
+
+```{code-cell} python
+:grade_id: double
+:solution: true
+
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+```
+
+```{code-cell} python
+:grade_id: zero
+:grade: true
+:points: 1
+
+assert double(0) == 0, "Nothing, doubled, is nothing."
+```
+
+```{code-cell} python
+:grade_id: others
+:grade: true
+:points: 2
+
+### BEGIN HIDDEN TESTS
+assert double(-3) == -6, "Look again."
+### END HIDDEN TESTS
+```
+
++++ {"grade_id": "reason", "points": 4, "grade": true, "solution": true}
+
+*Write your text here, in place of this line.*
+
+### BEGIN MARK SCHEME
+Four points for a reason that convinces.
+### END MARK SCHEME
+
++++
+
+```{hint}
+What is twice as much as three?
+```
+
+```{hint}
+Which sign multiplies?
+```
+
+```{code-cell} python
+---
+wrong: squared
+fails: others
+message: The number was multiplied by itself.
+---
+def double(x):
+    return x * x
+```
+"""
+)
 FILES = {
-    "_toc.yml": TOC,
+    "_toc.yml": "format: jb-book\nroot: intro\nchapters:\n"
+    "  - file: exercises/release/form\n  - file: exercises/release/double\n",
     "intro.md": "# A small book\n\nIt has {doc}`exercises/release/form`.\n",
     "references.bib": "",
     "exercises/source/form.md": FORM,
+    "exercises/source/double.md": DOUBLE,
 }
+FULL = """
+const set = Storage.prototype.setItem;
+Storage.prototype.setItem = function (key, value) {
+  if (key.startsWith("llb:")) throw new DOMException("full", "QuotaExceededError");
+  set.call(this, key, value);
+};
+"""
 POINTS = {"number": 1, "choose": 2, "select": 4, "order": 8, "match": 16}
 
 
@@ -115,10 +188,18 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    book = Book(tmp_path_factory.mktemp("forms"), FILES)
+    built = book.build()
+    assert built.code == 0, built.output
+    return book
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Open a page that fails the test when it complains."""
-    context = browser.new_context()
+    context = browser.new_context(**getattr(request, "param", {}))
     context.set_default_timeout(60_000)  # of patience on a busy machine
     trouble: list[str] = []
     context.on("weberror", lambda error: trouble.append(str(error.error)))
@@ -191,21 +272,122 @@ def reference(source: str) -> dict[str, Any]:
     return answer
 
 
-def test_each_kind_of_question_earns_its_points(tmp_path: Path, page: Page) -> None:
-    book = Book(tmp_path, FILES)
-    built = book.build()
-    assert built.code == 0, built.output
-    (exercise,), _ = read_shelf(book.root)
+def start_afresh(page: Page, address: str) -> None:
+    """Open a page as somebody who was never there."""
+    page.goto(address)
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.goto(address)
+
+
+def test_each_kind_of_question_earns_its_points(tmp_path: Path, page: Page, book: Book) -> None:
+    (exercise,) = (e for e in read_shelf(book.root)[0] if e.slug == "form")
     right = reference(exercise.answers[0].source)
     students: dict[str, dict[str, Any]] = {key: {key: right[key]} for key in POINTS}
     students |= {"all": right, "nobody": {}}
     for student, answer in students.items():
-        page.goto(f"file://{book.site}/exercises/release/form.html#")
-        page.reload()  # a clean form: the address held the last one
+        start_afresh(page, f"file://{book.site}/exercises/release/form.html")
         fill(page.locator("#questions-1"), answer)
         hand_in(page, tmp_path / "class" / student / "form.ipynb")
     marks = grade(tmp_path / "class", book.root / "exercises/source")
     assert marks == {(s, "form"): POINTS.get(s, 0) for s in students} | {("all", "form"): 63}
+
+
+def code(page: Page, grade_id: str) -> Locator:
+    """Return the editor of an answer, once it is there."""
+    return page.locator(f'[data-answer="{grade_id}"]').get_by_role("textbox")
+
+
+def test_code_earns_its_points_and_text_reaches_its_reader(
+    tmp_path: Path, page: Page, book: Book
+) -> None:
+    (exercise,) = (e for e in read_shelf(book.root)[0] if e.slug == "double")
+    text = "It adds *x* to itself,\n\n    and `2 * x` is that."
+    students = {"right": (2, 3), "wrong": (-2, 1), "nobody": (None, 0)}
+    for student, (factor, _) in students.items():
+        start_afresh(page, f"file://{book.site}/exercises/release/double.html")
+        editor = code(page, "double")
+        expect(editor).to_contain_text("# YOUR CODE HERE")
+        if factor is not None:
+            editor.press("Control+A")
+            page.keyboard.type(f"def double(x):\n# an indent of its own\nreturn {factor} * x")
+            page.get_by_label("Your text").fill(text)
+        hand_in(page, tmp_path / "class" / student / "double.ipynb")
+    raw = (tmp_path / "class/right/double.ipynb").read_bytes()
+    assert read_answers(raw, exercise) == {
+        "double": "def double(x):\n    # an indent of its own\n    return 2 * x"
+    }
+    assert read_written(raw, exercise) == {"reason": text}
+    marks = grade(tmp_path / "class", book.root / "exercises/source")
+    assert marks == {(s, "double"): points for s, (_, points) in students.items()}
+
+
+def test_what_was_written_is_there_again(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    editor, note = code(page, "double"), page.get_by_role("status").first
+    editor.fill("def double(x): return x + x")
+    expect(note).to_have_text("Kept in this browser.")
+    page.get_by_label("Your text").fill("Three plain words")
+    expect(page.get_by_role("status").last).to_have_text("3 words. Kept in this browser.")
+    page.reload()
+    expect(editor).to_have_text("def double(x): return x + x")
+    expect(note).to_have_text("Kept from your last visit.")
+    expect(page.get_by_label("Your text")).to_have_value("Three plain words")
+    page.get_by_role("button", name="Reset to the stub").first.click()
+    expect(editor).to_contain_text("# YOUR CODE HERE")
+    page.get_by_role("button", name="Undo the reset").click()
+    expect(editor).to_have_text("def double(x): return x + x")
+
+
+def test_the_keyboard_gets_into_the_editor_and_out(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    editor = code(page, "double")
+    expect(editor).to_have_accessible_name("Your code for double")
+    expect(editor).to_have_accessible_description("Escape, then Tab leaves the editor.")
+    editor.press("Control+End")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(editor).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Reset to the stub").first).to_be_focused()
+
+
+def test_a_hint_needs_code_that_is_new_and_whole(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    editor = code(page, "double")
+    first, second = page.locator("details.hint").all()
+    for unfinished in ("def double(x:", "def double(x):", "print 3", "# only a comment", ""):
+        editor.fill(unfinished)
+        expect(first).to_contain_text("opens after a complete try")
+    editor.fill("def double(x): return 3")
+    first.locator("summary").press("Enter")
+    expect(first.locator("p")).to_be_visible()
+    for same in ("def double(x):   return 3  # again", "def double( x ):\n    return 3\n"):
+        editor.fill(same)
+        expect(second).to_contain_text("opens after another try")
+    editor.fill("def double(x): return 3 * x")
+    second.locator("summary").press("Enter")
+    expect(second.locator("p")).to_be_visible()
+
+
+def test_a_browser_that_keeps_nothing_says_so(page: Page, book: Book, tmp_path: Path) -> None:
+    page.add_init_script(FULL)
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    code(page, "double").fill("def double(x): return x + x")
+    expect(page.get_by_role("status").first).to_contain_text("This browser keeps nothing")
+    hand_in(page, tmp_path / "one" / "double.ipynb")
+    assert "return x + x" in (tmp_path / "one/double.ipynb").read_text()
+
+
+@pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
+def test_without_script_the_stub_and_the_notebook_are_there(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    expect(page.get_by_text("# YOUR CODE HERE")).to_be_visible()
+    expect(page.get_by_text("Write your text here")).to_be_visible()
+    link = page.get_by_role("link", name="Download the notebook").get_attribute("href")
+    notebook = book.site / "exercises/release" / str(link)
+    assert "# YOUR CODE HERE" in notebook.read_text()
 
 
 FORMS = {
@@ -213,6 +395,7 @@ FORMS = {
     for exercise in read_shelf(ROOT)[0]
     if any((cell.widget or "").startswith("Questions") for cell in exercise.answers)
 }
+WRITTEN = {e.slug: e for e in read_shelf(ROOT)[0] if e.slug in ("model_layers", "digits_project")}
 
 
 def test_the_answers_of_the_book_can_be_given_by_hand(tmp_path: Path, page: Page) -> None:
@@ -226,5 +409,20 @@ def test_the_answers_of_the_book_can_be_given_by_hand(tmp_path: Path, page: Page
         fill(figure, right)
         assert json.loads(figure.evaluate("figure => figure.llb.answer")) == right
         hand_in(page, tmp_path / "class" / f"student-of-{slug}" / f"{slug}.ipynb")
+    for slug, exercise in WRITTEN.items():
+        page.goto(f"file://{site}/exercises/release/{slug}.html")
+        for cell in exercise.answers:
+            code(page, str(cell.grade_id)).fill(cell.source)
+        for _ in exercise.written:
+            page.get_by_label("Your text").fill("To a colleague: ask.")
+        hand_in(page, tmp_path / "class" / f"student-of-{slug}" / f"{slug}.ipynb")
     marks = grade(tmp_path / "class", ROOT / "exercises/source")
-    assert marks == {(f"student-of-{s}", s): e.points for s, e in FORMS.items()}
+    by_hand = {slug: sum(cell.points for cell in e.written) for slug, e in WRITTEN.items()}
+    assert marks == {
+        (f"student-of-{slug}", slug): e.points - by_hand.get(slug, 0)
+        for slug, e in {**FORMS, **WRITTEN}.items()
+    }
+    project = tmp_path / "class/student-of-digits_project/digits_project.ipynb"
+    assert read_written(project.read_bytes(), WRITTEN["digits_project"]) == {
+        "explanation": "To a colleague: ask."
+    }

@@ -1,10 +1,12 @@
 // An exercise's page: the answer cell follows its widget, and the notebook that is downloaded holds
-// what the widgets show. No network, no kernel; without script the link gives the notebook as it is.
+// every answer of the page. No network, no kernel; without script the link gives the notebook as it is.
 
 const notebook = JSON.parse(document.getElementById("exercise-notebook").textContent);
+const FIGURE = "figure[data-answer]";
 const link = document.querySelector("a.reference.download[href$='.ipynb']");
 
-const widgets = () => [...document.querySelectorAll("figure[data-answer]")].filter((w) => w.llb);
+const answers = () =>
+  [...document.querySelectorAll("[data-answer], [data-written]")].filter(({ llb }) => llb);
 const cellOf = (id) => notebook.cells.find((cell) => cell.metadata.nbgrader?.grade_id === id);
 
 function codeBefore(figure) {
@@ -20,12 +22,12 @@ function show(figure) {
 }
 
 function download(event) {
-  const filled = widgets();
+  const filled = answers();
   if (!filled.length) return;
   event.preventDefault();
-  for (const figure of filled) {
-    const cell = cellOf(figure.dataset.answer);
-    if (cell) cell.source = figure.llb.source;
+  for (const { dataset, llb } of filled) {
+    const cell = cellOf(dataset.answer ?? dataset.written);
+    if (cell) cell.source = llb.source;
   }
   const file = new Blob([JSON.stringify(notebook, null, 1), "\n"], { type: "application/json" });
   const address = URL.createObjectURL(file);
@@ -38,7 +40,18 @@ function download(event) {
 }
 
 link?.addEventListener("click", download);
-for (const event of ["llb:ready", "llb:change"]) {
-  document.addEventListener(event, ({ target }) => target.dataset?.answer && show(target));
+
+// The same once more, where the last answer has been given.
+if (link) {
+  const again = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "llb-save",
+    textContent: "Save the notebook with your answers",
+    onclick: () => link.click(),
+  });
+  document.getElementById("what-the-build-checked")?.before(again);
 }
-for (const figure of widgets()) show(figure);
+for (const event of ["llb:ready", "llb:change"]) {
+  document.addEventListener(event, ({ target }) => target.matches?.(FIGURE) && show(target));
+}
+for (const figure of document.querySelectorAll(FIGURE)) if (figure.llb) show(figure);

@@ -34,12 +34,14 @@ function remember() {
   }
 }
 
-// What the page's widgets hold; null while something is missing, undefined where there are none.
+// What the answers that were begun say; null while one of them is not whole, or none is begun.
+// undefined where the page takes no answer.
 function attempt() {
-  const figures = [...document.querySelectorAll("figure[data-answer]")];
-  if (!figures.length) return undefined;
-  const made = figures.every(({ llb }) => llb?.complete && llb.moved);
-  return made ? figures.map(({ llb }) => llb.source).join("\n") : null;
+  const answers = [...document.querySelectorAll("[data-answer]")];
+  if (!answers.length) return undefined;
+  const begun = answers.filter(({ llb }) => llb?.moved);
+  const whole = begun.length && begun.every(({ llb }) => llb.complete);
+  return whole ? begun.map(({ llb }) => llb.form ?? llb.source).join("\n") : null;
 }
 
 // Why the next one does not open yet; nothing when it does.

@@ -1,0 +1,30 @@
+"""What other people wrote and a page loads says what it is, and is what the lock file names."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from conftest import ROOT
+
+VENDOR = ROOT / "autograder/static/on_demand/vendor"
+PART = re.compile(r"(@?[\w./-]+) (\d[\w.-]*)")
+
+
+def test_a_bundle_holds_the_versions_that_are_locked() -> None:
+    lock = json.loads((ROOT / "vendor/package-lock.json").read_text())["packages"]
+    with (VENDOR / "codemirror.js").open() as file:
+        head = file.readline()
+    parts = dict(PART.findall(head.partition(";")[0]))
+    locked = {name: lock[f"node_modules/{name}"]["version"] for name in parts}
+    assert "@codemirror/view" in parts
+    assert parts == locked
+
+
+def test_every_part_of_a_bundle_comes_with_its_licence() -> None:
+    with (VENDOR / "codemirror.js").open() as file:
+        head = file.readline()
+    licences = (VENDOR / "codemirror.LICENSES.txt").read_text()
+    parts = PART.findall(head.partition(";")[0])
+    assert [part for part in parts if " ".join(part) + " (MIT)\n" not in licences] == []
+    assert licences.count("Permission is hereby granted") == len(parts)
