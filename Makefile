@@ -1,10 +1,11 @@
 # Everything runs in .venv, made from the locked requirements. `make help` lists the commands.
 PYTHON ?= python3.11
 PORT ?= 8000
+PUBLIC ?= ../public
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve check test benchmarks lock vendor clean system page-checks
+.PHONY: help book serve publish check test benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,13 +18,16 @@ serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... fo
 	@echo "Serving on http://localhost:$(PORT), Ctrl-C to stop."
 	@$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
 
+publish: book ## write what the public may have to $(PUBLIC): site, notebooks, widgets, environment
+	@$(BIN)/autograder publish $(PUBLIC)
+
 check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m "not slow and not browser"
 
-test: .venv/test .venv/nbgrader/installed page-checks system ## every check: linters, types, all tests, a full build, a real browser
+test: .venv/test .venv/nbgrader/installed .venv/learner/installed page-checks system ## every check: linters, types, all tests, a full build, a real browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -35,7 +39,7 @@ benchmarks: .venv/test .venv/nbgrader/installed page-checks system ## measure ag
 
 lock: ## compile requirements*.in again, with the newest versions that they allow
 	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv
-	@for name in requirements requirements-test requirements-nbgrader; do \
+	@for name in requirements requirements-test requirements-learner requirements-nbgrader; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
 
@@ -60,6 +64,13 @@ system:
 
 .venv/test: .venv/book requirements-test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+# What a reader of the published tree has; the tests install the tree itself into it.
+.venv/learner/installed: requirements-learner.txt
+	@echo "Installing a learner's environment, to try the published tree in, into .venv/learner ..."
+	@$(PYTHON) -m venv --clear .venv/learner
+	@.venv/learner/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-learner.txt
 	@touch $@
 
 # Stock nbgrader shares nothing with the book but the kernel, which has the book's packages.

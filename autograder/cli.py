@@ -24,6 +24,7 @@ from autograder.export import export_nbgrader
 from autograder.files import replace_text, sole_writer
 from autograder.gradebook import Gradebook
 from autograder.keys import new_key, public_line, read_key
+from autograder.learners_cli import HELD, MISSED, add_try, complain, run_command
 from autograder.lms import (
     export_canvas,
     export_feedback,
@@ -44,15 +45,15 @@ from autograder.mutants import Survey, survey
 from autograder.pages import environment_digest
 from autograder.policy import Policy, read_policy
 from autograder.pool import cluster, threads
+from autograder.publish import build, is_built, publish
 from autograder.review import read_reviews, review_table
 from autograder.run import Workers
 from autograder.sandbox import Limits, Sandbox, Tier, require
 from autograder.shelf import RELEASE, SOURCES, read_shelf
 from autograder.team import Team
 from autograder.template import new_exercise
-from autograder.trial import Trial, try_out
 from autograder.verify import verify_shelf
-from autograder.zygote import DEFAULT_PRELOAD, Zygote
+from autograder.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
     from autograder.verify import Verification
 
 _POLICY = "grading.toml"
-_HELD, _MISSED, _USAGE, _STOPPED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
 Check, release and grade the exercises of the book.
@@ -74,6 +74,7 @@ Check, release and grade the exercises of the book.
   autograder try model_layers.ipynb    run the visible checks of your own notebook
   autograder collect submissions.zip --exercises exercises/source --to handed-in
                                        sort what an LMS gives by student
+  autograder publish ../public         write what the public may have: site, notebooks, widgets
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
   autograder export canvas marks.csv --marks marks
@@ -104,23 +105,7 @@ The key is the instructor's: keep it out of the book's repository, and keep a co
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 all well, 1 something failed, 2 wrong usage."""
-    options = _parser().parse_args(arguments)
-    try:
-        code: int = options.command(options)
-    except UsageError as error:
-        _complain(str(error))
-        return _USAGE
-    except AutograderError as error:
-        _complain(str(error))
-        return _MISSED
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}; no file is half-written, mend it and repeat")
-        return _MISSED
-    except KeyboardInterrupt:
-        _complain("stopped; run the same command again")
-        return _STOPPED
-    return code
+    return run_command(_parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,21 +128,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(commands, "catalogue", _catalogue, "print checks and wrong answers, for instructors")
     _add_new(commands)
-    _add_try(commands)
+    add_try(commands)
+    _add_publish(commands)
     _add_collect(commands)
     _add_grade(commands)
     _add_review(commands)
     _add_certificate(commands)
     _add_export(commands)
     return parser
-
-
-def _add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "run the visible checks of your own notebook, and see what is in it"
-    parser = commands.add_parser("try", help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb to hand in")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
-    parser.set_defaults(command=_try)
 
 
 def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -223,6 +201,16 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             one.add_argument(
                 "--gradebook", type=Path, metavar="FILE", help="the gradebook as Canvas exports it"
             )
+
+
+def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write what the public may have: the site, notebooks, widgets, an environment"
+    parser = commands.add_parser("publish", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("to", type=Path, metavar="DIR", help="where; replaced whole, save for .git")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=_publish, slugs=[])
 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -333,12 +321,12 @@ def _verify(options: argparse.Namespace) -> int:
     if options.json:
         report = {"errors": [str(e) for e in errors], "exercises": [asdict(v) for v in found]}
         print(json.dumps(report, indent=2))
-        return _MISSED if missed else _HELD
+        return MISSED if missed else HELD
     for verification in found:
         _report(verification)
     for error in errors:
-        _complain(str(error))
-    return _MISSED if missed else _HELD
+        complain(str(error))
+    return MISSED if missed else HELD
 
 
 def _survey(
@@ -357,8 +345,8 @@ def _survey(
     elif total:
         print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
     for error in errors:
-        _complain(str(error))
-    return _MISSED if errors or any(s.survivors for s in found) else _HELD
+        complain(str(error))
+    return MISSED if errors or any(s.survivors for s in found) else HELD
 
 
 def _show_survey(found: Survey) -> None:
@@ -378,56 +366,43 @@ def _report(found: Verification) -> None:
         return
     print(f"{found.slug}: {len(found.misses)} to mend")
     for miss in found.misses:
-        _complain(str(miss))
+        complain(str(miss))
 
 
 def _release(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
     if errors:
         _refuse(errors, "nothing was released")
-        return _MISSED
+        return MISSED
     if options.to.resolve() == (options.book / SOURCES).resolve():
         raise AutograderError(f"{SOURCES}: holds the sources; release to another folder")
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
-    return _HELD
+    return HELD
 
 
 def _catalogue(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
     if errors:
         _refuse(errors, "nothing was listed")
-        return _MISSED
+        return MISSED
     print(catalogue(exercises))
-    return _HELD
+    return HELD
 
 
-def _try(options: argparse.Namespace) -> int:
-    if not options.notebook.is_file():
-        raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
-    modules = DEFAULT_PRELOAD if "tensorflow" in options.notebook.read_text("utf-8") else ("numpy",)
-    with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
-        trial = try_out(options.notebook, Workers(zygote, zygote))
-    if options.json:
-        print(json.dumps(asdict(trial), indent=2))
-    else:
-        _show_trial(trial)
-    return _HELD if trial.complete else _MISSED
-
-
-def _show_trial(trial: Trial) -> None:
-    print(f"{trial.title}, version {trial.version or 'unknown'}")
-    for name in trial.given:
-        print(f"  answer {name}: given")
-    for name in trial.blank:
-        print(f"  answer {name}: blank")
-    for check in trial.checks:
-        print(
-            f"  check {check.title}: {check.verdict}{': ' if check.message else ''}{check.message}"
-        )
-    print(f"  {trial.hidden} hidden checks run when it is graded")
-    print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")
+def _publish(options: argparse.Namespace) -> int:
+    exercises, errors = _shelf(options)
+    if errors:
+        _refuse(errors, "nothing was published")
+        return MISSED
+    root = options.book.resolve()
+    if not is_built(root):
+        complain("The site is missing or older than its sources: building it first ...")
+        build(root)
+    count, size = publish(root, exercises, options.to)
+    print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")
+    return HELD
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -435,13 +410,13 @@ def _new(options: argparse.Namespace) -> int:
     print(new_exercise(options.book, options.slug, widget=options.widget))
     print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
     print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE}/{options.slug}")
-    return _HELD
+    return HELD
 
 
 def _collect(options: argparse.Namespace) -> int:
     exercises, errors = read_exercises(options.exercises)
     for error in errors:
-        _complain(f"{error} (its submissions are not collected)")
+        complain(f"{error} (its submissions are not collected)")
     if not exercises:
         raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
     with sole_writer(options.to):
@@ -456,7 +431,7 @@ def _collect(options: argparse.Namespace) -> int:
         print(f"{undated} are dated as the zip is; `--on-time` says when they were handed in")
     students = len({item.student for item in intake.kept})
     print(f"{len(intake.kept)} notebooks of {students} students in {options.to}")
-    return _HELD if intake.kept else _MISSED
+    return HELD if intake.kept else MISSED
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -472,33 +447,33 @@ def _export(options: argparse.Namespace) -> int:
     for path in options.write(marks, origins, options.to, **more):
         print(path)
     if waiting:
-        _complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
-    return _HELD
+        complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
+    return HELD
 
 
 def _export_answers(options: argparse.Namespace) -> int:
     exercises, errors = read_exercises(options.exercises)
     for error in errors:
-        _complain(f"{error} (its answers are not written)")
+        complain(f"{error} (its answers are not written)")
     for path in export_answers(options.submissions, exercises, options.to):
         print(path)
-    return _HELD
+    return HELD
 
 
 def _export_nbgrader(options: argparse.Namespace) -> int:
     exercises, errors = _shelf(options)
     if errors:
         _refuse(errors, "nothing was exported")
-        return _MISSED
+        return MISSED
     for path in export_nbgrader(exercises, options.to):
         print(path)
-    return _HELD
+    return HELD
 
 
 def _refuse(errors: Sequence[AutograderError], consequence: str) -> None:
     for error in errors:
-        _complain(str(error))
-    _complain(f"{consequence}: mend the sources above first")
+        complain(str(error))
+    complain(f"{consequence}: mend the sources above first")
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -506,7 +481,7 @@ def _grade(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.submissions}: is no folder; name the one that holds <student>/")
     exercises, errors = read_exercises(options.exercises)
     for error in errors:
-        _complain(f"{error} (its submissions are not graded)")
+        complain(f"{error} (its submissions are not graded)")
     if not exercises:
         raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
     plan = Plan(
@@ -525,7 +500,7 @@ def _grade(options: argparse.Namespace) -> int:
     with sole_writer(options.to):
         keep_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
-    return _MISSED if any(o.report.status == "infrastructure" for o in outcomes) else _HELD
+    return MISSED if any(o.report.status == "infrastructure" for o in outcomes) else HELD
 
 
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
@@ -567,7 +542,7 @@ def _review(options: argparse.Namespace) -> int:
     with Gradebook(_database(options, options.to)) as book:
         if options.table is None:
             sys.stdout.write(review_table(report for report, _ in book.reports()))
-            return _HELD
+            return HELD
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
             book.review(reviews)
@@ -577,7 +552,7 @@ def _review(options: argparse.Namespace) -> int:
                     write_report(options.to, book.reviewed(report))
             write_marks(options.to, book, policy)
     print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
-    return _HELD
+    return HELD
 
 
 def _certificate(options: argparse.Namespace) -> int:
@@ -585,7 +560,7 @@ def _certificate(options: argparse.Namespace) -> int:
         jwk = new_key(options.new_key)
         print(f"{options.new_key}: the key; keep it, and show it to nobody")
         print(f"its public half goes into {options.exercises / CONFIG}:\n{public_line(jwk)}")
-        return _HELD
+        return HELD
     if not options.to or not options.key:
         raise UsageError("name what `grade --to` wrote, and the key: certificate OUT --key FILE")
     award = read_award(options.exercises / CONFIG)
@@ -597,7 +572,7 @@ def _certificate(options: argparse.Namespace) -> int:
     for standing in found:
         _show_standing(standing, options.to / FOLDER / f"{standing.student}.html")
     print(f"{sum(s.met for s in found)} of {len(found)} meet {award.percent:g} %")
-    return _HELD
+    return HELD
 
 
 def _standings(options: argparse.Namespace, percent: float) -> list[Standing]:
@@ -679,7 +654,3 @@ def _shelf_folder(options: argparse.Namespace) -> Path:
 def _show_progress(exercise: Exercise) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"checking {exercise.slug} ...\n")
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(f"{text}\n")

@@ -38,6 +38,8 @@ _WRAP = re.compile(rb'(?:\\+[nr]|[\s",])+')
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _QUERY = re.compile(r'[?&;#][\w.-]+=[^\s"<>]+')
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|^%[^\n]*", re.DOTALL | re.MULTILINE)
+_NOTE = re.compile(r"<!--.*?-->|^%[^\n]*", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(r"^(`{3,}).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _SOURCE = re.compile(
     r"^\s*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)\s*$|^:?wrong: ", re.MULTILINE
 )
@@ -99,6 +101,17 @@ def in_the_open(text: str) -> str:
     if _SOURCE.search(text):
         return ""
     return _COMMENT.sub("", text)
+
+
+def notes(text: str, name: str) -> dict[str, str]:
+    """Return the lines of a page's comments, normalised, each with the page's name.
+
+    They are no secret in the book's own site, which shows its sources, but what is handed on to the
+    public has none.
+    """
+    said = [line for found in _NOTE.findall(_FENCED.sub("", text)) for line in found.splitlines()]
+    lines = (_normal(line.removeprefix("%").removeprefix("<!--")) for line in said)
+    return {line: name for line in lines if len(line) >= MIN_LENGTH}
 
 
 def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:

@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import jupytext
@@ -36,6 +37,7 @@ try:
     import widgets
 except ModuleNotFoundError:
     %pip install --quiet """
+_KERNEL = MappingProxyType({"display_name": "Python 3", "language": "python", "name": "python3"})
 _MANY = 2  # authors who are named; of more, the first
 
 
@@ -74,7 +76,7 @@ def page_notebook(
         elif _HIDDEN_INPUT & _tags(cell):
             cell.metadata["jupyter"] = {"source_hidden": True}
     made = nbformat.v4.new_notebook(cells=[cell for cell in kept if cell.source.strip()])
-    made.metadata["kernelspec"] = notebook.metadata.get("kernelspec", {})
+    made.metadata["kernelspec"] = dict(_KERNEL)
     return made
 
 

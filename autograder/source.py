@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
-from myst_nb.core.read import read_myst_markdown_notebook
 from traitlets import TraitError
 
 from autograder.answer_widget import make_widget
@@ -166,6 +165,9 @@ def _read_text(path: Path, shown: str) -> str:
 
 
 def _read_myst(text: str, shown: str) -> NotebookNode:
+    # Only authors have MyST-NB: a learner's environment reads notebooks.
+    from myst_nb.core.read import read_myst_markdown_notebook  # noqa: PLC0415
+
     try:
         notebook = read_myst_markdown_notebook(text, add_source_map=True)
     except Exception as error:  # the library raises many kinds

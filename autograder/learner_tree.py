@@ -1,0 +1,203 @@
+"""The learner's tree: what the public may have, as a mapping from path to content."""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import yaml
+
+from autograder.contents import chapters
+from autograder.magics import python_of
+from autograder.notebooks import glued, page_notebook, with_install_cell
+from autograder.release import release, release_text
+from autograder.shelf import RELEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from nbformat import NotebookNode
+
+    from autograder.source import Exercise
+
+MARK = ".learner-tree"
+SITE = "docs"
+_HOME = Path(__file__).parents[1]
+_PACKAGES = ("autograder", "widgets")
+# What a learner runs, what that starts in other processes, and what the install cell looks for.
+_ROOTS = (
+    "autograder.learners_cli",
+    "autograder.judge",
+    "autograder.learner",
+    "autograder.checks",
+    "widgets",
+)
+_NOTEBOOKS = ("chapters/", "intro")
+_PREINSTALLED = ("tensorflow", "jupyterlab", "ipykernel", "setuptools")  # Colab has them, its own
+_BINDER_RUNTIME = "python-3.11\n"
+_BINDER_POST_BUILD = (
+    "#!/bin/sh\nset -e\npip install --no-cache-dir --no-deps --no-build-isolation .\n"
+)
+_PYPROJECT = """\
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "logits-layer-by-layer"
+version = "{version}"
+description = "What readers of the book need to run its chapters and do its exercises"
+requires-python = ">=3.11"
+dependencies = {dependencies}
+
+[project.scripts]
+autograder = "autograder.learners_cli:main"
+
+[tool.setuptools]
+packages = ["autograder", "widgets"]
+
+[tool.setuptools.package-data]
+widgets = ["static/*"]
+"""
+
+
+def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
+    """Return every file of the learner's tree of the book at ``root``, whose site is built.
+
+    Nothing is taken over because it is there: each file is asked for by what a learner does.
+    """
+    address = _address(root)
+    notebooks = dict(_pages(root)) | {f"{RELEASE}/{e.slug}": release(e) for e in exercises}
+    tree: dict[str, bytes] = dict(_site(root))
+    for name, notebook in notebooks.items():
+        up = posixpath.relpath(".", posixpath.dirname(name) or ".")
+        whole = with_install_cell(notebook, f"git+{address}" if address else up)
+        tree[f"{name}.ipynb"] = f"{nbformat.writes(whole)}\n".encode()
+        tree[f"{name}.md"] = release_text(whole).encode()
+    tree |= dict(_modules(notebooks.values()))
+    return tree | {name: text.encode() for name, text in _files(root, address).items()}
+
+
+def _address(root: Path) -> str:
+    """Return the address of the public repository, if ``_config.yml`` has one."""
+    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    return str(((config or {}).get("repository") or {}).get("url") or "").removesuffix("/")
+
+
+def _pages(root: Path) -> Iterator[tuple[str, NotebookNode]]:
+    bibliography = (root / "references.bib").read_text("utf-8")
+    for path in chapters(root):
+        name = path.removesuffix(".md")
+        if name.startswith(_NOTEBOOKS):
+            beside = root / "_build/jupyter_execute" / f"{name}.glue.json"
+            outputs = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
+            site = posixpath.relpath(SITE, posixpath.dirname(name) or ".")
+            yield (
+                name,
+                page_notebook(
+                    (root / path).read_text("utf-8"),
+                    name,
+                    numbers=glued(outputs.values()),
+                    bibliography=bibliography,
+                    site=site,
+                ),
+            )
+
+
+def _site(root: Path) -> Iterator[tuple[str, bytes]]:
+    site = root / "_build/html"
+    for path in sorted(site.rglob("*")):
+        if path.is_file():
+            yield f"{SITE}/{path.relative_to(site).as_posix()}", path.read_bytes()
+    yield f"{SITE}/.nojekyll", b""
+
+
+def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
+    """Yield the modules that a learner's code imports, and what belongs to them."""
+    found: set[str] = set()
+    queue = [*_ROOTS, *(name for notebook in notebooks for name in _imported_by(notebook))]
+    while queue:
+        path = _module(queue.pop())
+        if path and path not in found and (_HOME / path).is_file():
+            found.add(path)
+            queue += _imports((_HOME / path).read_text("utf-8"))
+    found |= {f"{package}/__init__.py" for package in _PACKAGES}
+    static = (_HOME / "widgets/static").glob("*")
+    for path in sorted({*found, *(f"widgets/static/{file.name}" for file in static)}):
+        yield path, (_HOME / path).read_bytes()
+
+
+def _module(name: str) -> str:
+    """Return the file of a module of ours; nothing for another's."""
+    package, _, module = name.partition(".")
+    if package not in _PACKAGES:
+        return ""
+    return f"{package}/{module.replace('.', '/') or '__init__'}.py"
+
+
+def _imported_by(notebook: NotebookNode) -> list[str]:
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [name for source in code for name in _imports(python_of(source))]
+
+
+def _imports(source: str) -> list[str]:
+    """Return what a module imports when it runs: modules, and names that may be modules."""
+    return [name for node in _run(ast.parse(source)) for name in _names(node)]
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from _run(node)
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _files(root: Path, address: str) -> dict[str, str]:
+    """Return the files that make the tree a place to work in."""
+    locked = (root / "requirements-learner.txt").read_text("utf-8")
+    about = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    return {
+        MARK: f"{about['version']}\n",
+        "README.md": _readme(address),
+        "LICENSE": (root / "LICENSE").read_text("utf-8"),
+        "pyproject.toml": _PYPROJECT.format(
+            version=about["version"], dependencies=json.dumps(_dependencies(root))
+        ),
+        "requirements.txt": locked,
+        ".binder/requirements.txt": locked,
+        ".binder/runtime.txt": _BINDER_RUNTIME,
+        ".binder/postBuild": _BINDER_POST_BUILD,
+        ".gitignore": ".venv/\n.ipynb_checkpoints/\n__pycache__/\nbuild/\n*.egg-info/\n",
+    }
+
+
+def _dependencies(root: Path) -> list[str]:
+    """Return what pip has to bring where a notebook installs the tree, as on Colab."""
+    lines = (root / "requirements-learner.in").read_text("utf-8").splitlines()
+    names = [line.partition("#")[0].partition(";")[0].strip() for line in lines]
+    return [n for n in names if n and not n.startswith(("-", *_PREINSTALLED))]
+
+
+def _readme(address: str) -> str:
+    text = (files("autograder") / "templates/learner_readme.md").read_text("utf-8")
+    owner = address.removeprefix("https://github.com/")
+    site = launch = ""
+    if owner != address:
+        name, _, repository = owner.partition("/")
+        site = f", or <https://{name.lower()}.github.io/{repository}/>"
+        launch = f"Without installing anything: <https://mybinder.org/v2/gh/{owner}/HEAD>.\n\n"
+    return text.format(site=site, launch=launch)

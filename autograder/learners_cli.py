@@ -1,0 +1,88 @@
+"""What a learner's own ``autograder`` can do; it prints, as :mod:`autograder.cli` does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import AutograderError, UsageError
+from autograder.run import Workers
+from autograder.trial import Trial, try_out
+from autograder.zygote import DEFAULT_PRELOAD, Zygote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HELD, MISSED, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command of a learner's and return its exit code."""
+    parser = argparse.ArgumentParser(prog="autograder", description="Try what you will hand in.")
+    add_try(parser.add_subparsers(required=True, metavar="COMMAND"))
+    return run_command(parser.parse_args(arguments))
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run the command that was asked for; say in one place what went wrong."""
+    try:
+        code: int = options.command(options)
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    except AutograderError as error:
+        complain(str(error))
+        return MISSED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        complain(f"{where}{error.strerror or error}; no file is half-written, mend it and repeat")
+        return MISSED
+    except KeyboardInterrupt:
+        complain("stopped; run the same command again")
+        return STOPPED
+    return code
+
+
+def complain(text: str) -> None:
+    """Say on stderr what is wrong."""
+    sys.stderr.write(f"{text}\n")
+
+
+def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command ``try``."""
+    text = "run the visible checks of your own notebook, and see what is in it"
+    parser = commands.add_parser("try", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb to hand in")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    parser.set_defaults(command=_try)
+
+
+def _try(options: argparse.Namespace) -> int:
+    if not options.notebook.is_file():
+        raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
+    modules = DEFAULT_PRELOAD if "tensorflow" in options.notebook.read_text("utf-8") else ("numpy",)
+    with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
+        trial = try_out(options.notebook, Workers(zygote, zygote))
+    if options.json:
+        print(json.dumps(asdict(trial), indent=2))
+    else:
+        _show_trial(trial)
+    return HELD if trial.complete else MISSED
+
+
+def _show_trial(trial: Trial) -> None:
+    print(f"{trial.title}, version {trial.version or 'unknown'}")
+    for name in trial.given:
+        print(f"  answer {name}: given")
+    for name in trial.blank:
+        print(f"  answer {name}: blank")
+    for check in trial.checks:
+        print(
+            f"  check {check.title}: {check.verdict}{': ' if check.message else ''}{check.message}"
+        )
+    print(f"  {trial.hidden} hidden checks run when it is graded")
+    print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")

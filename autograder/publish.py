@@ -1,0 +1,118 @@
+"""Write the learner's tree to a folder: searched before it is put in place, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.contents import chapters
+from autograder.exceptions import AutograderError, UsageError
+from autograder.leaks import find_leaks, in_the_open, notes, secrets
+from autograder.learner_tree import MARK, learner_tree
+from autograder.shelf import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from autograder.source import Exercise
+
+_FRONT = "_build/html/index.html"
+_RUN = ".binder/postBuild"
+
+
+def publish(root: Path, exercises: Sequence[Exercise], to: Path) -> tuple[int, int]:
+    """Replace ``to`` by the learner's tree of the book at ``root``; its ``.git`` stays.
+
+    Returns
+    -------
+    tuple
+        How many files there are, and how many bytes.
+
+    Raises
+    ------
+    UsageError
+        When ``to`` holds something else.
+    AutograderError
+        When the tree holds a line that is for the author alone; nothing is written then.
+
+    """
+    _refuse_others(to)
+    tree = learner_tree(root, exercises)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".publish-", dir=to.parent) as beside:
+        made = Path(beside) / "new"
+        _write(tree, made)
+        _search(root, exercises, made)
+        _swap(made, to, Path(beside) / "old")
+    return len(tree), sum(map(len, tree.values()))
+
+
+def is_built(root: Path) -> bool:
+    """Whether the site is there and no source is newer."""
+    front = root / _FRONT
+    return front.is_file() and all(
+        path.stat().st_mtime <= front.stat().st_mtime for path in _inputs(root)
+    )
+
+
+def build(root: Path) -> None:
+    """Build the site. Raises ``AutograderError`` when it cannot be built."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own command
+        raise AutograderError("the book was not built; mend what is listed above, then repeat")
+
+
+def _inputs(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in ("_config.yml", "_toc.yml", "references.bib"))
+    yield from (root / name for name in chapters(root))
+    for folder in (SOURCES, "autograder", "widgets", "_static"):
+        found = (root / folder).rglob("*") if (root / folder).is_dir() else ()
+        yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _refuse_others(to: Path) -> None:
+    holds = {path.name for path in to.iterdir()} - {".git"} if to.is_dir() else set()
+    if (to.exists() and not to.is_dir()) or (holds and MARK not in holds):
+        raise UsageError(
+            f"{to}: holds something else (no {MARK}); name an empty folder, or one that was "
+            "published before"
+        )
+
+
+def _write(tree: Mapping[str, bytes], to: Path) -> None:
+    for name, content in tree.items():
+        path = to / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (to / _RUN).chmod(0o755)
+
+
+def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
+    texts = [(root / name).read_text("utf-8") for name in chapters(root)]
+    hidden = secrets(exercises, [in_the_open(text) for text in texts])
+    for name, text in zip(chapters(root), texts, strict=True):
+        hidden |= notes(text, name)
+    leaks = find_leaks(made, hidden)
+    if leaks:
+        raise AutograderError("\n".join([*map(str, leaks), "nothing was published"]))
+
+
+def _swap(made: Path, to: Path, old: Path) -> None:
+    """Put ``made`` where ``to`` was. A failure on the way puts everything back."""
+    if to.exists():
+        to.rename(old)
+    try:
+        if (old / ".git").exists():
+            (old / ".git").rename(made / ".git")
+        made.rename(to)
+    except OSError:
+        if (made / ".git").exists():
+            (made / ".git").rename(old / ".git")
+        if old.exists():
+            old.rename(to)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
