@@ -1,0 +1,56 @@
+"""The whole site as one file to take along: unpacked, it works without a server or a network."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+NAME = "logits-layer-by-layer"
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows; when does not matter
+_READABLE = 0o100644 << 16
+_LEFT_OUT = (".buildinfo",)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Pack the site when the gate has let it pass; until then there is no archive."""
+    app.connect("builder-inited", _clear)
+    app.connect("build-finished", _pack, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _archives(app: Sphinx) -> list[Path]:
+    return list(Path(app.outdir).parent.glob(f"{NAME}-*.zip"))
+
+
+def _clear(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        for old in _archives(app):
+            old.unlink()
+
+
+def _pack(app: Sphinx, error: Exception | None) -> None:
+    site = Path(app.outdir)
+    passed = (site / "index.html").is_file()
+    if error is None and app.builder.format == "html" and passed:
+        pack(site, site.parent / f"{NAME}-{version(NAME)}.zip")
+
+
+def pack(site: Path, archive: Path) -> None:
+    """Write every file of ``site`` to ``archive``: the same site gives the same bytes."""
+    handle, part = tempfile.mkstemp(dir=archive.parent, suffix=".part")
+    os.close(handle)
+    with ZipFile(part, "w", ZIP_DEFLATED) as packed:
+        for path in sorted(site.rglob("*")):
+            if path.is_file() and path.name not in _LEFT_OUT:
+                name = f"{archive.stem}/{path.relative_to(site).as_posix()}"
+                entry = ZipInfo(name, _LONG_AGO)
+                entry.compress_type, entry.external_attr = ZIP_DEFLATED, _READABLE
+                packed.writestr(entry, path.read_bytes())
+    Path(part).replace(archive)

@@ -1,0 +1,73 @@
+"""Ways from a page to the book's repository: run it, report, ask, edit. Without one there are none.
+
+The address is Jupyter Book's own setting, ``repository: url`` in ``_config.yml``: that of a public
+repository, which holds ``<page>.ipynb`` beside the text of every page that has cells.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from autograder.offline import NAME
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+_REPORT = "What is wrong, and what did you expect?\n\n\n\nPage: {page}\nVersion: {version}\n"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Put the buttons on the pages, or take them away."""
+    app.connect("config-inited", _configure)
+    app.connect("html-page-context", _lead_out, priority=700)  # the theme's buttons are there
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _configure(_app: Sphinx, config: Config) -> None:
+    options = dict(config.html_theme_options)
+    if options.get("repository_url"):
+        options |= {"use_repository_button": True, "use_edit_page_button": True}
+    else:
+        options.pop("launch_buttons", None)
+    config.html_theme_options = options
+
+
+def _lead_out(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    address = str(app.config.html_theme_options.get("repository_url") or "").rstrip("/")
+    if not address:
+        return
+    for group in context["header_buttons"]:
+        if group.get("label") == "launch-buttons":
+            for button in group["buttons"]:  # a notebook, not its text
+                button["url"] = button["url"].replace(f"{page}.md", f"{page}.ipynb")
+        if group.get("label") == "source-buttons":
+            group["buttons"] += _questions(address, page)
+            script = (files("autograder") / "static" / "report.js").read_text("utf-8")
+            app.add_js_file(None, body=script, type="module")
+
+
+def _questions(address: str, page: str) -> list[dict[str, str]]:
+    title = quote(f"{page}: ")
+    body = quote(_REPORT.format(page=page, version=version(NAME)))
+    return [
+        {
+            "type": "link",
+            "url": f"{address}/issues/new?title={title}&body={body}",
+            "text": "Report an issue",
+            "icon": "fas fa-lightbulb",
+            "label": "report-button",
+        },
+        {
+            "type": "link",
+            "url": f"{address}/discussions/new?category=q-a&title={title}",
+            "text": "Ask a question",
+            "icon": "fas fa-circle-question",
+            "label": "ask-button",
+        },
+    ]
