@@ -45,6 +45,7 @@ def _pack(app: Sphinx, error: Exception | None) -> None:
 def pack(site: Path, archive: Path) -> None:
     """Write every file of ``site`` to ``archive``: the same site gives the same bytes."""
     handle, part = tempfile.mkstemp(dir=archive.parent, suffix=".part")
+    os.fchmod(handle, 0o644)
     os.close(handle)
     with ZipFile(part, "w", ZIP_DEFLATED) as packed:
         for path in sorted(site.rglob("*")):

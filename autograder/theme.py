@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
+from autograder.card import NAME as CARD
 from autograder.files import replace_text
 from autograder.styles import SHEET
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 _TEMPLATES = Path(__file__).parent / "templates" / "theme"
-_CARD = "_static/cover.png"
 _LONGEST = 160  # of the description, in characters: search engines show no more
 _HEAD = 80  # characters of an inline script that tell whose it is
 _NEVER = ("thebe", "documentation_options.pagename", "documentation_options.search_as_you_type")
@@ -88,7 +88,7 @@ def _describe(
         words = words[: _LONGEST - 1].rpartition(" ")[0] + "\N{HORIZONTAL ELLIPSIS}"
     context["description"] = words
     base = app.config.html_baseurl
-    context["social_card"] = f"{base.rstrip('/')}/{_CARD}" if base else context["pathto"](_CARD, 1)
+    context["social_card"] = f"{base.rstrip('/')}/{CARD}" if base else context["pathto"](CARD, 1)
 
 
 def _mend(app: Sphinx, error: Exception | None) -> None:

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
 EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
-WIDTHS = (320, 1200)
+WIDTHS = (320, 640, 1200)  # a phone, 200 % zoom, a desk
 LIGHT = 200_000  # bytes over the line, compressed
 HERE = ("http://127.0.0.1:", "file:", "blob:", "data:")
 UNRESOLVED = re.compile(
@@ -54,6 +54,9 @@ AXE = ROOT / ".venv/page-checks/node_modules/axe-core/axe.min.js"
 LAID_OUT = "* { content-visibility: visible !important; }"  # axe asks what stands where
 ACCESSIBLE = """async () => (await axe.run()).violations.flatMap(({ id, help, nodes }) =>
   nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 120)}`))"""
+LOADED = """() => [...document.querySelectorAll("img.only-light")]
+  .filter((image) => !image.complete || !image.naturalWidth).map((image) => image.src)"""
+INK = "rgb(31, 35, 40)"  # of the palette
 NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
   .filter((e) => !e.closest("[aria-hidden=true]"))
   .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") ||
@@ -121,12 +124,13 @@ def test_the_table_of_contents_is_the_site(site: Path) -> None:
 @pytest.mark.parametrize("context", [{"color_scheme": s} for s in ("light", "dark")], indirect=True)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_in_order(page: Page, served: str, name: str) -> None:
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    page.goto(f"{served}/{name}.html", wait_until="networkidle")
+    page.add_style_tag(content=LAID_OUT)
+    page.evaluate(AXE.read_text())
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(f"{served}/{name}.html", wait_until="networkidle")
         assert_in_order(page)
-        page.add_style_tag(content=LAID_OUT)
-        page.evaluate(AXE.read_text())
         assert page.evaluate(ACCESSIBLE) == []
 
 
@@ -247,6 +251,61 @@ def test_the_widget_by_keyboard(page: Page, served: str) -> None:
         page.keyboard.press("ArrowLeft")
     expect(figure.locator(".llb-count")).to_have_text(re.compile("^12 of 12 points"))
     expect(figure.locator("[aria-live]")).to_contain_text("12 of 12 points")
+
+
+def test_an_exercise_by_keyboard_alone(page: Page, served: str) -> None:
+    page.goto(f"{served}/exercises/release/missing_bias.html", wait_until="networkidle")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, "#weights-1 input[type=range][id$=b]")
+    for _ in range(42):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator("#weights-1 [aria-live]")).to_contain_text("12 of 12 points")
+    tab_to(page, "details.hint summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("details.hint p").first).to_be_visible()
+    tab_to(page, "a.right-next")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chapters/weighted_connections.html")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press the tabulator until the focus is on ``selector``."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no number of tabs leads to {selector}")
+
+
+@pytest.mark.parametrize("context", [{"color_scheme": "dark"}], indirect=True)
+def test_a_page_on_paper(page: Page, served: str) -> None:
+    """Whole pages in the light: figures, worked values, and nothing that gives an answer away."""
+    page.goto(f"{served}/chapters/weighted_connections.html", wait_until="networkidle")
+    assert page.pdf().count(b"/Type /Page\n") > 4
+    assert page.evaluate(LOADED) == []
+    page.emulate_media(media="print")
+    for shown in ("img.only-light", ".llb-worked", "figure svg", ".math-block"):
+        expect(page.locator(shown).first).to_be_visible()
+    for gone in (".bd-sidebar-primary", ".bd-header-article", ".llb-controls", "img.only-dark"):
+        expect(page.locator(gone).first).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.querySelector('article')).color") == INK
+    page.goto(f"{served}/exercises/release/model_layers.html", wait_until="networkidle")
+    for closed in page.locator("details.hint > *, details.solution > *").all():
+        if closed.evaluate("part => part.localName") != "summary":
+            expect(closed).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "context", [{"java_script_enabled": False, "color_scheme": "dark"}], indirect=True
+)
+def test_a_chapter_without_script(page: Page, site: Path) -> None:
+    page.goto(f"file://{site}/chapters/weighted_connections.html")
+    for shown in ("img.only-light", ".llb-worked", "figure svg", ".math-block", "a.right-next"):
+        expect(page.locator(shown).first).to_be_visible()
+    for gone in ("img.only-dark", ".llb-controls", ".pst-js-only"):
+        expect(page.locator(gone).first).to_be_hidden()
 
 
 def test_the_widget_by_mouse(page: Page, served: str) -> None:

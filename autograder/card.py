@@ -1,0 +1,46 @@
+"""The picture that a link to the book shows: its title beside the map of a neuron."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from widgets.figures import draw_boundary, palette
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+NAME = "_static/card.png"
+_BORDER = 5.2  # of the sum of both coordinates
+_INCHES, _DOTS = (12.0, 6.3), 100  # 1200 x 630, as link previews show it
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Draw the card when the pages stand."""
+    app.connect("build-finished", _write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        (app.outdir / NAME).write_bytes(draw(str(app.config.html_title)))
+
+
+def draw(title: str) -> bytes:
+    """Draw the card as PNG; the same title gives the same bytes."""
+    colour = palette()
+    figure = Figure(figsize=_INCHES, dpi=_DOTS, facecolor=colour["paper"])
+    figure.text(0.06, 0.6, title.replace(", ", ",\n"), size=46, color=colour["ink"], va="center")
+    figure.text(
+        0.06, 0.3, "An interactive textbook\nwith TensorFlow", size=24, color=colour["muted"]
+    )
+    axes = figure.add_axes((0.56, 0.08, 0.38, 0.84))
+    x = np.random.default_rng(3).uniform(0.2, 5.0, (60, 2))
+    draw_boundary(axes, x, (x.sum(axis=1) > _BORDER).astype(int), w=(1.0, 1.0), b=-_BORDER)
+    axes.axis("off")
+    made = BytesIO()
+    figure.savefig(made, format="png", metadata={"Software": None})
+    return made.getvalue()
