@@ -240,6 +240,7 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="what handing in late costs (default: grading.toml beside the sources)",
     )
+    add("--present", action="store_true", help="mark by the present version what answers another")
     add("--regrade", action="store_true", help="grade again what is graded; list who moved")
     add("--json", action="store_true", help="print one JSON object per submission, for machines")
     parser.set_defaults(command=_grade)
@@ -491,6 +492,7 @@ def _grade(options: argparse.Namespace) -> int:
         students=options.student,
         only=options.exercise,
         regrade=options.regrade,
+        present=options.present,
     )
     total = sum(1 for _ in chosen(options.submissions, plan))
     if not total:
@@ -631,6 +633,9 @@ def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None
         if before and before.score != now.score:
             why = "another submission, exercise or environment" if before.key != now.key else "same"
             print(f"moved: {now.student} {now.exercise}: {before.score:g} -> {now.score:g} ({why})")
+    for report in (outcome.report for outcome in fresh):
+        if report.message and report.status == "graded":
+            print(f"note: {report.student} {report.exercise}: {report.message}")
     print(
         f"{len(fresh)} graded, {len(outcomes) - len(fresh)} already done; marks in "
         f"{options.to / 'grades.csv'}, feedback in {options.to / 'feedback'}"

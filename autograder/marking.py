@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from autograder.exceptions import GradingError, SourceError, SubmissionError
 from autograder.feedback import feedback_page
 from autograder.files import replace_text
 from autograder.grade import Job, failed_report, key_of
+from autograder.history import EARLIER, Versions
 from autograder.source import read_exercise
 from autograder.submission import digest, find_submissions
 
@@ -38,6 +39,7 @@ class Plan:
     students: Collection[str] = ()
     only: Collection[str] = ()
     regrade: bool = False
+    present: bool = False  # even for what answers an earlier version
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,16 @@ def mark(
 
     """
     executor, width = pool
+    versions = Versions(plan.exercises)
     running: dict[Future[Report], _Started] = {}
     for submission in chosen(folder, plan):
         before = book.get(submission.student, submission.exercise)
         raw, handed_in, problem = _read(submission)
-        exercise = plan.exercises.get(submission.exercise)
+        present = plan.exercises.get(submission.exercise)
+        exercise = present if plan.present else versions.answered(submission.exercise, raw)
         key = _key(raw, problem, exercise, plan)
-        started = _Started(submission, exercise, key, before, handed_in)
+        earlier = exercise is not present
+        started = _Started(submission, exercise, key, before, handed_in, earlier)
         if before and before.key == key and before.status != "infrastructure" and not plan.regrade:
             book.date(submission.student, submission.exercise, handed_in)
             yield Outcome(before, before, fresh=False)
@@ -128,6 +133,7 @@ class _Started:
     key: str
     before: Report | None
     handed_in: datetime
+    earlier: bool
 
 
 def write_report(to: Path, report: Report) -> None:
@@ -198,5 +204,7 @@ def _report_of(future: Future[Report], started: _Started) -> Report:
 
 
 def _keep(report: Report, started: _Started, book: Gradebook) -> Outcome:
+    if started.earlier:
+        report = replace(report, message="; ".join(filter(None, (EARLIER, report.message))))
     book.keep(report, started.handed_in)
     return Outcome(report, started.before, fresh=True)

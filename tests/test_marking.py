@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -369,6 +370,37 @@ def test_a_notebook_of_another_version_says_so(submit, run_class, sources) -> No
     (outcome,) = run_class()
     assert outcome.report.score == 3
     assert "another version" in feedback_page(outcome.report)
+
+
+def test_an_old_notebook_is_marked_by_the_version_that_it_answers(
+    submit,  # noqa: ANN001
+    run_class,  # noqa: ANN001
+    sources,  # noqa: ANN001
+) -> None:
+    def commit(text: str) -> None:
+        (sources / "double.md").write_text(FRONT + text, "utf-8")
+        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+        for command in (("init",), ("add", "."), (*who, "commit", "--message", "changed")):
+            git = ["git", "-C", sources, *command]
+            subprocess.run(git, check=True, capture_output=True)
+
+    commit(DOUBLE)
+    submit("ada", RIGHT)
+    submit("bo", SQUARED)
+    commit(DOUBLE.replace("2 * x), '", "x + x), '"))  # hidden: the same version for learners
+    commit("# No source\n")
+    tripled = DOUBLE.replace("2 * x", "3 * x").replace("double(3) == 6", "double(3) == 9")
+    commit(tripled)
+    submit("cy", "def double(x):\n    return 3 * x")
+    reports = {o.report.student: o.report for o in run_class()}
+    assert {name: report.score for name, report in reports.items()} == {"ada": 3, "bo": 0, "cy": 3}
+    assert "was marked by that version" in feedback_page(reports["ada"])
+    assert reports["bo"].tests[1].misconception == "You squared <it>."
+    assert reports["cy"].message == ""
+    assert not any(o.fresh for o in run_class())
+    present = {o.report.student: o.report for o in run_class(present=True)}
+    assert (present["ada"].score, present["cy"].score) == (0, 3)
+    assert "marked by the present one" in present["ada"].message
 
 
 def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> None:  # noqa: ANN001
