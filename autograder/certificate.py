@@ -96,9 +96,13 @@ def certificate_page(token: str, award: Award) -> str:
     )
     page = environment.get_template("certificate.html")
     link = f"{award.verify_page}#{token}" if award.verify_page else ""
-    return page.render(
-        badge=verify(token, award), award=award, link=link, code=_code(link or token)
-    )
+    badge = verify(token, award)
+    days = {name: _day(badge.get(name)) for name in ("validFrom", "validUntil")}
+    return page.render(badge=badge, days=days, award=award, link=link, code=_code(link or token))
+
+
+def _day(stamp: str | None) -> str:
+    return f"{datetime.fromisoformat(stamp):%-d %B %Y}" if stamp else ""
 
 
 def _code(content: str) -> Markup:

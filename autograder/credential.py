@@ -32,6 +32,9 @@ _CONTEXT = (
 )
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 _PARTS = 3
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ED25519 = b"\xed\x01"  # what a did:key says its key is
+_SALT = 8  # characters
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,15 @@ def _agrees(payload: Mapping[str, Any]) -> bool:
 
 
 def issuer_id(award: Award) -> str:
-    """Return the issuer's address; without one, a name that follows from the key (RFC 9278)."""
+    """Return the issuer's address; without one, the key itself as an identifier (``did:key``)."""
     if award.issuer_url:
         return award.issuer_url
-    members = json.dumps(award.jwk, sort_keys=True, separators=(",", ":")).encode()  # RFC 7638
-    digest = base64.urlsafe_b64encode(hashlib.sha256(members).digest()).rstrip(b"=").decode()
-    return f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{digest}"
+    number = int.from_bytes(_ED25519 + _bytes(award.public_key))
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(_BASE58))
+        digits = _BASE58[digit] + digits
+    return f"did:key:z{digits}"
 
 
 def _achievement(award: Award, standing: Standing, issuer: str) -> dict[str, Any]:
@@ -179,7 +185,7 @@ def _identifiers(person: Person, subject: str) -> list[dict[str, Any]]:
     name = {**kind, "hashed": False, "identityHash": person.name, "identityType": "name"}
     if not person.email:
         return [name]
-    salt = subject.rpartition(":")[2]
+    salt = subject[-_SALT:]
     digest = hashlib.sha256(f"{person.email}{salt}".encode()).hexdigest()
     hashed = {"hashed": True, "identityHash": f"sha256${digest}", "salt": salt}
     return [name, {**kind, **hashed, "identityType": "emailAddress"}]

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from autograder.award import Award, Standing, read_award, standings
 from autograder.certificate import certificate_page, read_people
 from autograder.cli import main
-from autograder.credential import Person, credential, public_jwk, sign, verify
+from autograder.credential import Person, credential, issuer_id, public_jwk, sign, verify
 from autograder.exceptions import CertificateError, UsageError
 from autograder.gradebook import Mark
 from autograder.keys import new_key, public_line, read_key
@@ -84,6 +84,15 @@ def test_the_signature_is_one_that_another_library_finds_good() -> None:
     signed, _, signature = TOKEN.rpartition(".")
     raw = base64.urlsafe_b64decode(f"{signature}==")
     KEY.public_key().verify(raw, signed.encode())
+
+
+def test_an_issuer_without_address_is_named_by_the_key() -> None:
+    # The example of the did:key method's specification.
+    published = "2e6fcce36701dc791488e0d0b1745cc1e33a4c1c9fcc41c63bd343dbbe0970e6"
+    x = base64.urlsafe_b64encode(bytes.fromhex(published)).rstrip(b"=").decode()
+    issuer = issuer_id(replace(AWARD, public_key=x))
+    assert issuer == "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    assert issuer_id(replace(AWARD, issuer_url="https://example.edu")) == "https://example.edu"
 
 
 def test_an_email_address_is_only_to_be_compared() -> None:
