@@ -36,7 +36,7 @@ _PAGE = """
 </div>
 """
 _FRONT = """<p class="llb-continue pst-js-only d-print-none">
-Where you stop reading is kept in this browser, and nowhere else.</p>"""
+Your place is kept, in this browser alone.</p>"""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -156,8 +156,8 @@
     panel.querySelector(".llb-percent").textContent = `${percent} %`;
     panel.querySelector("progress").value = percent;
     panel.querySelector(".llb-count").textContent = blocked
-      ? "Not kept: this browser blocks storage."
-      : `${done} of ${counted.length} chapters and exercises`;
+      ? "Not kept: storage is blocked"
+      : `${done} of ${counted.length} completed`;
     panel.toggleAttribute("data-blocked", blocked);
   }
 
