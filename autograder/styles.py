@@ -8,6 +8,7 @@ occur become masks in the style sheet.
 from __future__ import annotations
 
 import re
+import shutil
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ SHEET = "site.css"
 _FIRST = ("basic.css", "styles/pydata-sphinx-theme.css")  # what the theme's layout links itself
 _ICONS = "scripts/fontawesome.js"
 _NO_WORDS = (_ICONS, "searchindex.js")
+_UNUSED = ("scripts/fontawesome.js*", "**/*.map", "styles", "vendor", "locales", "*-macros.html")
 _NESTED = ("@media", "@supports")
 _DROPPED = ("@charset", "@import", "@font-face")  # the only font is the one of the icons
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -56,9 +58,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    if not (app.outdir / "_static" / _ICONS).is_file():  # no page was written anew
+        return
     builder: Any = app.builder
     files = [str(file.filename) for file in builder._css_files]  # noqa: SLF001 - no public list
     write_sheet(app.outdir, [name for name in files if name.startswith("_static/")])
+    _prune(app.outdir / "_static")
+
+
+def _prune(static: Path) -> None:
+    """Take away what no page asks for any more; Sphinx brings it back for the next build."""
+    for path in [path for pattern in _UNUSED for path in static.glob(pattern)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def write_sheet(site: Path, files: Iterable[str]) -> None:

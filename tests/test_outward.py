@@ -102,6 +102,14 @@ def test_a_page_downloads_as_a_notebook(public: Book, alone: Book) -> None:
     assert f"git+{ADDRESS}" in "".join(installing["cells"][0]["source"])
 
 
+def test_a_second_build_leaves_the_same_site(alone: Book) -> None:
+    (archive,) = alone.site.parent.glob("logits-layer-by-layer-*.zip")
+    before = archive.read_bytes()
+    assert alone.build().code == 0
+    assert archive.read_bytes() == before
+    assert not list(alone.site.rglob("fontawesome*"))
+
+
 def test_an_old_address_leads_to_the_new_page(alone: Book) -> None:
     note = BeautifulSoup(alone.page("sums/old"), "html.parser")
     assert note.a is not None
