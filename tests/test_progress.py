@@ -147,6 +147,15 @@ def test_an_exercise_is_tried_and_its_visible_checks_pass(page: Page, address: s
     assert percent(page) == "0 %"
 
 
+def test_code_that_is_written_in_the_page_is_a_try(page: Page, address: str) -> None:
+    page.goto(f"{address}/exercises/release/add_bias.html")
+    editor = page.get_by_role("textbox", name="Your code")
+    editor.fill("def add_bias(rows, bias):\n    raise NotImplementedError()")
+    expect(page.get_by_text("You tried this exercise.")).to_have_count(0)
+    editor.fill("def add_bias(rows, bias):\n    return rows")
+    expect(page.get_by_text("You tried this exercise.")).to_be_visible()
+
+
 def test_progress_moves_to_another_browser_and_nothing_is_lost(
     page: Page, browser: Browser, address: str, tmp_path: Path
 ) -> None:
