@@ -145,6 +145,9 @@ def test_an_exercise_is_tried_and_its_visible_checks_pass(page: Page, address: s
     page.reload()
     expect(page.get_by_text("its visible checks pass")).to_be_visible()
     assert percent(page) == "0 %"
+    page.get_by_role("button", name="Mark as completed").click()
+    status = page.locator(".llb-complete").get_by_role("status")
+    expect(status).to_have_text(re.compile(r"^Completed on .*\. You tried .* checks pass\.$"))
 
 
 def test_code_that_is_written_in_the_page_is_a_try(page: Page, address: str) -> None:
@@ -287,6 +290,7 @@ def test_the_bar_is_in_the_drawer(page: Page, address: str) -> None:
 
 def test_paper_shows_the_record_and_nothing_else(page: Page, address: str) -> None:
     complete(page, f"{address}/chapters/sums.html")
+    page.evaluate("document.dispatchEvent(new CustomEvent('llb:try'))")
     page.emulate_media(media="print")
     for part in page.locator(".llb-progress, .llb-complete").all():
         expect(part).to_be_hidden()
@@ -297,7 +301,7 @@ def test_paper_shows_the_record_and_nothing_else(page: Page, address: str) -> No
     page.emulate_media(media="print")
     record = page.locator(".llb-record")
     expect(record).to_contain_text("This is not a certificate.")
-    expect(record.get_by_role("row", name=re.compile(r"^Sums \d+ \w+ \d+"))).to_be_visible()
+    expect(record.get_by_role("row", name=re.compile(r"^Sums \d+ \w+ \d+ tried$"))).to_be_visible()
     expect(page.get_by_role("main")).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")

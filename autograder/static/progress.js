@@ -89,12 +89,16 @@
   const day = (date) =>
     new Date(date).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
+  const isNow = (page, state) => markOf(page, state)?.[0] === versionOf(page);
+
+  function tryOf(page) {
+    if (isNow(page, "passed")) return "passed";
+    return markOf(page, "passed") || markOf(page, "tried") ? "tried" : "";
+  }
+
   function stateOf(page) {
-    const isNow = (mark) => mark?.[0] === versionOf(page);
-    const { done, passed, tried } = kept.pages[page] ?? {};
-    if (done) return isNow(done) ? "done" : "changed";
-    if (isNow(passed)) return "passed";
-    return passed || tried ? "tried" : "";
+    if (!markOf(page, "done")) return tryOf(page);
+    return isNow(page, "done") ? "done" : "changed";
   }
 
   function put(page, state) {
@@ -109,13 +113,17 @@
 
   // ---- The page's button.
 
-  function sentence() {
+  function sentences() {
     const [, date] = markOf(here, "done") ?? [];
-    const state = stateOf(here);
-    if (state === "done") return `Completed on ${day(date)}.`;
-    if (state === "changed") return `This page has changed since you completed it on ${day(date)}.`;
-    if (state === "passed") return "You tried this exercise, and its visible checks pass.";
-    return state ? "You tried this exercise." : "";
+    const completed = {
+      done: `Completed on ${day(date)}.`,
+      changed: `This page has changed since you completed it on ${day(date)}.`,
+    };
+    const tried = {
+      passed: "You tried this exercise, and its visible checks pass.",
+      tried: "You tried this exercise.",
+    };
+    return [completed[stateOf(here)], tried[tryOf(here)]].filter(Boolean).join(" ");
   }
 
   function showPage() {
@@ -124,7 +132,7 @@
     box.dataset.state = state;
     const again = state === "changed" ? "Mark as completed again" : "Mark as completed";
     box.querySelector("button").textContent = state === "done" ? "Completed: undo" : again;
-    box.querySelector("p").textContent = sentence();
+    box.querySelector("p").textContent = sentences();
   }
 
   box?.querySelector("button").addEventListener("click", () => {
@@ -240,8 +248,8 @@
     };
     const row = (page) => {
       const [, date] = markOf(page, "done") ?? [];
-      const said = { changed: WORDS.changed, passed: WORDS.passed, tried: WORDS.tried };
-      const cells = [PAGES[page].title, date ? day(date) : "", said[stateOf(page)] ?? ""];
+      const said = [stateOf(page) === "changed" && "changed since", WORDS[tryOf(page)]];
+      const cells = [PAGES[page].title, date ? day(date) : "", said.filter(Boolean).join(", ")];
       return make("tr", ...cells.map((cell) => make("td", cell)));
     };
     const known = Object.keys(PAGES).filter((page) => stateOf(page));
