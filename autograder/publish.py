@@ -96,6 +96,9 @@ def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
     hidden = secrets(exercises, [in_the_open(text) for text in texts])
     for name, text in zip(chapters(root), texts, strict=True):
         hidden |= notes(text, name)
+    for exercise in exercises:
+        shown = (cell.source for cell in exercise.cells if cell.kind == "text" or cell.markdown)
+        hidden |= notes("\n\n".join(shown), exercise.path)
     leaks = find_leaks(made, hidden)
     if leaks:
         raise AutograderError("\n".join([*map(str, leaks), "nothing was published"]))

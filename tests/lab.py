@@ -66,6 +66,9 @@ class Lab:
 
     def run(self, name: str) -> Locator:
         """Run a cell, wait for its end, and give its output."""
+        folded = self.cell(name).locator(".jp-InputPlaceholder")
+        if folded.count():
+            folded.click()
         prompt = self.cell(name).locator(".jp-InputPrompt")
         before = prompt.inner_text()
         self.source(name).click()

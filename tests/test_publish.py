@@ -110,6 +110,11 @@ def test_a_note_to_oneself_is_in_no_file(
     (book / "_build/html/sums.md.txt").write_text(text, "utf-8")
     assert publish(book, tmp_path / "public") == 1
     assert "docs/sums.md.txt" in capsys.readouterr().err
+    (book / "_build/html/sums.md.txt").unlink()
+    exercise = ADD_BIAS.replace("# Add the bias", f"# Add the bias\n\n<!-- {note} -->")
+    (book / "exercises/source/add_bias.md").write_text(exercise, "utf-8")
+    assert publish(book, tmp_path / "public") == 1
+    assert "exercises/release/add_bias.ipynb: holds a line" in capsys.readouterr().err
 
 
 def test_another_folder_is_refused_and_git_is_kept(
