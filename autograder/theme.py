@@ -55,7 +55,7 @@ def _add_templates(_app: Sphinx, config: Config) -> None:
 
 def _tidy(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
     body = context.get("body", "")
-    scripts = [file for file in context["script_files"] if _wanted(file, body)]
+    scripts = [file for file in context["script_files"] if _wanted(file, body, page)]
     waiting = page == "search"  # whose own scripts need the others at once
     context["script_files"] = scripts if waiting else [_deferred(file) for file in scripts]
     builder: Any = app.builder
@@ -64,8 +64,10 @@ def _tidy(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree
     context["css_files"] = [f"_static/{SHEET}", *own]
 
 
-def _wanted(file: Any, body: str) -> bool:  # noqa: ANN401 - Sphinx's own, without a public type
+def _wanted(file: Any, body: str, page: str) -> bool:  # noqa: ANN401 - Sphinx's own, not public
     text = f"{file.filename or ''} {file.attributes.get('body') or ''}"[:_HEAD].lower()
+    if "sphinx_highlight" in text:  # it breaks off at the titles of drawings
+        return page == "search"
     needed = [part for script, part in _ONLY_WITH.items() if script in text]
     return not any(part in text for part in _NEVER) and all(part in body for part in needed)
 

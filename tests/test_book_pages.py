@@ -279,6 +279,17 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no number of tabs leads to {selector}")
 
 
+def test_a_search_leads_to_a_page_in_order(page: Page, served: str) -> None:
+    page.goto(f"{served}/intro.html", wait_until="networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("odds")
+    page.keyboard.press("Enter")
+    found = page.locator("#search-results").get_by_role("link", name="Logits", exact=True)
+    found.first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Logits")
+    expect(page.locator("#logit_curve-1")).to_have_attribute("data-live", "")
+
+
 @pytest.mark.parametrize("context", [{"color_scheme": "dark"}], indirect=True)
 def test_a_page_on_paper(page: Page, served: str) -> None:
     """Whole pages in the light: figures, worked values, and nothing that gives an answer away."""
