@@ -279,6 +279,18 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no number of tabs leads to {selector}")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_link_to_a_section_leads_to_it(page: Page, served: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{served}/chapters/weighted_connections.html", wait_until="networkidle")
+    for anchor in ("reading-weights-honestly", "exercises", "a-linear-combination"):
+        page.goto(f"{served}/chapters/weighted_connections.html#{anchor}")
+        expect(page.locator(f"#{anchor} > h2")).to_be_in_viewport()
+    page.goto("about:blank")
+    page.goto(f"{served}/chapters/weighted_connections.html#reading-weights-honestly")
+    expect(page.locator("#reading-weights-honestly > h2")).to_be_in_viewport()
+
+
 def test_a_search_leads_to_a_page_in_order(page: Page, served: str) -> None:
     page.goto(f"{served}/intro.html", wait_until="networkidle")
     page.keyboard.press("Control+k")
