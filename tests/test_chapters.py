@@ -32,6 +32,7 @@ BACK_MATTER = [
     "cheat_sheet",
     "tensorflow_1_to_2",
     "bibliography",
+    "verify_a_certificate",
     "how_this_book_is_built",
 ]
 LISTED = chapters(ROOT)
