@@ -67,7 +67,7 @@
         pythonLanguage,
         CodeMirror.syntaxHighlighting(colours),
         look,
-        EditorView.contentAttributes.of(attributes),
+        EditorView.contentAttributes.of({ tabindex: "0", ...attributes }),
         EditorView.updateListener.of((update) => update.docChanged && changed()),
       ],
     });
