@@ -38,7 +38,7 @@ _ROOTS = (
     "autograder.checks",
     "widgets",
 )
-_NOTEBOOKS = ("chapters/", "intro")
+_CELLS = "\nkernelspec:"  # in the front matter of a page that is a notebook
 _PREINSTALLED = ("tensorflow", "jupyterlab", "ipykernel", "setuptools")  # Colab has them, its own
 _BINDER_RUNTIME = "python-3.11\n"
 _BINDER_POST_BUILD = (
@@ -93,21 +93,14 @@ def _address(root: Path) -> str:
 def _pages(root: Path) -> Iterator[tuple[str, NotebookNode]]:
     bibliography = (root / "references.bib").read_text("utf-8")
     for path in chapters(root):
-        name = path.removesuffix(".md")
-        if name.startswith(_NOTEBOOKS):
-            beside = root / "_build/jupyter_execute" / f"{name}.glue.json"
-            outputs = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
-            site = posixpath.relpath(SITE, posixpath.dirname(name) or ".")
-            yield (
-                name,
-                page_notebook(
-                    (root / path).read_text("utf-8"),
-                    name,
-                    numbers=glued(outputs.values()),
-                    bibliography=bibliography,
-                    site=site,
-                ),
-            )
+        name, text = path.removesuffix(".md"), (root / path).read_text("utf-8")
+        if _CELLS not in text.partition("\n---")[0]:
+            continue
+        beside = root / "_build/jupyter_execute" / f"{name}.glue.json"
+        outputs = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
+        numbers = glued(outputs.values())
+        site = posixpath.relpath(SITE, posixpath.dirname(name) or ".")
+        yield name, page_notebook(text, name, numbers=numbers, bibliography=bibliography, site=site)
 
 
 def _site(root: Path) -> Iterator[tuple[str, bytes]]:

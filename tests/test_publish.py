@@ -188,11 +188,13 @@ def run(public: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_every_chapter_runs_in_the_tree_s_own_environment(public: Path) -> None:
-    chapters = sorted(path.as_posix() for path in public.glob("chapters/*.ipynb"))
-    assert len(chapters) == len(list(ROOT.glob("chapters/*.md")))
+def test_every_page_runs_in_the_tree_s_own_environment(public: Path) -> None:
+    pages = [
+        p for folder in (".", "chapters", "back_matter") for p in public.glob(f"{folder}/*.ipynb")
+    ]
+    assert len(pages) > len(list(ROOT.glob("chapters/*.md")))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = list(pool.map(lambda path: run(public, "jupyter-execute", path), chapters))
+        runs = list(pool.map(lambda path: run(public, "jupyter-execute", str(path)), pages))
     assert [done.stderr for done in runs if done.returncode] == []
 
 
