@@ -2,10 +2,11 @@
 PYTHON ?= python3.11
 PORT ?= 8000
 PUBLIC ?= ../public
+ORIGIN ?= *
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve publish check test benchmarks lock vendor clean system page-checks
+.PHONY: help book serve publish live check test benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ lock: ## compile requirements*.in again, with the newest versions that they allo
 	@for name in requirements requirements-test requirements-learner requirements-nbgrader; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
+
+live: .venv/test ## start a Jupyter server for the "Run this page" button (ORIGIN=https://... lets in that site alone)
+	@$(BIN)/jupyter server --no-browser --ServerApp.allow_origin="$(ORIGIN)"
 
 vendor: .venv/test ## bundle again what pages load of other people's JavaScript, as locked in vendor/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix vendor ci --ignore-scripts --no-audit --no-fund

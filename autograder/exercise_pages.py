@@ -52,7 +52,7 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     notebook = copy.deepcopy(release(exercise))
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
     _mount_widgets(notebook, exercise)
-    _mark_answers(notebook)
+    _mark_cells(notebook, {cell.grade_id for cell in exercise.checks})
     _head_checks(notebook, exercise)
     _add_facts(notebook, exercise)
     notebook.cells.append(nbformat.v4.new_markdown_cell(_what_was_checked(exercise, verification)))
@@ -71,7 +71,7 @@ def page_scripts() -> list[str]:
 
 def page_style() -> str:
     """Return the style sheet of what the scripts put on an exercise's page."""
-    return _static("answers.css")
+    return _static("on_demand/code.css") + _static("answers.css")
 
 
 def _static(name: str) -> str:
@@ -110,16 +110,15 @@ def _mount_widgets(notebook: NotebookNode, exercise: Exercise) -> None:
             notebook.cells[number] = nbformat.v4.new_markdown_cell(_mount(cell))
 
 
-def _mark_answers(notebook: NotebookNode) -> None:
-    """Let the page's scripts find the cells that a learner fills in: by a class of their own."""
+def _mark_cells(notebook: NotebookNode, checks: set[str | None]) -> None:
+    """Let the page's scripts find answers and checks: by a class of their own."""
     for node in notebook.cells:
-        if not node.metadata.get("nbgrader", {}).get("solution"):
-            continue
-        name = f"answer-{node.id}"
-        if node.cell_type == "code":
+        answer = node.metadata.get("nbgrader", {}).get("solution")
+        if answer and node.cell_type == "markdown":
+            node.source = f'<div class="tag_answer-{node.id}">\n\n{node.source}\n\n</div>'
+        elif answer or node.id in checks:
+            name = f"answer-{node.id}" if answer else "check"
             node.metadata["tags"] = [*node.metadata.get("tags", []), name]
-        else:
-            node.source = f'<div class="tag_{name}">\n\n{node.source}\n\n</div>'
 
 
 def _head_checks(notebook: NotebookNode, exercise: Exercise) -> None:

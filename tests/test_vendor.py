@@ -28,3 +28,11 @@ def test_every_part_of_a_bundle_comes_with_its_licence() -> None:
     parts = PART.findall(head.partition(";")[0])
     assert [part for part in parts if " ".join(part) + " (MIT)\n" not in licences] == []
     assert licences.count("Permission is hereby granted") == len(parts)
+
+
+def test_thebe_is_the_version_that_is_named() -> None:
+    named = json.loads((ROOT / "vendor/package.json").read_text())["bundled"]["thebe-core"]
+    licences = (VENDOR / "thebe-core.LICENSES.txt").read_text()
+    assert f'"{named["version"]}"' in (VENDOR / "thebe-core.min.js").read_text()
+    assert licences.startswith(f"thebe-core {named['version']}\n")
+    assert "Project Jupyter Contributors" in licences

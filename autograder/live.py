@@ -1,0 +1,63 @@
+"""The Sphinx extension that lets a reader run a page: a button, and until it is pressed no more.
+
+Its script, the editor and Thebe are copied beside the pages (:mod:`autograder.building`) and loaded
+when somebody asks. Binder is offered where the book says which repository it is in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sphinx.application import Sphinx
+
+_CELL = 'class="cell_input'
+_HUB = "https://mybinder.org"
+_REPOSITORY = re.compile(r"https://(github|gitlab)\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+_NOT_OURS = "executablebooks/jupyter-book"  # what Jupyter Book assumes where nothing is said
+_LOADER = """\
+function llbRun() {
+  if (globalThis.llbLive || llbRun.asked) return globalThis.llbLive?.();
+  const script = llbRun.asked = document.createElement("script");
+  script.src = document.documentElement.dataset.content_root + "_static/on_demand/live.js";
+  script.dataset.binder = %s;
+  document.head.append(script);
+}"""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Put the button on pages with code."""
+    app.connect("html-page-context", _add, priority=600)  # the theme lists its buttons at 501
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def binder_address(options: Mapping[str, Any]) -> str:
+    """Return where Binder builds the repository that the theme's options name; nothing if none."""
+    found = _REPOSITORY.fullmatch(options.get("repository_url") or "")
+    if found is None or found[2] == _NOT_OURS:
+        return ""
+    hub = (options.get("launch_buttons") or {}).get("binderhub_url") or _HUB
+    name = found[2] if found[1] == "github" else quote(found[2], safe="")
+    branch = quote(options.get("repository_branch") or "HEAD", safe="")
+    return f"{hub.rstrip('/')}/build/{'gh' if found[1] == 'github' else 'gl'}/{name}/{branch}"
+
+
+def _add(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    if _CELL not in context.get("body", ""):
+        return
+    binder = binder_address(app.config.html_theme_options)
+    app.add_js_file(None, body=_LOADER % json.dumps(binder))
+    button = {
+        "type": "javascript",
+        "javascript": "llbRun()",
+        "tooltip": "Run this page",
+        "icon": "fas fa-play",
+        "label": "run-button",
+        "classes": "pst-navbar-icon",
+    }
+    context["header_buttons"].insert(0, button)
