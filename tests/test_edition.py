@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from book import Book
 from conftest import ROOT
 
 from autograder.edition import edition
@@ -34,3 +35,20 @@ def test_every_page_of_the_book_says_which_edition_it_is(site: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for page in ("intro.html", "chapters/logits.html", "exercises/release/model_layers.html"):
         assert f"Version {project['version']}, built on 2" in (site / page).read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_two_builds_with_one_date_are_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225599")
+
+    def built(name: str) -> dict[str, bytes]:
+        book = Book(tmp_path / name)
+        assert book.build().code == 0
+        found = (path for path in book.site.rglob("*") if path.is_file())
+        return {path.relative_to(book.site).as_posix(): path.read_bytes() for path in found}
+
+    first = built("one")
+    assert b"Built on 2025-12-31" in first["intro.html"]
+    assert first == built("two")
