@@ -58,6 +58,6 @@ def _add(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree
         "tooltip": "Run this page",
         "icon": "fas fa-play",
         "label": "run-button",
-        "classes": "pst-navbar-icon",
+        "classes": "pst-navbar-icon pst-js-only",
     }
     context["header_buttons"].insert(0, button)
