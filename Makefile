@@ -88,6 +88,7 @@ system:
 # What looks at pages in a browser, locked by tests/package-lock.json: axe and Lighthouse.
 page-checks: .venv/page-checks/installed
 .venv/page-checks/installed: .venv/test tests/package.json tests/package-lock.json
+	@echo "Installing axe and Lighthouse into .venv/page-checks ..."
 	@mkdir -p .venv/page-checks && cp tests/package.json tests/package-lock.json .venv/page-checks
-	@cd .venv/page-checks && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
+	@cd .venv/page-checks && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
 	@touch $@
