@@ -36,6 +36,7 @@ from autograder.exercise_pages import (
 )
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
+from autograder.reference import documented
 from autograder.run import Workers
 from autograder.shelf import RELEASE, read_shelf, slugs
 from autograder.verify import verify_shelf
@@ -216,7 +217,8 @@ class Gate:
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
         outputs = outputs_of(self._pages, self._cells)
         index = self._site / "searchindex.js"
-        words = find_leaked_words(index, self._exercises, [*public, *outputs])
+        shown = [said for text in texts for said in documented(text)]
+        words = find_leaked_words(index, self._exercises, [*public, *outputs, *shown])
         return [*find_leaks(self._site, hidden), *words]
 
     def _fail(self, problems: Sequence[str]) -> None:

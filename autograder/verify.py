@@ -221,7 +221,8 @@ def _differences(exercise: Exercise, who: str, both: _Both) -> list[Miss]:
                 f"{who} gets another verdict in plain Python ({_describe(plain)}) than across "
                 f"processes ({_describe(crossed)})"
             )
-            remedy = "let the check use only data and calls; see CONTRIBUTING.md, 'What crosses'"
+            where = "'What crosses' in the contributors' guide"
+            remedy = f"let the check use only data and calls; see {where}"
             misses.append(_miss(cell, crossed, reason, remedy))
     return misses
 

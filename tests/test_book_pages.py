@@ -190,7 +190,7 @@ def test_a_page_works_as_a_file(page: Page, site: Path, name: str) -> None:
 def test_no_role_is_left_unresolved(site: Path, name: str) -> None:
     article = parsed(site / f"{name}.html").article
     assert article is not None
-    for code in article.find_all(["pre", "script", "math"]):
+    for code in article.find_all(["pre", "code", "script", "math"]):
         code.decompose()
     assert UNRESOLVED.search(article.get_text()) is None
 

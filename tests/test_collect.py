@@ -59,12 +59,14 @@ def exercises(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Exercise
 
 @pytest.fixture(scope="module")
 def notebook(exercises: Mapping[str, Exercise]) -> Callable[..., bytes]:
-    def write(slug: str, text: str = "", *, says: bool = True) -> bytes:
+    def write(slug: str, text: str = "", *, says: str | None = "itself") -> bytes:
         made = release(exercises[slug])
         if text:
             made.cells[0].source = text
-        if not says:
+        if says is None:
             del made.metadata["exercise"]
+        elif says != "itself":
+            made.metadata["exercise"]["slug"] = says
         return str(nbformat.writes(made)).encode()
 
     return write
@@ -213,13 +215,14 @@ def test_what_a_notebook_says_of_itself_goes_before_its_cells_and_these_before_i
     source = zipped(
         {
             "a/half.ipynb": notebook("double"),
-            "b/half (1).ipynb": notebook("double", says=False),
+            "b/half (1).ipynb": notebook("double", says=None),
             "c/half-2.ipynb": b"{}",
             "d/other.ipynb": b"{}",
+            "e/double.ipynb": notebook("double", says="half"),
         }
     )
     intake = collect(source, tmp_path / "in", exercises)
-    assert [item.assignment for item in intake.kept] == ["double", "double", "half"]
+    assert [item.assignment for item in intake.kept] == ["double", "double", "half", "half"]
     assert [item.reason for item in intake.left_out] == [
         "answers no known exercise; name it after one of them"
     ]

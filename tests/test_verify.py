@@ -252,8 +252,8 @@ def test_a_remedy_that_names_a_document_names_one_that_is_there(
     misses: Callable[..., list[str]],
 ) -> None:
     (first, _) = misses(answer("def f(x=None): return {1}"), check("assert f() == {1}"))
-    assert "CONTRIBUTING.md, 'What crosses'" in first
-    assert "What crosses" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert "'What crosses' in the contributors' guide" in first
+    assert "What crosses" in (ROOT / "guides/contributors.md").read_text("utf-8")
 
 
 def test_misses_of_a_notebook_name_its_cell(

@@ -1,0 +1,269 @@
+"""The guides: every command in them is run, in their order, in a copy of the book."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from book import ROOT
+
+from autograder import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GUIDES = (
+    "README.md",
+    *(f"guides/{name}.md" for name in ("contributors", "instructors", "learners")),
+)
+FENCE = re.compile(
+    r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<text>.*?)^(?P=indent)(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
+NO_COMMANDS = {
+    "toml",
+    "yaml",
+    "text",
+    "{figure} ../_static/class.svg",
+    "{figure} ../_static/build.svg",
+}
+
+# What is not run here, and why.
+ELSEWHERE = {
+    "make book": "the site that the tests read is built by it",
+    "make check": "it is a part of `make test`, which runs this",
+    "make test": "it runs this",
+    ".ci/check-tag": "it tags and pushes; tests/test_workflows.py runs its first part",
+    "make vendor": "it asks the npm registry, and would change what is bundled",
+    "autograder publish": "it builds the whole book; tests/test_publish.py runs it",
+    "make lock": "it asks the package index, and would change what is locked",
+    ".venv/bin/jupyter lab": "it waits for a person; other tests drive notebooks",
+    "dolos run": "another program; it is given what `export answers` wrote",
+    "java -jar jplag.jar": "another program; it is given what `export answers` wrote",
+    "git-crypt init": "another program, which would encrypt the copy",
+    "echo 'exercises/source/** filter=git-crypt": "a part of setting up git-crypt",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of a guide that somebody types."""
+
+    guide: str
+    line: str
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is not run here; ELSEWHERE says why."""
+        return any(self.line.startswith(known) for known in ELSEWHERE)
+
+
+def blocks(guide: str) -> Iterator[tuple[str, str]]:
+    """Yield language and text of each fenced block."""
+    for found in FENCE.finditer((ROOT / guide).read_text("utf-8")):
+        yield found["language"].strip(), found["text"]
+
+
+def commands() -> Iterator[Command]:
+    """Yield the commands of all guides, in order; what follows two spaces and # is a remark."""
+    for guide in GUIDES:
+        for language, text in blocks(guide):
+            if language == "shell":
+                lines = (line.strip() for line in re.sub(r" +# .*", "", text).splitlines())
+                yield from (Command(guide, line) for line in lines if line)
+
+
+COMMANDS = list(commands())
+
+
+class Copy:
+    """A copy of what a command of the guides reads, and the shell that it is typed into."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "book"
+        self.said: dict[str, str] = {}
+        (root / "home").mkdir()
+        listed = subprocess.run(
+            ["git", "ls-files", "exercises", "chapters", "_toc.yml"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in listed.stdout.splitlines():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_bytes((ROOT / name).read_bytes())
+        folder = Path(sys.executable).parent
+        path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+        self._environment = {**os.environ, "PATH": path, "HOME": str(root / "home")}
+
+    def run(self, line: str) -> None:
+        """Type one line, and keep what it prints."""
+        for begins, prepare in PREPARED.items():
+            if line.startswith(begins):
+                prepare(self)
+        name, *words = shlex.split(line)
+        plain = name == "autograder" and not {">", "~"} & set(line)
+        self.said[line] = self._run_here(words) if plain else self._run_in_shell(line)
+
+    def _run_in_shell(self, line: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.root,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}"
+        return done.stdout
+
+    def _run_here(self, words: list[str]) -> str:
+        """Run a command in this process, which has imported all that it needs."""
+        said = io.StringIO()
+        with chdir(self.root), redirect_stdout(said), redirect_stderr(said):
+            try:
+                code: object = cli.main(words)
+            except SystemExit as left:
+                code = left.code
+        assert code == 0, f"{words}\n{said.getvalue()}"
+        return said.getvalue()
+
+
+def hand_in(copy: Copy) -> None:
+    """Be three learners, and the LMS that packs what they hand in."""
+    right = "def centre(z):\n    return z - z.mean(axis=1, keepdims=True)"
+    with zipfile.ZipFile(copy.root / "submissions.zip", "w") as archive:
+        for number, name in enumerate(("lovelaceada", "turingalan_LATE", "hoppergrace")):
+            notebook = nbformat.read(copy.root / "handout" / "my_first.ipynb", as_version=4)
+            (cell,) = [cell for cell in notebook.cells if cell.id == "centre"]
+            cell.source = right if number else cell.source
+            packed = f"{name}_{70 + number}_{9000 + number}_my_first.ipynb"
+            archive.writestr(packed, nbformat.writes(notebook))
+
+
+def fill_in(copy: Copy) -> None:
+    """Be the person who takes a point away from one learner."""
+    with (copy.root / "table.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerow(["71", "my_first", "example", "0", "1", "See me.", ""])
+
+
+def do_exercise(copy: Copy) -> None:
+    """Be the learner who has done the exercise before trying it out."""
+    path = copy.root / "handout" / "and_by_hand.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    source = (copy.root / "exercises" / "source" / "and_by_hand.md").read_text("utf-8")
+    solved = re.search(r"^(answer = .*)$", source, re.MULTILINE)
+    assert solved
+    (cell,) = [cell for cell in notebook.cells if cell.source.startswith("answer = ")]
+    cell.source = solved[1]
+    nbformat.write(notebook, path)
+
+
+def publish_key(copy: Copy) -> None:
+    """Be the instructor who publishes the key, for a course that 71 has just passed."""
+    path = copy.root / "exercises" / "source" / "certificate.toml"
+    (key,) = re.findall(r"^public_key = .*", "".join(copy.said.values()), re.MULTILINE)
+    text = path.read_text("utf-8").replace("percent = 80", "percent = 1")
+    path.write_text(f"{text}\n{key}\n", "utf-8")
+    (copy.root / "names.csv").write_text("student_id,name\n71,Alan Turing\n", "utf-8")
+
+
+PREPARED: dict[str, Callable[[Copy], None]] = {
+    "autograder collect": hand_in,
+    "autograder review marks table.csv": fill_in,
+    "autograder try": do_exercise,
+    "autograder certificate marks": publish_key,
+}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_block_says_what_it_is(guide: str) -> None:
+    assert {language for language, _ in blocks(guide)} <= NO_COMMANDS | {"shell"}
+
+
+def test_every_reason_is_still_needed() -> None:
+    for begins in ELSEWHERE:
+        assert any(command.line.startswith(begins) for command in COMMANDS), begins
+
+
+def test_everything_that_the_command_line_can_do_is_in_a_guide() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "autograder", "--help"], capture_output=True, text=True, check=True
+    )
+    known = set(re.findall(r"^    (\w+)", shown.stdout, re.MULTILINE))
+    assert len(known) >= 9
+    assert known <= {
+        command.line.split()[1] for command in COMMANDS if "autograder" in command.line
+    }
+
+
+@pytest.mark.slow
+def test_every_command_of_the_guides_works(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    for command in COMMANDS:
+        if not command.elsewhere:
+            copy.run(command.line)
+    said = copy.said
+    assert said["autograder verify my_first"].startswith("my_first: holds")
+    (collected,) = [text for line, text in said.items() if line.startswith("autograder collect")]
+    assert "3 notebooks of 3 students" in collected
+    assert said["autograder review marks table.csv"].startswith("1 taken over")
+    header, *rows = csv.reader(io.StringIO((copy.root / "marks/grades.csv").read_text("utf-8")))
+    score, student = header.index("score"), header.index("student_id")
+    assert {row[student]: float(row[score]) for row in rows} == {"70": 0, "71": 2, "72": 3}
+    assert "71,,,,2" in (copy.root / "canvas.csv").read_text("utf-8")
+    assert "Alan Turing" in (copy.root / "marks/certificates/71.html").read_text("utf-8")
+    (tried,) = [text for line, text in said.items() if line.startswith("autograder try")]
+    assert "blank" not in tried
+    assert sorted(path.name for path in (copy.root / "answers/my_first").iterdir()) == [
+        "71.py",
+        "72.py",
+        "_stub.py",
+        "info.csv",
+    ]
+
+
+def test_the_reference_names_every_module() -> None:
+    pages = (ROOT / "guides" / "api").glob("*.md")
+    named = re.findall(r"automodule:: ([\w.]+)", "".join(p.read_text("utf-8") for p in pages))
+    public = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for package in ("autograder", "widgets")
+        for path in (ROOT / package).glob("*.py")
+        if not path.name.startswith("_")
+    }
+    shown_as_a_whole = {  # by the package, whose public names these modules hold
+        name for name in public if name.startswith("widgets.") and name not in named
+    }
+    assert len(named) == len(set(named))
+    assert public - shown_as_a_whole <= set(named)
+    assert "widgets" in named
+
+
+@pytest.mark.slow
+def test_the_reference_shows_the_docstrings(site: Path) -> None:
+    grading = (site / "guides/api/grading.html").read_text("utf-8")
+    assert 'id="autograder.collect.collect"' in grading
+    widgets = (site / "guides/api/widgets.html").read_text("utf-8")
+    for name in ("SoftmaxBars", "Questions", "missing_bias_data"):
+        assert f'id="widgets.{name}"' in widgets
+
+
+@pytest.mark.slow
+def test_the_threat_model_is_on_a_page(site: Path) -> None:
+    title = (ROOT / "THREAT-MODEL.md").read_text("utf-8").splitlines()[0].removeprefix("# ")
+    assert title in (site / "guides/threat_model.html").read_text("utf-8")
