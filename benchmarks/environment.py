@@ -53,7 +53,7 @@ def install(locked: Path) -> Cost:
         subprocess.run([*pip, "install", "--require-hashes", "-r", locked], check=True)
         seconds = time.monotonic() - began
         sizes = [path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()]
-        listed = subprocess.run([*pip, "list"], check=True, capture_output=True, text=True).stdout
+        listed = subprocess.run([pip[0], "list"], check=True, capture_output=True, text=True).stdout
         return Cost(seconds, sum(sizes), len(listed.splitlines()) - 2)
 
 
