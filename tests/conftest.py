@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from book import COMMAND
+from hosting import chromium
 
 from autograder.run import Workers
 from autograder.source import Exercise, read_exercise
@@ -16,6 +17,8 @@ from autograder.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases"
@@ -29,6 +32,12 @@ exercise:
 ---
 
 """
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 class Read(Protocol):

@@ -1,8 +1,9 @@
-"""The built site, served as static hosts serve it: compressed, with a type and an age."""
+"""A browser, and the built site as static hosts serve it: compressed, with a type and an age."""
 
 from __future__ import annotations
 
 import gzip
+import shutil
 import threading
 from contextlib import contextmanager
 from functools import cache, partial
@@ -11,8 +12,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import sync_playwright
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 _COMPRESSED = (".html", ".css", ".js", ".svg", ".json", ".md", ".ipynb")
 
@@ -57,3 +62,15 @@ def served(site: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium, which asks nobody anything by itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),  # else the one of Playwright
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()

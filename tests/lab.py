@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import nbformat
-from playwright.sync_api import expect, sync_playwright
+from hosting import chromium
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,14 +116,9 @@ def _address_of(server: subprocess.Popen[str]) -> str:
 
 
 def _in_browser(address: str, folder: Path) -> Iterator[Lab]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1200, "height": 5000})  # every cell is in view
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.wait_for_function(_ANSWERS, arg=f"{address}/api/status?token=secret")
         yield Lab(page, address, folder)
-        browser.close()

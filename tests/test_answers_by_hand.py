@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from book import COMMAND, FRONT, ROOT, Book
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from autograder.shelf import read_shelf
 from autograder.submission import read_answers, read_written
@@ -175,17 +175,6 @@ Storage.prototype.setItem = function (key, value) {
 };
 """
 POINTS = {"number": 1, "choose": 2, "select": 4, "order": 8, "match": 16}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

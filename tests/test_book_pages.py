@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from book import ROOT
 from bs4 import BeautifulSoup
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from autograder.contents import pages
 from autograder.leaks import MIN_LENGTH
@@ -69,17 +69,6 @@ NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
 def served(site: Path) -> Iterator[str]:
     with hosting.served(site) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

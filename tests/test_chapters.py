@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from book import ROOT
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import sync_playwright
 
 from autograder.contents import chapters
 from autograder.shelf import read_shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 SYLLABUS = [
     "fully_connected_layer",
@@ -169,15 +170,9 @@ def test_every_source_of_the_bibliography_is_cited() -> None:
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_the_notation_fits_on_one_sheet_of_paper(site: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        page = browser.new_page()
-        page.goto(f"file://{site}/back_matter/notation.html")
-        sheets = {size: page.pdf(format=size) for size in ("A4", "Letter")}
-        browser.close()
+def test_the_notation_fits_on_one_sheet_of_paper(site: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"file://{site}/back_matter/notation.html")
+    sheets = {size: page.pdf(format=size) for size in ("A4", "Letter")}
     counts = {size: len(re.findall(rb"/Type\s*/Page\b", pdf)) for size, pdf in sheets.items()}
     assert counts == {"A4": 1, "Letter": 1}

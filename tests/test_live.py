@@ -18,7 +18,7 @@ import hosting
 import pytest
 from book import ROOT, Book
 from bs4 import BeautifulSoup
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from autograder.contents import pages
 from autograder.live import binder_address
@@ -115,17 +115,6 @@ def jupyter(folder: Path, home: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
         process.terminate()
         drain.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ import pytest
 import yaml
 from book import CHAPTER, Book
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 from autograder.offline import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 
@@ -92,21 +93,18 @@ def test_a_report_names_page_and_version(public: Book) -> None:
 
 
 @pytest.mark.browser
-def test_a_report_names_the_section_and_what_the_widgets_show(public: Book) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        state = "weights-1=b:-3.5,w1:1,w2:1"
-        page.goto(f"file://{public.site}/exercises/release/separate.html#{state}")
-        page.get_by_role("button", name="Source repositories").click()
-        link = page.get_by_role("link", name="Report an issue")
-        for _ in range(2):  # what is said once is not said twice
-            link.focus()
-            link.blur()
-        (body,) = parse_qs(urlsplit(link.get_attribute("href") or "").query)["body"]
-        browser.close()
+def test_a_report_names_the_section_and_what_the_widgets_show(
+    public: Book, browser: Browser
+) -> None:
+    page = browser.new_page()
+    state = "weights-1=b:-3.5,w1:1,w2:1"
+    page.goto(f"file://{public.site}/exercises/release/separate.html#{state}")
+    page.get_by_role("button", name="Source repositories").click()
+    link = page.get_by_role("link", name="Report an issue")
+    for _ in range(2):  # what is said once is not said twice
+        link.focus()
+        link.blur()
+    (body,) = parse_qs(urlsplit(link.get_attribute("href") or "").query)["body"]
     assert body.count("Section: Separate the points") == 1
     assert body.count(f"Widgets and place: #{state}") == 1
     assert "Page: exercises/release/separate" in body

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from book import Book
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from autograder.progress import version
 
@@ -53,17 +53,6 @@ def address(small_book: Book) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

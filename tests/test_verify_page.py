@@ -12,7 +12,7 @@ import zxingcpp
 from book import ROOT, TOC, Book
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from autograder.award import Award, Standing
 from autograder.certificate import certificate_page
@@ -50,17 +50,6 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     built = book.build()
     assert built.code == 0, built.output
     return book
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
