@@ -313,11 +313,13 @@ def test_code_earns_its_points_and_text_reaches_its_reader(
 
 def test_what_was_written_is_there_again(page: Page, book: Book) -> None:
     page.goto(f"file://{book.site}/exercises/release/double.html")
-    editor, note = code(page, "double"), page.get_by_role("status").first
+    editor, note = code(page, "double"), page.locator(".llb-foot").get_by_role("status").first
     editor.fill("def double(x): return x + x")
     expect(note).to_have_text("Kept in this browser.")
     page.get_by_label("Your text").fill("Three plain words")
-    expect(page.get_by_role("status").last).to_have_text("3 words. Kept in this browser.")
+    expect(page.locator(".llb-foot").get_by_role("status").last).to_have_text(
+        "3 words. Kept in this browser."
+    )
     page.reload()
     expect(editor).to_have_text("def double(x): return x + x")
     expect(note).to_have_text("Kept from your last visit.")
@@ -364,7 +366,9 @@ def test_a_browser_that_keeps_nothing_says_so(page: Page, book: Book, tmp_path: 
     page.add_init_script(FULL)
     page.goto(f"file://{book.site}/exercises/release/double.html")
     code(page, "double").fill("def double(x): return x + x")
-    expect(page.get_by_role("status").first).to_contain_text("This browser keeps nothing")
+    expect(page.locator(".llb-foot").get_by_role("status").first).to_contain_text(
+        "This browser keeps nothing"
+    )
     hand_in(page, tmp_path / "one" / "double.ipynb")
     assert "return x + x" in (tmp_path / "one/double.ipynb").read_text()
 
