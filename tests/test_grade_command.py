@@ -19,6 +19,7 @@ import pytest
 from conftest import FRONT, answer, check, code
 from dask_cluster import dask_cluster
 
+from autograder.files import sole_writer
 from autograder.release import release
 from autograder.source import read_exercise
 
@@ -153,13 +154,11 @@ def test_what_a_killed_run_left_half_written_is_removed(graded_class: Class) -> 
 
 
 def test_two_runs_do_not_write_to_one_folder_at_once(graded_class: Class) -> None:
-    run = graded_class.start()
-    first_line(run)
-    second = graded_class.start()
-    assert "another run writes there; wait until it has ended" in second.communicate()[1]
-    assert second.returncode == 2
-    run.communicate()
-    graded_class.assert_whole()
+    with sole_writer(graded_class.folder / "out"):
+        second = graded_class.start()
+        assert "another run writes there; wait until it has ended" in second.communicate()[1]
+        assert second.returncode == 2
+    assert graded_class.finish() == (len(STUDENTS), 0)
 
 
 @pytest.mark.parametrize("victim", ["judges", "learners", "sandbox"])
