@@ -9,7 +9,7 @@ BIN := .venv/bin
 .PHONY: help book serve publish live check test benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: .venv/book ## install what is locked, run every cell, check every exercise, build the pages
 	@$(BIN)/jupyter-book build .
@@ -86,7 +86,7 @@ system:
 	@touch $@
 
 # What looks at pages in a browser, locked by tests/package-lock.json: axe and Lighthouse.
-page-checks: .venv/page-checks/installed
+page-checks: .venv/page-checks/installed ## install axe and Lighthouse, which look at the pages
 .venv/page-checks/installed: .venv/test tests/package.json tests/package-lock.json
 	@echo "Installing axe and Lighthouse into .venv/page-checks ..."
 	@mkdir -p .venv/page-checks && cp tests/package.json tests/package-lock.json .venv/page-checks

@@ -543,7 +543,10 @@ def _review(options: argparse.Namespace) -> int:
     policy = read_policy(options.to / _POLICY)
     with Gradebook(_database(options, options.to)) as book:
         if options.table is None:
-            sys.stdout.write(review_table(report for report, _ in book.reports()))
+            table = review_table(report for report, _ in book.reports())
+            sys.stdout.write(table)
+            if table.count("\n") == 1:
+                complain("nothing waits for a person: no answer is marked by hand")
             return HELD
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):

@@ -217,7 +217,7 @@ _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 def in_words(result: CheckResult) -> str:
     """Say what happened where the author's message does not."""
     if result.verdict == "missing":
-        return "No answer was given: the name that this check needs is not defined yet."
+        return "No answer yet: the cell is blank, or does not define what this check needs."
     if result.verdict == "error" and result.learner_line:
         return f"Your code raised {result.exception} at line {result.learner_line} of your answer."
     if result.verdict == "error":

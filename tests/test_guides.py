@@ -116,7 +116,7 @@ class Copy:
         for begins, prepare in PREPARED.items():
             if line.startswith(begins):
                 prepare(self)
-        name, *words = shlex.split(line)
+        name, *words = shlex.split(line.removeprefix(".venv/bin/"))
         plain = name == "autograder" and not {">", "~"} & set(line)
         self.said[line] = self._run_here(words) if plain else self._run_in_shell(line)
 
@@ -165,14 +165,13 @@ def fill_in(copy: Copy) -> None:
 
 def do_exercise(copy: Copy) -> None:
     """Be the learner who has done the exercise before trying it out."""
-    path = copy.root / "handout" / "and_by_hand.ipynb"
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(copy.root / "handout" / "and_by_hand.ipynb", as_version=4)
     source = (copy.root / "exercises" / "source" / "and_by_hand.md").read_text("utf-8")
     solved = re.search(r"^(answer = .*)$", source, re.MULTILINE)
     assert solved
     (cell,) = [cell for cell in notebook.cells if cell.source.startswith("answer = ")]
     cell.source = solved[1]
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, copy.root / "and_by_hand.ipynb")
 
 
 def publish_key(copy: Copy) -> None:
@@ -187,7 +186,7 @@ def publish_key(copy: Copy) -> None:
 PREPARED: dict[str, Callable[[Copy], None]] = {
     "autograder collect": hand_in,
     "autograder review marks table.csv": fill_in,
-    "autograder try": do_exercise,
+    ".venv/bin/autograder try": do_exercise,
     "autograder certificate marks": publish_key,
 }
 
@@ -229,7 +228,7 @@ def test_every_command_of_the_guides_works(tmp_path: Path) -> None:
     assert {row[student]: float(row[score]) for row in rows} == {"70": 0, "71": 2, "72": 3}
     assert "71,,,,2" in (copy.root / "canvas.csv").read_text("utf-8")
     assert "Alan Turing" in (copy.root / "marks/certificates/71.html").read_text("utf-8")
-    (tried,) = [text for line, text in said.items() if line.startswith("autograder try")]
+    (tried,) = [text for line, text in said.items() if "autograder try" in line]
     assert "blank" not in tried
     assert sorted(path.name for path in (copy.root / "answers/my_first").iterdir()) == [
         "71.py",

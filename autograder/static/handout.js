@@ -39,7 +39,9 @@ function download(event) {
   URL.revokeObjectURL(address);
 }
 
-link?.addEventListener("click", download);
+// The menu at the top of the page offers a notebook too; nobody should hand in a blank by it.
+const inMenu = document.querySelectorAll(".dropdown-menu a[href$='.ipynb']");
+for (const each of [link, ...inMenu]) each?.addEventListener("click", download);
 
 // The same once more, where the last answer has been given.
 if (link) {

@@ -155,8 +155,8 @@
     );
     form.append(
       make("h2", { id: "llb-runner-title" }, "Run this page"),
-      make("p", {}, "With a Jupyter server you can change the code of this page and run it. The code " +
-        "goes to the server that you name, and to nobody else."),
+      make("p", {}, "You need this neither to read nor to do exercises. With a Jupyter server you can change the " +
+        "code of this page and run it. The code goes to the server that you name, and to nobody else."),
       ...(binder ? [make("label", {}, "Where", where)] : []),
       own, status, spent,
       make("div", { class: "llb-run-buttons" }, go, runAll, leave, cancel),
