@@ -130,7 +130,7 @@ def test_canvas_gives_flat_names_and_wants_the_users_id(
     "name",
     [
         "Ada Lovelace_4321_assignsubmission_file_/double.ipynb",
-        "Ada Lovelace_4321_assignsubmission_file/work/double.ipynb",
+        "Ada Lovelace_4321_assignsubmission_file/part_1/double.ipynb",
         "Ada Lovelace_4321_assignsubmission_file_double.ipynb",
         "Course/Ada Lovelace_4321_assignsubmission_file_/untitled (2).ipynb",
     ],
