@@ -43,6 +43,8 @@ MOVE = """(slider, place) => new Promise(done => requestAnimationFrame(() => {
     channel.port2.postMessage(0);
   });
 }))"""
+# Scrolling brings in images, and that work is not the slider's: it is over when the page is at rest.
+SETTLED = "() => new Promise(done => setTimeout(() => requestIdleCallback(done), 300))"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def measure_page(page: Page, kind: str, moves: int, found: Times) -> None:
     for slider in page.locator(f"[data-widget={kind}] input[type=range]").all():
         handle = slider.element_handle()
         handle.scroll_into_view_if_needed()
+        page.evaluate(SETTLED)
         for step in range(moves):
             place = (step * 7 % moves) / moves  # far from the one before
             found.idle.append(busy(session, handle, None))

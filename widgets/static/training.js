@@ -3,14 +3,20 @@
 const ACTIVATIONS = { relu: (sum) => Math.max(0, sum), tanh: (sum) => Math.tanh(sum) };
 
 export const arithmetic = {
-  // The logit of one point; `parts` are kernel and bias of each layer in turn.
+  // The logit of one point; `parts` are kernel and bias of each layer in turn. Plain loops: a picture
+  // asks for more than a thousand logits.
   logit(parts, activation, x1, x2) {
     let values = [x1, x2];
     for (let at = 0; at < parts.length; at += 2) {
       const [kernel, bias] = [parts[at], parts[at + 1]];
-      const sums = bias.map((start, k) =>
-        values.reduce((sum, value, j) => sum + value * kernel[j][k], 0) + start);
-      values = at + 2 < parts.length ? sums.map(ACTIVATIONS[activation]) : sums;
+      const act = at + 2 < parts.length ? ACTIVATIONS[activation] : same;
+      const sums = new Array(bias.length);
+      for (let k = 0; k < bias.length; k += 1) {
+        let sum = 0;
+        for (let j = 0; j < values.length; j += 1) sum += values[j] * kernel[j][k];
+        sums[k] = act(sum + bias[k]);
+      }
+      values = sums;
     }
     return values[0];
   },
@@ -56,38 +62,46 @@ function cut(corners) {
   return { kept, ends };
 }
 
-function regions(logit, low, high) {
-  const ticks = Array.from({ length: GRID + 1 }, (_, at) => low + (at / GRID) * (high - low));
-  const z = ticks.map((x2) => ticks.map((x1) => logit(x1, x2)));
-  const place = ([x1, x2]) => [
-    coordinate(LEFT + ((x1 - low) / (high - low)) * SIDE),
-    coordinate(TOP + ((high - x2) / (high - low)) * SIDE),
-  ].join(",");
-  const open = (corners) => `M${corners.map(place).join("L")}`;
-  const whole = (row, column) => column < GRID
-    && [z[row][column], z[row][column + 1], z[row + 1][column], z[row + 1][column + 1]]
-      .every((value) => value > 0);
-  const corner = (row, column) => [ticks[column], ticks[row], z[row][column]];
-  let [shapes, borders] = ["", ""];
+// Walks along the rows: squares whose four corners are in the region, as one strip, and squares that
+// the border cuts.
+function walk(z, strip, halve) {
+  const positive = (row, column) => (column < GRID) && (z[row][column] > 0)
+    + (z[row][column + 1] > 0) + (z[row + 1][column] > 0) + (z[row + 1][column + 1] > 0);
   for (let row = 0; row < GRID; row += 1) {
     for (let column = 0; column < GRID; column += 1) {
       let end = column;
-      while (whole(row, end)) end += 1;
-      if (end > column) { // whole squares, drawn as one
-        const [left, right, foot, top] = [ticks[column], ticks[end], ticks[row], ticks[row + 1]];
-        shapes += `${open([[left, foot], [right, foot], [right, top], [left, top]])}z`;
-        column = end - 1;
-        continue;
-      }
-      const [a, b, c, d] = [[0, 0], [0, 1], [1, 1], [1, 0]]
-        .map(([up, across]) => corner(row + up, column + across));
-      for (const triangle of [[a, b, c], [a, c, d]]) {
-        const { kept, ends } = cut(triangle);
-        if (kept.length) shapes += `${open(kept)}z`;
-        if (ends.length === 2) borders += open(ends);
-      }
+      while (positive(row, end) === 4) end += 1;
+      if (end > column) strip(row, column, end);
+      else if (positive(row, column)) halve(row, column);
+      column = Math.max(column, end - 1);
     }
   }
+}
+
+// Places on the lines of the grid are written once: most corners of the region stand there.
+function regions(logit, low, high) {
+  const ticks = Array.from({ length: GRID + 1 }, (_, at) => low + (at / GRID) * (high - low));
+  const z = ticks.map((x2) => ticks.map((x1) => logit(x1, x2)));
+  const x = (x1) => coordinate(LEFT + ((x1 - low) / (high - low)) * SIDE);
+  const y = (x2) => coordinate(TOP + ((high - x2) / (high - low)) * SIDE);
+  const [across, up] = [ticks.map(x), ticks.map(y)];
+  const open = (corners) => `M${corners.map(([x1, x2]) => `${x(x1)},${y(x2)}`).join("L")}`;
+  let [shapes, borders] = ["", ""];
+  const strip = (row, begin, end) => {
+    const [left, right, foot, top] = [across[begin], across[end], up[row], up[row + 1]];
+    shapes += `M${left},${foot}L${right},${foot}L${right},${top}L${left},${top}z`;
+  };
+  const halve = (row, column) => {
+    const corner = (above, beside) =>
+      [ticks[column + beside], ticks[row + above], z[row + above][column + beside]];
+    const [a, b, c, d] = [corner(0, 0), corner(0, 1), corner(1, 1), corner(1, 0)];
+    for (const triangle of [[a, b, c], [a, c, d]]) {
+      const { kept, ends } = cut(triangle);
+      if (kept.length) shapes += `${open(kept)}z`;
+      if (ends.length === 2) borders += open(ends);
+    }
+  };
+  walk(z, strip, halve);
   return { shapes, borders };
 }
 
