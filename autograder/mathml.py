@@ -1,11 +1,15 @@
-"""Render formulas as MathML while the book is built: no script, no download, accessible."""
+"""Render formulas as MathML while the book is built: no script, no download, accessible.
+
+Few devices have a font that knows how formulas are set, so pages with formulas bring what they need
+of one (`vendor/`).
+"""
 
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from docutils import nodes
 from latex2mathml.converter import Converter
@@ -20,17 +24,29 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _CHARACTER = re.compile(r"&#x[0-9A-Fa-f]+;")  # how the library writes what it has understood
 _ESCAPED = re.compile(r"&amp;(#x[0-9A-Fa-f]+;)")
+_FONT = "on_demand/vendor/math.css"
+_THIN = "0.1667em"  # TeX's thin space
+_ROWS = ("math", "mrow", "mtd")
+_SIGNS = ("+", "\N{MINUS SIGN}")
+_BEFORE_A_SIGN = ("(", "[", "{", "|", ",", "=", "<", ">")
+_NO_OPERANDS = ("mo", "mspace", "munder", "munderover")  # they bring space of their own
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make `mathml` one of Sphinx's renderers, and the one in use."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("config-inited", _choose)
+    app.connect("html-page-context", _add_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _choose(_app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "mathml"
+
+
+def _add_font(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _: object) -> None:
+    if "<math " in context.get("body", ""):
+        app.add_css_file(_FONT)
 
 
 def _inline(translator: HTML5Translator, node: nodes.Element) -> None:
@@ -65,4 +81,33 @@ def _mathml(formula: str, display: str) -> str:
         left = re.search(r"\\[a-zA-Z]*|[{}&]", _CHARACTER.sub("", part.text or ""))
         if left:
             raise ValueError(f"`{left[0]}` is not understood")
+    for row in [part for part in tree.iter() if part.tag in _ROWS]:
+        _space(row)
     return _ESCAPED.sub(r"&\1", tostring(tree, encoding="unicode"))
+
+
+def _space(row: Element) -> None:
+    """Space a row as TeX does: names such as ln apart, signs close to their numbers."""
+    parts: list[Element | None] = [None, *row, None]
+    for before, part, after in zip(parts, list(row), parts[2:], strict=False):
+        text = unescape(part.text or "")
+        if part.tag == "mo" and text in _SIGNS and _leads(before):
+            part.set("form", "prefix")
+        elif part.tag == "mo" and text == "|":
+            part.attrib |= {"lspace": "0", "rspace": "0"}
+        elif part.tag in ("mi", "mo") and len(text) > 1 and text.isalpha():
+            part.tag = "mi"  # an operator would keep its distance from a parenthesis too
+            place = list(row).index(part)
+            if _is_operand(after):
+                row.insert(place + 1, Element("mspace", width=_THIN))
+            if _is_operand(before):
+                row.insert(place, Element("mspace", width=_THIN))
+
+
+def _leads(before: Element | None) -> bool:
+    """Tell whether a sign after ``before`` belongs to what follows it."""
+    return before is None or unescape(before.text or "") in _BEFORE_A_SIGN
+
+
+def _is_operand(part: Element | None) -> bool:
+    return part is not None and part.tag not in _NO_OPERANDS

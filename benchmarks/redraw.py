@@ -43,7 +43,7 @@ MOVE = """(slider, place) => new Promise(done => requestAnimationFrame(() => {
     channel.port2.postMessage(0);
   });
 }))"""
-# Scrolling brings in images, and that work is not the slider's: it is over when the page is at rest.
+# Scrolling brings in images, and that work is not the slider's: it ends when the page is at rest.
 SETTLED = "() => new Promise(done => setTimeout(() => requestIdleCallback(done), 300))"
 
 

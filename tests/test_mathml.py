@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from html import escape
+import re
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,3 +76,53 @@ def test_a_formula_that_cannot_be_rendered_is_a_warning_with_its_place(
     assert "cannot be rendered" in warnings
     assert f"<code>{escape(formula)}</code>" in page
     assert "<math" not in page
+
+
+def formula(page: str) -> str:
+    """Give the formula of a page, without the elements that only group."""
+    found = page[page.index("<math ") : page.index("</math>")]
+    return re.sub(r"</?mrow>|<math [^>]*>", "", found)
+
+
+def test_a_name_stands_apart_from_what_it_is_applied_to(tmp_path: Path) -> None:
+    page, _ = built(tmp_path, "Title\n=====\n\nA :math:`y \\ln p - \\ln(2)` here.\n")
+    space = '<mspace width="0.1667em" />'
+    assert formula(page).startswith(f"<mi>y</mi>{space}<mi>ln</mi>{space}<mi>p</mi>")
+    assert '<mi>ln</mi><mo stretchy="false">' in formula(page)
+
+
+@pytest.mark.parametrize("sign", ["-1", "[-1, 1]", "z = -1"])
+def test_a_sign_stands_close_to_its_number(tmp_path: Path, sign: str) -> None:
+    page, _ = built(tmp_path, f"Title\n=====\n\nA :math:`{sign}` and :math:`a - b` here.\n")
+    assert page.count('<mo form="prefix">&#x02212;</mo>') == 1
+
+
+def test_pages_with_formulas_alone_bring_the_font(tmp_path: Path) -> None:
+    assert "math.css" in built(tmp_path, PAGE)[0]
+    assert "math.css" not in built(tmp_path, "Title\n=====\n\nNo formula.\n")[0]
+
+
+def test_the_font_has_every_character_of_the_book(site: Path) -> None:
+    sheet = (site / "_static/on_demand/vendor/math.css").read_text("utf-8")
+    known = {
+        int(point, 16) for point in re.findall(r"U\+(\w+)", sheet.partition("unicode-range:")[2])
+    }
+    used = {
+        letter
+        for page in site.rglob("*.html")
+        for shown in re.findall(r"<math .*?</math>", page.read_text("utf-8"), re.DOTALL)
+        for kind, text in re.findall(r"<(mi|mo|mn|mtext)[^>]*>([^<]*)<", shown)
+        for letter in slanted(kind, unescape(text))
+    }
+    assert len(used) > 50
+    assert {letter for letter in used if ord(letter) not in known} == set()
+
+
+def slanted(kind: str, text: str) -> str:
+    """Write a single letter as MathML shows it."""
+    if kind != "mi" or len(text) > 1 or text == "h":
+        return text
+    for first, last, shown in (("a", "z", 0x1D44E), ("A", "Z", 0x1D434), ("α", "ω", 0x1D6FC)):  # noqa: RUF001
+        if first <= text <= last:
+            return chr(shown + ord(text) - ord(first))
+    return text

@@ -36,3 +36,13 @@ def test_thebe_is_the_version_that_is_named() -> None:
     assert f'"{named["version"]}"' in (VENDOR / "thebe-core.min.js").read_text()
     assert licences.startswith(f"thebe-core {named['version']}\n")
     assert "Project Jupyter Contributors" in licences
+
+
+def test_the_font_of_formulas_is_the_one_that_is_locked() -> None:
+    lock = json.loads((ROOT / "vendor/package-lock.json").read_text())["packages"]
+    name = "@fontsource/stix-two-math"
+    named = f"{name} {lock[f'node_modules/{name}']['version']}"
+    assert (VENDOR / "math.css").read_text().startswith(f"/* {named}, in part")
+    licence = (VENDOR / "math.LICENSES.txt").read_text()
+    assert licence.startswith(f"{named} (OFL-1.1)\n")
+    assert "SIL Open Font License" in licence

@@ -1,17 +1,24 @@
 // Writes what the book publishes of other people's JavaScript, with versions and licences beside it:
-// CodeMirror, bundled into one classic script, and Thebe as its authors bundled it. `make vendor`
-// runs this after `npm ci`.
+// CodeMirror, bundled into one classic script, Thebe as its authors bundled it, and what formulas
+// need of a font that knows how formulas are set. `make vendor` runs this after `npm ci`.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { build } from "esbuild";
+import subsetFont from "subset-font";
 
 const TO = "../autograder/static/on_demand/vendor";
 const RULE = `\n${"-".repeat(72)}\n\n`;
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)/g;
 const JUPYTERLAB = "../.venv/share/jupyter/lab/static/third-party-licenses.json";
+const FONT = "@fontsource/stix-two-math";
+// ASCII, the slanted letters that MathML makes of single ones, and operators.
+const range = (from, to) => String.fromCodePoint(...Array.from({ length: to - from }, (_, at) => from + at));
+const IN_FORMULAS = `${range(0x20, 0x7f)}\u00a0${range(0x1d434, 0x1d468)}\u210e${range(0x1d6fc, 0x1d70f)}` +
+  "\u2212\u00d7\u00b1\u00b7\u2264\u2265\u2260\u2248\u221e\u2202\u2207\u2211\u220f\u222b\u221a\u2208" +
+  "\u2192\u2190\u2194\u21a6\u21d2\u2032\u2026\u22ef\u2016\u221d\u2218\u2299\u22a4\u27e8\u27e9\u2308\u2309\u230a\u230b";
 
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 const sorted = (names) => [...new Set(names.filter(Boolean))].sort();
@@ -83,5 +90,22 @@ function thebe() {
   writeFileSync(`${TO}/thebe-core.LICENSES.txt`, all.join(RULE));
 }
 
+// In the sheet itself: a font that came later would move the lines that are being read.
+async function mathFont() {
+  const { version } = json(`node_modules/${FONT}/package.json`);
+  const whole = readFileSync(`node_modules/${FONT}/files/stix-two-math-latin-400-normal.woff2`);
+  const font = await subsetFont(whole, IN_FORMULAS, {
+    targetFormat: "woff2", noHinting: true, dropTables: ["GDEF", "GPOS"],
+  });
+  const head = `/* ${FONT} ${version}, in part; licence: math.LICENSES.txt */\n`;
+  const source = `url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")`;
+  const points = [...IN_FORMULAS].map((each) => `U+${each.codePointAt(0).toString(16)}`);
+  const sheet = `@font-face{font-family:"STIX Two Math, in part";src:${source};unicode-range:${points}}\n` +
+    'math{font-family:"STIX Two Math, in part","STIX Two Math","Cambria Math",math}\n';
+  writeFileSync(`${TO}/math.css`, head + sheet);
+  writeFileSync(`${TO}/math.LICENSES.txt`, licence(FONT).text);
+}
+
 await bundle("codemirror", "CodeMirror");
+await mathFont();
 thebe();
