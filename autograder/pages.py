@@ -240,7 +240,29 @@ def _execute(page: Page, zygote: Zygote) -> _Executed | PageFailure:
         notebook = asyncio.run(client.async_execute())
     except (CellControlSignal, DeadKernelError, NoSuchKernel) as error:
         return _failure(page, client.nb.cells[client.index], client.index, error)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _whole(cell.outputs)
     return _Executed(notebook, time.monotonic() - started)
+
+
+def _whole(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Join the pieces in which a stream arrived.
+
+    Where it was cut is chance, and MyST-NB, when it merges streams, breaks the line at each cut.
+    """
+    joined: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            streams.clear()
+        elif output.name in streams:
+            streams[output.name].text += output.text
+            continue
+        else:
+            streams[output.name] = output
+        joined.append(output)
+    return joined
 
 
 def _finished(

@@ -107,6 +107,19 @@ def test_the_outputs_are_those_of_a_stock_kernel(
     assert plain(outputs(ours, cache)) == plain(expected)
 
 
+def test_a_line_that_arrived_in_pieces_is_one_line(
+    tmp_path: Path, zygote: Zygote, cache: Path
+) -> None:
+    one = page(
+        tmp_path / "pieces.md",
+        "import sys\nprint('one', end=' ', flush=True)\nprint('!', file=sys.stderr, flush=True)\n"
+        "print('line', flush=True)\ndisplay('between')\nprint('last')",
+    )
+    assert execute_pages([one], zygote, cache) == []
+    texts = [output.get("text") for output in outputs(one, cache)[0]]
+    assert texts == ["one line\n", "!\n", None, "last\n"]
+
+
 def plain(outputs: object) -> str:
     """Leave out what differs from run to run: dates in SVG files, addresses."""
     return re.sub(r"<dc:date>[^<]*|at 0x[0-9a-f]+", "", json.dumps(outputs, sort_keys=True))
