@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _CHARACTER = re.compile(r"&#x[0-9A-Fa-f]+;")  # how the library writes what it has understood
 _ESCAPED = re.compile(r"&amp;(#x[0-9A-Fa-f]+;)")
+_PUNCTUATION = re.compile(r"[.,:;?!)]+")
 _FONT = "on_demand/vendor/math.css"
 _THIN = "0.1667em"  # TeX's thin space
 _ROWS = ("math", "mrow", "mtd")
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Make `mathml` one of Sphinx's renderers, and the one in use."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("config-inited", _choose)
+    app.connect("doctree-resolved", _keep_ends)
     app.connect("html-page-context", _add_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -44,13 +46,26 @@ def _choose(_app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "mathml"
 
 
+def _keep_ends(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
+    """Give a formula the punctuation after it: a browser would break the line between them."""
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        found = _PUNCTUATION.match(after.astext()) if isinstance(after, nodes.Text) else None
+        if found and after is not None:
+            formula["end"] = found[0]
+            formula.parent.replace(after, nodes.Text(after.astext()[found.end() :]))
+
+
 def _add_font(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _: object) -> None:
     if "<math " in context.get("body", ""):
         app.add_css_file(_FONT)
 
 
 def _inline(translator: HTML5Translator, node: nodes.Element) -> None:
-    translator.body.append(_convert(node, "inline"))
+    formula = _convert(node, "inline")
+    if end := node.get("end"):
+        formula = f'<span class="with-end">{formula}{escape(end)}</span>'
+    translator.body.append(formula)
     raise nodes.SkipNode
 
 

@@ -97,6 +97,13 @@ def test_a_sign_stands_close_to_its_number(tmp_path: Path, sign: str) -> None:
     assert page.count('<mo form="prefix">&#x02212;</mo>') == 1
 
 
+def test_punctuation_stays_with_its_formula(tmp_path: Path) -> None:
+    text = "Title\n=====\n\nOn :math:`p`, and :math:`q` or :math:`r`.\n"
+    page, _ = built(tmp_path, text)
+    assert re.findall(r"</math>([^<]*)</span>", page) == [",", "."]
+    assert "</math> or <span" in page
+
+
 def test_pages_with_formulas_alone_bring_the_font(tmp_path: Path) -> None:
     assert "math.css" in built(tmp_path, PAGE)[0]
     assert "math.css" not in built(tmp_path, "Title\n=====\n\nNo formula.\n")[0]
