@@ -6,7 +6,7 @@ ORIGIN ?= *
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve publish live check test benchmarks lock vendor clean system page-checks
+.PHONY: help book serve publish pdf live check test benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... fo
 
 publish: book ## write what the public may have to $(PUBLIC): site, notebooks, widgets, environment
 	@$(BIN)/autograder publish $(PUBLIC)
+
+pdf: book ## build, then print the whole book to _build/logits-layer-by-layer-<version>.pdf (needs Chromium)
+	@$(BIN)/autograder pdf
 
 check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/ruff check .

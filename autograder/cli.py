@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -42,7 +43,9 @@ from autograder.marking import (
     write_report,
 )
 from autograder.mutants import Survey, survey
+from autograder.offline import NAME
 from autograder.pages import environment_digest
+from autograder.pdf import write_pdf
 from autograder.policy import Policy, read_policy
 from autograder.pool import cluster, threads
 from autograder.publish import build, is_built, publish
@@ -75,6 +78,7 @@ Check, release and grade the exercises of the book.
   autograder collect submissions.zip --exercises exercises/source --to handed-in
                                        sort what an LMS gives by student
   autograder publish ../public         write what the public may have: site, notebooks, widgets
+  autograder pdf                       print the whole book, which is built, to a PDF
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
   autograder export canvas marks.csv --marks marks
@@ -130,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_new(commands)
     add_try(commands)
     _add_publish(commands)
+    _add_pdf(commands)
     _add_collect(commands)
     _add_grade(commands)
     _add_review(commands)
@@ -211,6 +216,16 @@ def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
     )
     parser.set_defaults(command=_publish, slugs=[])
+
+
+def _add_pdf(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "print the whole book, which is built, to a PDF; needs Chromium"
+    parser = commands.add_parser("pdf", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where (default: in _build)")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=_pdf, slugs=[])
 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -403,6 +418,14 @@ def _publish(options: argparse.Namespace) -> int:
         build(root)
     count, size = publish(root, exercises, options.to)
     print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")
+    return HELD
+
+
+def _pdf(options: argparse.Namespace) -> int:
+    built = options.book / "_build"
+    to = options.to or built / f"{NAME}-{version(NAME)}.pdf"
+    sheets = write_pdf(built / "html", to)
+    print(f"{to}: {sheets} pages, {to.stat().st_size / 2**20:.1f} MiB")
     return HELD
 
 

@@ -151,7 +151,7 @@ def _mount(cell: Cell) -> str:
 
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
     """Put what a learner wants to know first under the title."""
-    kind = "Practice: the solution is at the end" if exercise.practice else "Graded"
+    kind = "Practice: the solution comes after the hints" if exercise.practice else "Graded"
     facts = [kind, *_facts(exercise)]
     links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
     links += [f"{{doc}}`Reread the chapter </{exercise.chapter}>`"] if exercise.chapter else []

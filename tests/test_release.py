@@ -364,7 +364,7 @@ def test_a_page_that_lists_no_exercise_of_its_own_stays_as_it_is() -> None:
 
 def test_a_practice_page_says_where_the_solution_is() -> None:
     text = page_text(read_exercise(CASES / "practice.md"), verification())
-    assert "\n\nPractice: the solution is at the end · 1 point\n\n" in text
+    assert "\n\nPractice: the solution comes after the hints · 1 point\n\n" in text
 
 
 def test_a_page_whose_first_cell_is_no_title_still_states_its_facts_first(read: Read) -> None:
