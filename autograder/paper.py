@@ -158,7 +158,7 @@ def document(
 
     """
     filled = [_filled(leaf, pages, site) for leaf in leaves]
-    if filled[0].title == title:  # the first page is not the whole book here
+    if unescape(filled[0].title) == title:  # the first page is not the whole book here
         heading = f">{filled[0].title}</"
         article = filled[0].article.replace(heading, f">{_INTRODUCTION}</", 1)
         filled[0] = replace(filled[0], title=_INTRODUCTION, article=article)
