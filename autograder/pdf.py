@@ -98,7 +98,7 @@ def _decoded(code: re.Match[str]) -> str:
 def _printed(site: Path, text: str) -> bytes:
     """Print a page that stands beside a site, and finds there what it shows."""
     with tempfile.TemporaryDirectory(prefix=".pdf-", dir=site.parent) as beside:
-        folder = Path(beside)
+        folder = Path(beside).resolve()
         for part in site.iterdir():
             (folder / part.name).symlink_to(part.resolve())
         (folder / PAGE).unlink()

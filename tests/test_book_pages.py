@@ -304,6 +304,10 @@ def test_a_page_on_paper(page: Page, served: str) -> None:
     for gone in (".bd-sidebar-primary", ".bd-header-article", ".llb-controls", "img.only-dark"):
         expect(page.locator(gone).first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.querySelector('article')).color") == INK
+    code = "[...document.querySelectorAll('.highlight span')].map((e) => getComputedStyle(e).color)"
+    assert set(page.evaluate(code)) == {INK}
+    filters = "[...document.images].map((image) => getComputedStyle(image).filter)"
+    assert set(page.evaluate(filters)) == {"none"}
     page.goto(f"{served}/exercises/release/model_layers.html", wait_until="networkidle")
     for closed in page.locator("details.hint > *, details.solution > *").all():
         if closed.evaluate("part => part.localName") != "summary":

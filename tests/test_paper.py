@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,6 @@ from autograder.shelf import RELEASE, read_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
@@ -315,8 +317,14 @@ def test_the_sidebar_leads_to_the_book(browser: Browser, site: Path) -> None:
 
 @pytest.fixture(scope="module")
 def printed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, bytes]:
+    """Run the command as `make pdf` does: in the book's folder."""
     to = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    return write_pdf(site, to), to.read_bytes()
+    command = [str(Path(sys.executable).with_name("autograder")), "pdf", "--to", str(to)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not list(site.parent.glob(".pdf-*"))
+    found = re.fullmatch(rf"{re.escape(str(to))}: (\d+) pages, [\d.]+ MiB\n", done.stdout)
+    assert found is not None
+    return int(found[1]), to.read_bytes()
 
 
 @slow
