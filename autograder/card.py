@@ -5,10 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from widgets.figures import draw_boundary, palette
+from widgets.figures import draw_boundary, palette, use_font
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -31,6 +32,12 @@ def _write(app: Sphinx, error: Exception | None) -> None:
 
 def draw(title: str) -> bytes:
     """Draw the card as PNG; the same title gives the same bytes."""
+    with mpl.rc_context():
+        use_font()
+        return _drawn(title)
+
+
+def _drawn(title: str) -> bytes:
     colour = palette()
     figure = Figure(figsize=_INCHES, dpi=_DOTS, facecolor=colour["paper"])
     figure.text(0.06, 0.6, title.replace(", ", ",\n"), size=46, color=colour["ink"], va="center")

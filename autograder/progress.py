@@ -36,7 +36,7 @@ _PAGE = """
 </div>
 """
 _FRONT = """<p class="llb-continue pst-js-only d-print-none">
-Your place is kept, in this browser alone.</p>"""
+When you come back, this line leads to where you stopped.</p>"""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

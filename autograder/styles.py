@@ -1,8 +1,8 @@
 """One style sheet for the whole site: of the theme's many rules, those that some page can use.
 
 The theme brings 540 kB of rules in nine files, and a script of 1.5 MB for its icons. When the pages
-stand, the rules whose classes occur on no page and in no script are left out, and the icons that
-occur become masks in the style sheet.
+stand, the rules whose classes occur on no page and in no script are left out, the icons that occur
+become masks in the style sheet, and the book's colours and its font come in.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from autograder.files import replace_texts
+from widgets._assets import asset, font_face, with_palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,12 +22,21 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 SHEET = "site.css"
+FONT_LICENCE = "PublicSans.LICENSE.txt"
 _FIRST = ("basic.css", "styles/pydata-sphinx-theme.css")  # what the theme's layout links itself
 _ICONS = "scripts/fontawesome.js"
 _NO_WORDS = (_ICONS, "searchindex.js")
 _UNUSED = ("scripts/fontawesome.js*", "**/*.map", "styles", "vendor", "locales", "*-macros.html")
 _NESTED = ("@media", "@supports")
-_DROPPED = ("@charset", "@import", "@font-face")  # the only font is the one of the icons
+_DROPPED = ("@charset", "@import", "@font-face")  # the theme's only font is the one of the icons
+_PALETTE = """
+html{/* light */}
+html[data-theme=dark]{/* dark */}
+@media print{html[data-theme][data-theme]{/* light */}}
+"""
+_MARKUP = re.compile(r"<script.*?</script>|<[^>]*>", re.DOTALL)  # no text that a reader sees
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^;{}"'])*"""
+_PROPERTY = re.compile(rf"(?<=[{{;])\s*(--[\w-]+):{_VALUE}(?:;|(?=\}}))")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINK = re.compile(rf"{re.escape(SHEET)}(\?v=\w+)?\"")
 _ICON = re.compile(r'[{,]"?([\w-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"\w+","([^"]+)"\]')
@@ -80,19 +90,25 @@ def write_sheet(site: Path, files: Iterable[str]) -> None:
     script = static / _ICONS
     text = "\n".join(purge(path.read_text("utf-8"), words) for path in dict.fromkeys(names))
     text += icons(script.read_text("utf-8"), words, text) if script.is_file() else ""
-    text = _GLYPH.sub(_MASKED, text)
+    text = _GLYPH.sub(_MASKED, text) + with_palette(_PALETTE)
+    text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face()}"
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
     linked = {page: _LINK.sub(address, before) for page, before in pages.items()}
-    replace_texts({static / SHEET: text, **linked})
+    licence = {static / FONT_LICENCE: asset(FONT_LICENCE)}
+    replace_texts({static / SHEET: text, **licence, **linked})
 
 
 def _words(site: Path) -> Iterator[str]:
-    """Yield what may be the name of a class or an anchor: every word of every page and script."""
+    """Yield what may be the name of a class or an anchor: every word of every tag and script."""
     for path in site.rglob("*"):
-        wanted = path.suffix == ".js" or ".html" in path.suffixes
-        if wanted and not path.as_posix().endswith(_NO_WORDS):
+        if path.as_posix().endswith(_NO_WORDS):
+            continue
+        if path.suffix == ".js":
             yield from re.findall(r"[\w-]+", path.read_text("utf-8"))
+        elif ".html" in path.suffixes:
+            for markup in _MARKUP.findall(path.read_text("utf-8")):
+                yield from re.findall(r"[\w-]+", markup)
 
 
 def purge(css: str, words: frozenset[str]) -> str:
@@ -107,6 +123,13 @@ def purge(css: str, words: frozenset[str]) -> str:
         elif used := [s for s in _selectors(prelude) if _usable(s, words)]:
             kept.append(f"{','.join(used)}{{{body}}}")
     return "\n".join(kept)
+
+
+def without_unused(css: str, words: frozenset[str]) -> str:
+    """Leave out the custom properties that no rule asks for and no page or script names."""
+    used = words | set(re.findall(r"var\(\s*(--[\w-]+)", css))
+    kept = _PROPERTY.sub(lambda found: found[0] if found[1] in used else "", css)
+    return kept if kept == css else without_unused(kept, words)
 
 
 def _rules(css: str) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from widgets.figures import draw_connections, draw_logits
+from widgets.figures import book_style, draw_connections, draw_logits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,3 +54,11 @@ def test_without_a_line_in_reach_there_is_no_arrow() -> None:
     axes = Figure().add_subplot()
     draw_logits(axes, w=(1.0, 1.0), b=50.0)
     assert not axes.texts
+
+
+def test_figures_write_in_the_font_of_the_pages() -> None:
+    with mpl.rc_context():
+        book_style()
+        (first, *_) = mpl.rcParams["font.family"]
+        found = font_manager.findfont(first, fallback_to_default=False)
+    assert found.endswith("PublicSans-Regular.ttf")

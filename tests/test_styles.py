@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograder.code_lines import in_lines
 from autograder.pictures import in_the_dark
-from autograder.styles import icons, purge, write_sheet
+from autograder.styles import icons, purge, without_unused, write_sheet
 from widgets.figures import palette
 
 if TYPE_CHECKING:
@@ -44,6 +45,34 @@ def test_icons_in_use_are_masks() -> None:
     assert "viewBox='0 0 448 512'%3E%3Cpath d='M0 1z'/%3E" in sheet
     assert "html{--pst-icon-sun:url(" in sheet
     assert ".fa-bars" not in sheet
+
+
+def test_a_property_that_nothing_asks_for_is_left_out_with_what_it_alone_asks_for() -> None:
+    css = """p{--a:var(--b);--b:1px;--c:url("d;e}");color:var(--f)}q{--f:red;--g:2px}"""
+    assert without_unused(css, frozenset({"--g"})) == "p{color:var(--f)}q{--f:red;--g:2px}"
+
+
+def test_the_sheet_holds_the_palette_and_the_font(tmp_path: Path) -> None:
+    (tmp_path / "_static/styles").mkdir(parents=True)
+    (tmp_path / "_static/basic.css").write_text("p{color:var(--llb-ink)}")
+    (tmp_path / "_static/styles/pydata-sphinx-theme.css").write_text("")
+    write_sheet(tmp_path, [])
+    sheet = (tmp_path / "_static/site.css").read_text()
+    for theme in ("light", "dark"):
+        assert f"--llb-ink: {palette(theme)['ink']};" in sheet
+    assert "--llb-paper" not in sheet  # for which nothing asks here
+    assert "@font-face{font-family:'Public Sans'" in sheet
+
+
+def test_each_line_of_a_cell_knows_how_far_in_it_begins() -> None:
+    cell = '<div class="cell_input docutils">\n<div class="h"><div class="i"><pre><span></span>'
+    code = "<b>if</b> a:\n    b &lt; 1\n\n"
+    rest = "</pre></div></div></div><pre>  c</pre>"
+    assert in_lines(f"{cell}{code}{rest}") == (
+        f'{cell}<span class="code-line"><b>if</b> a:\n</span>'
+        '<span class="code-line" style="--depth:4">    b &lt; 1\n</span>'
+        f'<span class="code-line">\n</span>{rest}'
+    )
 
 
 def test_every_page_links_the_sheet_by_its_content(tmp_path: Path) -> None:

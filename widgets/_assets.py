@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 
@@ -24,10 +25,21 @@ def module_text(kind: str) -> str:
 
 def style_text() -> str:
     """Give the style sheet: the palette as custom properties, then the rules."""
+    return with_palette(asset("widgets.css"))
+
+
+def with_palette(rules: str) -> str:
+    """Put the palette's custom properties where a style sheet asks for them."""
     palette = json.loads(asset("palette.json"))
     light, dark = (_properties(palette[theme]) for theme in ("light", "dark"))
-    rules = asset("widgets.css")
     return rules.replace("/* light */", light).replace("/* dark */", dark)
+
+
+def font_face() -> str:
+    """Give the book's font as a rule that holds it: no request, so no page that jumps."""
+    font = files("widgets").joinpath("static/public-sans.woff2").read_bytes()
+    source = f"url(data:font/woff2;base64,{b64encode(font).decode()}) format('woff2')"
+    return f"@font-face{{font-family:'Public Sans';font-weight:400 700;src:{source}}}"
 
 
 def digest() -> str:
@@ -36,7 +48,7 @@ def digest() -> str:
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".py"))
     assets = sorted(item.name for item in folder.joinpath("static").iterdir())
     texts = [folder.joinpath(name).read_bytes() for name in names]
-    texts += [asset(name).encode() for name in assets]
+    texts += [folder.joinpath("static", name).read_bytes() for name in assets]
     return sha256(b"\0".join(texts)).hexdigest()
 
 

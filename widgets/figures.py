@@ -9,7 +9,9 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from IPython.core.getipython import get_ipython
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
@@ -39,24 +41,55 @@ def palette(mode: str = "light") -> dict[str, str]:
 def book_style() -> None:
     """Give every later figure of this notebook the book's look, drawn as SVG."""
     colour = palette()
+    use_font()
     mpl.rcParams.update(
         {
-            "axes.edgecolor": colour["muted"],
+            "axes.axisbelow": True,
+            "axes.edgecolor": colour["zero"],
+            "axes.facecolor": colour["paper"],
             "axes.labelcolor": colour["ink"],
+            "axes.linewidth": 0.9,
+            "axes.prop_cycle": cycler(
+                color=[colour[role] for role in ("positive", "negative", "accent", "muted")]
+            ),
             "axes.spines.right": False,
             "axes.spines.top": False,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 12,
             "figure.facecolor": colour["paper"],
             "font.size": 12,  # still 9 pixels where a phone shows the figure at half its size
+            "grid.color": colour["grid"],
+            "grid.linewidth": 0.6,
             "legend.frameon": False,
             "svg.hashsalt": "logits",  # the same picture gives the same bytes
             "text.color": colour["ink"],
-            "xtick.color": colour["muted"],
-            "ytick.color": colour["muted"],
+            "xtick.color": colour["zero"],
+            "xtick.labelcolor": colour["muted"],
+            "xtick.labelsize": 11,
+            "ytick.color": colour["zero"],
+            "ytick.labelcolor": colour["muted"],
+            "ytick.labelsize": 11,
         },
     )
     if get_ipython() is not None:
         select_formats: Any = set_matplotlib_formats  # the package carries no annotations
         select_formats("svg", metadata={"Date": None})
+
+
+def use_font() -> None:
+    """Write in figures as the pages do, letters of formulas as well."""
+    for style in ("Regular", "Italic"):
+        font_manager.fontManager.addfont(
+            str(files("widgets").joinpath(f"static/PublicSans-{style}.ttf"))
+        )
+    mpl.rcParams.update(
+        {
+            "font.family": ["Public Sans", "DejaVu Sans"],  # the second has the signs of formulas
+            "mathtext.fontset": "custom",
+            "mathtext.rm": "Public Sans",
+            "mathtext.it": "Public Sans:italic",
+        }
+    )
 
 
 def live_kernel() -> bool:
@@ -248,7 +281,7 @@ def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) 
         x, y = x_start + 0.23 * (x_end - x_start), y_start + 0.23 * (y_end - y_start)
         box = {"facecolor": colour["paper"], "edgecolor": "none", "pad": 1.0}
         text = f"${name}_{{{index}}}$" if index else f"${name}$"
-        axes.text(x, y, text, ha="center", va="center", fontsize=10, bbox=box, zorder=2)
+        axes.text(x, y, text, ha="center", va="center", fontsize=11, bbox=box, zorder=2)
 
 
 def _draw_connection(axes: Axes, start: Point, end: Point, weight: float) -> None:
@@ -284,4 +317,4 @@ def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:
 def _write(axes: Axes, at: Point, text: str, side: int) -> None:
     """Write `text` on the outer side of a neuron: -1 is left, 1 is right."""
     across = at[0] + side * (_RADIUS + 0.12)
-    axes.text(across, at[1], text, ha="left" if side > 0 else "right", va="center", fontsize=10)
+    axes.text(across, at[1], text, ha="left" if side > 0 else "right", va="center", fontsize=11)

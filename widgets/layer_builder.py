@@ -10,7 +10,8 @@ from widgets._widget import Number, Switch, Widget
 
 _MOST = 6
 _SIZE = (360, 340)
-_LEFT, _RIGHT, _MIDDLE, _STEP, _RADIUS = 76.0, 284.0, 186.0, 46.0, 16.0
+_LEFT, _RIGHT, _MIDDLE, _RADIUS = 76.0, 284.0, 186.0, 16.0
+_SPAN, _STEP = 270.0, 100.0  # the room from the first neuron to the last, and the most between two
 
 
 class LayerBuilder(Widget):
@@ -99,8 +100,9 @@ def _network(layer: LayerBuilder) -> str:
 
 
 def _height(index: int, count: int) -> float:
-    """Where neuron ``index`` of ``count`` stands, centred."""
-    return _MIDDLE + (index - (count - 1) / 2) * _STEP
+    """Where neuron ``index`` of ``count`` stands: few of them stand further apart."""
+    step = min(_STEP, _SPAN / max(count - 1, 1))
+    return _MIDDLE + (index - (count - 1) / 2) * step
 
 
 def _column(letter: str, x: float, used: int, count: int) -> str:

@@ -15,6 +15,7 @@ const reasons = folds.map((fold) => {
   return reason;
 });
 const known = remembered();
+explain();
 
 function remembered() {
   try {
@@ -32,6 +33,23 @@ function remember() {
   } catch {
     // the hints stay open as long as the page does
   }
+}
+
+// Say above the first hint what opens it, in the words of this page's kind of answer.
+function explain() {
+  const kinds = {
+    "[data-answer]:not(figure)": "code of yours that has no syntax error, in place of what stands there",
+    "figure[data-widget=questions][data-answer]": "an answer to every question",
+    "figure[data-answer]:not([data-widget=questions])": "the figure moved from where it starts",
+  };
+  const found = Object.keys(kinds).filter((kind) => document.querySelector(kind));
+  if (!found.length || !hints.length) return;
+  const complete = found.map((kind) => kinds[kind]).join(", or ");
+  const how = document.createElement("p");
+  how.className = "hint-how";
+  how.textContent = `A complete try is ${complete}; it need not be right. It opens the first hint, ` +
+    "and each different one after it opens one more. No hint costs points.";
+  hints[0].before(how);
 }
 
 // What the answers that were begun say; null while one of them is not whole, or none is begun.

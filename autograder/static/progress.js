@@ -178,6 +178,7 @@
 
   function showPlace() {
     const { page, section, title } = kept.last ?? {};
+    if (front && blocked) front.textContent = "Your place cannot be kept: storage is blocked.";
     if (!front || !PAGES[page]) return;
     const link = document.createElement("a");
     link.href = new URL(`${page}.html${section ? `#${encodeURIComponent(section)}` : ""}`, root);

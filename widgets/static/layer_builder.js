@@ -4,9 +4,11 @@ export const arithmetic = {
   parameters: ({ inputs, outputs, bias }) => (inputs + (bias ? 1 : 0)) * outputs,
 };
 
-const [LEFT, RIGHT, MIDDLE, STEP, RADIUS, MOST] = [76, 284, 186, 46, 16, 6];
+const [LEFT, RIGHT, MIDDLE, SPAN, STEP, RADIUS, MOST] = [76, 284, 186, 270, 100, 16, 6];
 
-const height = (index, count) => MIDDLE + (index - (count - 1) / 2) * STEP;
+// Few neurons stand further apart.
+const step = (count) => Math.min(STEP, SPAN / Math.max(count - 1, 1));
+const height = (index, count) => MIDDLE + (index - (count - 1) / 2) * step(count);
 
 function count(state) {
   const left = state.bias ? `(${state.inputs} + 1)` : state.inputs;
