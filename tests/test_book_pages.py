@@ -143,11 +143,17 @@ def test_a_cold_page_is_light(browser: Browser, served: str) -> None:
     for name in PAGES:
         context = browser.new_context(viewport={"width": 390, "height": 844})
         page = context.new_page()
-        network, transferred = context.new_cdp_session(page), []
+        network, transferred, inside = context.new_cdp_session(page), [], set()
         network.send("Network.enable")
         network.on("Network.loadingFinished", lambda e, t=transferred: t.append(e))
+        network.on(
+            "Network.requestWillBeSent",  # what a sheet holds came with the sheet
+            lambda e, i=inside: e["request"]["url"].startswith("data:") and i.add(e["requestId"]),
+        )
         page.goto(f"{served}/{name}.html", wait_until="networkidle")
-        weights[name] = sum(event["encodedDataLength"] for event in transferred)
+        weights[name] = sum(
+            event["encodedDataLength"] for event in transferred if event["requestId"] not in inside
+        )
         context.close()
     limit = {name: WITH_EDITOR if "/release/" in name else LIGHT for name in PAGES}
     assert {name: weight for name, weight in weights.items() if weight > limit[name]} == {}
