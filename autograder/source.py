@@ -36,6 +36,8 @@ _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
 _ALLOWED_REGION = {"answer": SOLUTION, "check": HIDDEN_TESTS, "written": MARK_SCHEME}
+_SWALLOWED = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{code-cell\}", re.MULTILINE)
+_WARNING = re.compile(r"ParseWarnings\(msg='(.*?)'.*\)")  # as MyST-NB shows its own
 _GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _SCHEMA_VERSION = 3
 
@@ -173,9 +175,10 @@ def _read_myst(text: str, shown: str) -> NotebookNode:
     except Exception as error:  # the library raises many kinds
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
-        remedy = "write cell options as `:key: value` lines and the front matter as YAML"
+        remedy = "write options and front matter as YAML, with quotes around a text with a colon"
+        reason = _WARNING.sub(r"\1", _first(error))
         raise SourceError(
-            f"{shown}:{line}", f"its metadata cannot be read ({_first(error)})", remedy
+            f"{shown}:{line}", f"its metadata cannot be read ({reason})", remedy
         ) from error
     about = notebook.metadata
     if not isinstance(about, dict) or not isinstance(about.get("kernelspec"), dict):
@@ -232,12 +235,24 @@ def _read_cells(
     cells: list[Cell] = []
     wrong: list[WrongAnswer] = []
     for node, place in zip(notebook.cells, places, strict=True):
+        _check_fences(node.source, place)
         options = _options(node, place)
         if options.keys() & _WRONG_KEYS:
             wrong.append(_read_wrong(node, options, place))
         else:
             cells.append(_read_cell(node, options, place))
     return cells, wrong
+
+
+def _check_fences(source: str, place: Place) -> None:
+    """Refuse a cell that swallowed another: in a text, that one would be there for all to read."""
+    found = _SWALLOWED.search(source)
+    if found:
+        raise SourceError(
+            place.at(source[: found.start()].count("\n")),
+            "this code cell stands inside another block",
+            "give each ``` above it that opens a block one that closes it, and the other way round",
+        )
 
 
 def _options(node: NotebookNode, place: Place) -> dict[str, Any]:

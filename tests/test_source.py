@@ -118,6 +118,16 @@ def test_a_source_without_a_kernelspec(read: Read, front: str) -> None:
     assert message.startswith("case.md:1: has no kernelspec in its front matter; copy the front")
 
 
+@pytest.mark.parametrize("before", ["A hint that lost its first line.\n```\n\n", "~~~\n"])
+def test_a_wrong_answer_that_a_text_swallowed_is_no_text_for_learners(
+    read: Read, before: str
+) -> None:
+    text = CHECK + before
+    message = refusal(read, text + wrong("x = 2", "two"))
+    line = (FRONT + text).count("\n") + 1
+    assert message.startswith(f"case.md:{line}: this code cell stands inside another block; give")
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "problem"),
     [
@@ -217,7 +227,7 @@ def test_an_option_line_that_is_not_yaml_names_its_cell(read: Read) -> None:
     message = refusal(read, *cells)
     assert message.startswith(f"case.md:{line_in('```{code-cell}', *cells)}: ")
     assert message.endswith(
-        "write cell options as `:key: value` lines and the front matter as YAML"
+        "write options and front matter as YAML, with quotes around a text with a colon"
     )
 
 
