@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from autograder.collect import read_names
 from autograder.exceptions import SubmissionError
 from autograder.files import replace_text
 from autograder.magics import parse, python_of
@@ -36,17 +37,19 @@ def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Pat
     no code and are left out; so is what cannot be read.
     """
     rows: dict[str, list[Sequence[object]]] = {}
+    names = read_names(submissions)
     for submission in find_submissions(submissions):
         exercise = exercises.get(submission.exercise)
         cells = _code(exercise) if exercise else []
         text = _answer(submission, exercise, cells) if exercise and cells else ""
         if text:
             folder = to / submission.exercise.replace("/", "_")
-            name = _file_name(submission.student)
-            replace_text(folder / name, text)
+            file = _file_name(submission.student)
+            replace_text(folder / file, text)
             replace_text(folder / STUB, _joined(stub(cell) for cell in cells))
+            who = names.get((submission.student, submission.exercise), submission.student)
             rows.setdefault(folder.name, []).append(
-                (name, harmless(submission.student), submission.handed_in().isoformat())
+                (file, harmless(who), submission.handed_in().isoformat())
             )
     return [_write_info(to / folder / "info.csv", found) for folder, found in rows.items()]
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
+from autograder.files import read_settings
+from autograder.shelf import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from autograder.files import Settings
     from autograder.gradebook import Mark
     from autograder.source import Exercise
 
@@ -20,9 +22,10 @@ CONFIG = "certificate.toml"
 _DUST = 1e-9  # points: what adding floating-point numbers may lose
 _WORDS = ("title", "description", "issuer", "issuer_url", "verify_page")
 _NEEDED = ("title", "description", "issuer")
-_KNOWN = (*_WORDS, "percent", "valid_days", "public_key")
+_KNOWN = (*_WORDS, "percent", "exercises", "valid_days", "public_key")
 _JWK = {"kty": "OKP", "crv": "Ed25519"}
 _X_LENGTH = 43  # 32 bytes in base64url
+_LIST = 'write exercises = ["model_layers", "missing_bias"], or leave it out: then all count'
 _SHAPE = """\
 title = "A course"
 description = "What whoever has it can do."
@@ -38,7 +41,9 @@ class Award:
     Attributes
     ----------
     percent
-        Of all graded points, that a learner has to earn.
+        Of all points that count, that a learner has to earn.
+    exercises
+        Those that count; all graded ones where there are none.
     issuer_url, verify_page
         Addresses, or nothing; the second is the published page that verifies certificates.
     valid_days
@@ -54,6 +59,7 @@ class Award:
     issuer_url: str = ""
     verify_page: str = ""
     percent: float = 80.0
+    exercises: tuple[str, ...] = ()
     valid_days: float | None = None
     public_key: str = ""
 
@@ -62,10 +68,15 @@ class Award:
         """The published key as a JSON web key."""
         return {**_JWK, "x": self.public_key}
 
+    def counted(self, exercises: Mapping[str, Exercise]) -> dict[str, Exercise]:
+        """Return those of the exercises whose points count."""
+        graded = {name: exercise for name, exercise in exercises.items() if not exercise.practice}
+        return {name: graded[name] for name in self.exercises or graded}
+
 
 @dataclass(frozen=True)
 class Standing:
-    """What one learner has of all graded points.
+    """What one learner has of all points that count.
 
     Attributes
     ----------
@@ -91,64 +102,87 @@ class Standing:
         return math.floor(1000 * self.score / self.total + _DUST) / 10
 
 
-def read_award(path: Path) -> Award:
+def read_award(path: Path, exercises: Mapping[str, Exercise] | None = None) -> Award:
     """Read ``certificate.toml``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    exercises
+        The sources, by name, where it matters that the file names none that counts for nothing.
 
     Raises
     ------
     UsageError
-        Naming the file, what is wrong with it, and what it should look like.
+        Naming file and line, what is wrong there, and what it should look like.
 
     """
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        settings = read_settings(path, _SHAPE)
     except FileNotFoundError:
         raise UsageError(f"{path}: is no file; write it like this:\n{_SHAPE}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is not TOML ({error}); write it like this:\n{_SHAPE}") from error
+    given = settings.given
     for name in given:
         if name not in _KNOWN:
-            raise UsageError(f"{path}: `{name}` is not known; use {', '.join(_KNOWN)}")
-    words = {name: _text(path, name, given) for name in _WORDS if name in given or name in _NEEDED}
-    days = _number(path, "valid_days", given, math.inf) if "valid_days" in given else None
-    percent = _number(path, "percent", given, 100.0) if "percent" in given else 80.0
-    return Award(**words, percent=percent, valid_days=days, public_key=_key(path, given))
+            raise settings.wrong(name, "is not known", f"use {', '.join(_KNOWN)}")
+    words = {name: _text(settings, name) for name in _WORDS if name in given or name in _NEEDED}
+    return Award(
+        **words,
+        percent=_number(settings, "percent", 100.0) if "percent" in given else 80.0,
+        exercises=_exercises(settings, exercises) if "exercises" in given else (),
+        valid_days=_number(settings, "valid_days", math.inf) if "valid_days" in given else None,
+        public_key=_key(settings),
+    )
 
 
-def _text(path: Path, name: str, given: Mapping[str, Any]) -> str:
-    value = given.get(name)
+def _text(settings: Settings, name: str) -> str:
+    value = settings.given.get(name)
     if not isinstance(value, str) or (name in _NEEDED and not value.strip()):
-        raise UsageError(f'{path}: `{name}` is no text; write {name} = "..."')
+        raise settings.wrong(name, "is no text", f'write {name} = "..."')
     if name not in _NEEDED and value and not value.startswith(("https://", "http://")):
-        raise UsageError(f"{path}: `{name}` is no address; begin it with https://")
+        raise settings.wrong(name, "is no address", "begin it with https://")
     return value
 
 
-def _number(path: Path, name: str, given: Mapping[str, Any], most: float) -> float:
-    value = given[name]
+def _number(settings: Settings, name: str, most: float) -> float:
+    value = settings.given[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
         limit = f" and at most {most:g}" if most < math.inf else ""
-        raise UsageError(f"{path}: `{name}` is no number; give one above zero{limit}")
+        raise settings.wrong(name, "is no number", f"give one above zero{limit}")
     return float(value)
 
 
-def _key(path: Path, given: Mapping[str, Any]) -> str:
+def _exercises(settings: Settings, known: Mapping[str, Exercise] | None) -> tuple[str, ...]:
+    """Return the exercises that count, each a graded one where that can be told."""
+    names = settings.given["exercises"]
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise settings.wrong("exercises", "is no list of names", _LIST)
+    for name in names:
+        if names.count(name) > 1:
+            raise settings.wrong(name, "is there twice", "name each exercise once")
+        if known is not None and name not in known:
+            raise settings.wrong(name, "is no exercise", meant(name, known))
+        if known is not None and known[name].practice:
+            raise settings.wrong(name, "is for practice and gives no points", "take it out")
+    return tuple(names)
+
+
+def _key(settings: Settings) -> str:
     """Return the key's ``x``; a private key here would be published, so it is refused."""
-    key = given.get("public_key", {})
+    key = settings.given.get("public_key", {})
     x = key.get("x", "") if isinstance(key, dict) else None
     whole = {**_JWK, "x": x} if x else {}
     if key != whole or (x and (not isinstance(x, str) or len(x) != _X_LENGTH)):
-        raise UsageError(
-            f"{path}: `public_key` is no public Ed25519 key; copy the line that "
-            "`autograder certificate --new-key FILE` prints"
-        )
+        remedy = "copy the line that `autograder certificate --new-key FILE` prints"
+        raise settings.wrong("public_key", "is no public Ed25519 key", remedy)
     return str(x)
 
 
 def standings(
-    marks: Iterable[Mark], exercises: Mapping[str, Exercise], percent: float
+    marks: Iterable[Mark], counted: Mapping[str, Exercise], percent: float
 ) -> list[Standing]:
-    """Add up what each learner has in the graded exercises; what nobody handed in counts zero.
+    """Add up what each learner has in the exercises that count; what is not there counts zero.
 
     Raises
     ------
@@ -156,14 +190,13 @@ def standings(
         When there is no graded exercise, or one was worth something else when it was graded.
 
     """
-    graded = {name: exercise for name, exercise in exercises.items() if not exercise.practice}
-    total = math.fsum(exercise.points for exercise in graded.values())
+    total = math.fsum(exercise.points for exercise in counted.values())
     if not total:
         raise UsageError("there is no graded exercise; name their folder with --exercises")
     by_student: dict[str, list[Mark]] = {}
     for mark in marks:
         own = by_student.setdefault(mark.report.student, [])
-        exercise = graded.get(mark.report.exercise)
+        exercise = counted.get(mark.report.exercise)
         if exercise is not None:
             _agree(mark, exercise)
             own.append(mark)

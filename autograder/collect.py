@@ -23,17 +23,19 @@ from autograder.archive import opened
 from autograder.exceptions import SubmissionError, UsageError
 from autograder.files import replace_files, replace_text
 from autograder.review import as_given, harmless
-from autograder.submission import MAX_BYTES, grade_ids, slug_of
+from autograder.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from autograder.archive import ArchivedFile
     from autograder.source import Exercise
 
+    _Kept = dict[tuple[str, str], tuple[tuple[object, ...], "Collected", ArchivedFile]]
+
 TABLE = "collected.csv"
-_METADATA = "submission_metadata.yml"
+METADATA = "submission_metadata.yml"
 _MOST_BYTES = 4 * 2**30  # of notebooks, unpacked
 _MOST_METADATA = 256 * 2**20
 _LONGEST = 100  # characters of a name that becomes a folder
@@ -126,34 +128,44 @@ def collect(
         When ``source`` is neither a folder nor a zip, or holds more than a class can hand in.
 
     """
-    kept: dict[tuple[str, str], tuple[tuple[object, ...], Collected, ArchivedFile]] = {}
-    left: list[LeftOut] = []
-    budget = _MOST_BYTES
+    kept: _Kept = {}
     with opened(source) as files:
-        owners = _Owners(files)
-        for file in files:
-            if PurePosixPath(file.path).name == _METADATA:
-                continue
-            try:
-                raw = _notebook(file)
-                budget -= len(raw)
-                _check_budget(budget, source)
-                assignment = _exercise_of(raw, file.path, exercises)
-                found = owners.of(file.path)
-            except SubmissionError as error:
-                left.append(LeftOut(file.path, str(error)))
-                continue
-            for owner in found:
-                item = _collected(owner, assignment, file, on_time)
-                rank = (owner.order, file.when, len(file.path), file.path)
-                older = _keep_newest(kept, rank, item, file)
-                if older:
-                    left.append(LeftOut(older, f"an older attempt of {owner.student}"))
-        taken = tuple(item for _, item, _ in kept.values())
+        left = tuple(_sort(files, source, exercises, on_time, kept))
         for _, item, file in kept.values():
             _write(to, item, file)
+    taken = tuple(item for _, item, _ in kept.values())
     _write_table(to, taken)
-    return Intake(taken, tuple(left))
+    return Intake(taken, left)
+
+
+def _sort(
+    files: Sequence[ArchivedFile],
+    source: Path,
+    exercises: Mapping[str, Exercise],
+    on_time: datetime | None,
+    kept: _Kept,
+) -> Iterator[LeftOut]:
+    """Put the newest attempts into ``kept``; yield what is left out."""
+    owners = _Owners(files)
+    budget = _MOST_BYTES
+    for file in files:
+        if PurePosixPath(file.path).name == METADATA:
+            continue
+        try:
+            raw = _notebook(file)
+            budget -= len(raw)
+            _check_budget(budget, source)
+            assignment = _exercise_of(raw, file.path, exercises)
+            found = owners.of(file.path)
+        except SubmissionError as error:
+            yield LeftOut(file.path, str(error))
+            continue
+        for owner in found:
+            item = _collected(owner, assignment, file, on_time)
+            rank = (owner.order, file.when, len(file.path), file.path)
+            older = _keep_newest(kept, rank, item, file)
+            if older:
+                yield LeftOut(older, f"an older attempt of {owner.student}")
 
 
 def read_collected(to: Path) -> tuple[Collected, ...]:
@@ -163,6 +175,26 @@ def read_collected(to: Path) -> tuple[Collected, ...]:
         return ()
     rows = csv.DictReader(io.StringIO(path.read_text("utf-8")))
     return tuple(_from_row(row, path) for row in rows)
+
+
+def read_names(to: Path) -> dict[tuple[str, str], str]:
+    """Return the name of each student whose number came with one, by student and exercise."""
+    return {(c.student, c.assignment): c.name for c in read_collected(to) if c.name}
+
+
+def uncollected(folder: Path) -> str:
+    """Say why what an LMS gave cannot be graded as it is; nothing where that is not the reason."""
+    if folder.is_file() and zipfile.is_zipfile(folder):
+        return "is a zip"
+    if not folder.is_dir() or (folder / TABLE).is_file():
+        return ""
+    if any(folder.glob(f"*/{METADATA}")) or (folder / METADATA).is_file():
+        return "is what Gradescope exports"
+    if any(_MOODLE.fullmatch(path.name) for path in folder.iterdir()):
+        return "is what Moodle gives"
+    if not any(find_submissions(folder)):
+        return "holds no <student>/<exercise>.ipynb"
+    return ""
 
 
 def keep_table(submissions: Path, beside: Path) -> None:
@@ -204,7 +236,7 @@ def _write(to: Path, item: Collected, file: ArchivedFile) -> None:
 
 
 def _keep_newest(
-    kept: dict[tuple[str, str], tuple[tuple[object, ...], Collected, ArchivedFile]],
+    kept: _Kept,
     rank: tuple[object, ...],
     item: Collected,
     file: ArchivedFile,
@@ -327,7 +359,7 @@ def _safe(owner: _Owner) -> _Owner:
 def _read_metadata(files: Sequence[ArchivedFile]) -> dict[str, list[_Owner]]:
     """Return who handed in which folder of Gradescope's export; nothing where it is none."""
     for file in files:
-        if PurePosixPath(file.path).name == _METADATA:
+        if PurePosixPath(file.path).name == METADATA:
             try:
                 given = yaml.load(file.read(_MOST_METADATA), _Loader)  # noqa: S506 - a safe loader
                 return {str(name): _submitters(str(name), about) for name, about in given.items()}

@@ -151,14 +151,18 @@ def issuer_id(award: Award) -> str:
 
 
 def _achievement(award: Award, standing: Standing, issuer: str) -> dict[str, Any]:
+    of = (
+        f"these exercises: {', '.join(award.exercises)}"
+        if award.exercises
+        else "all graded exercises"
+    )
     return {
         "id": _uuid(issuer, award.title),
         "type": ["Achievement"],
         "name": award.title,
         "description": award.description,
         "criteria": {
-            "narrative": f"At least {award.percent:g} % of the {standing.total:g} points of all "
-            "graded exercises."
+            "narrative": f"At least {award.percent:g} % of the {standing.total:g} points of {of}."
         },
         "resultDescription": [
             {

@@ -10,12 +10,17 @@ if TYPE_CHECKING:
     from autograder.report import Report
 
 
-def feedback_page(report: Report) -> str:
-    """Return the feedback on one submission as a whole HTML page that needs nothing else."""
+def feedback_page(report: Report, name: str = "") -> str:
+    """Return the feedback on one submission as a whole HTML page that needs nothing else.
+
+    ``name`` is the learner's, where more is known than what the report calls them.
+    """
     environment = Environment(
         loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined
     )
-    return environment.get_template("feedback.html").render(report=report, words=WORDS)
+    return environment.get_template("feedback.html").render(
+        report=report, name=name or report.student, words=WORDS
+    )
 
 
 WORDS = {

@@ -1,14 +1,17 @@
-"""Write files whole or not at all."""
+"""Read settings, and write files whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
+import re
 import tempfile
+import tomllib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import UsageError
 
@@ -16,6 +19,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PART = ".part-"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a TOML file says, and where: the parser keeps no lines, and an error has to name one."""
+
+    path: Path
+    text: str
+    given: Mapping[str, Any]
+
+    def wrong(self, name: str, problem: str, remedy: str) -> UsageError:
+        """Return the error about a key, or about a text in a list, at the line where it stands."""
+        place = f"{self.path}:{self._line(name)}" if self._line(name) else f"{self.path}"
+        return UsageError(f"{place}: `{name}` {problem}; {remedy}")
+
+    def _line(self, name: str) -> int:
+        """Return the line of a key or a section, else of a text in quotes; 0 for neither."""
+        word = re.escape(name)
+        for pattern in (rf"""^[ \t\[]*["']?{word}["']?[ \t]*[=\].]""", rf"""["']{word}["']"""):
+            if found := re.search(pattern, self.text, re.MULTILINE):
+                return self.text[: found.start()].count("\n") + 1
+        return 0
+
+
+def read_settings(path: Path, shape: str) -> Settings:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shape
+        What such a file looks like, for those whose own does not.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is none: some files need not be there.
+    UsageError
+        Naming the file, and what is wrong with it, where it cannot be read.
+
+    """
+    try:
+        text = path.read_text("utf-8")
+        return Settings(path, text, tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is not TOML ({error}); write it like this:\n{shape}") from error
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import AutograderError, UsageError
+from autograder.exceptions import AutograderError, SubmissionError, UsageError
 from autograder.run import Workers
 from autograder.trial import Trial, try_out
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HELD, MISSED, USAGE, STOPPED = 0, 1, 2, 130
+_REMEDIES = {
+    errno.ENOENT: "check how the path is written",
+    errno.EEXIST: "that is a file, where a folder is wanted: name another",
+    errno.ENOTDIR: "a part of the path is a file: name another folder",
+    errno.EISDIR: "that is a folder, where a file is wanted: name a file",
+    errno.EACCES: "name a place that you may use, or have its owner let you",
+    errno.EPERM: "name a place that you may use, or have its owner let you",
+    errno.EROFS: "nothing can be written there: name another place",
+    errno.ENOSPC: "make room on the disk, and repeat the command",
+    errno.EDQUOT: "make room on the disk, and repeat the command",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +51,8 @@ def run_command(options: argparse.Namespace) -> int:
         return MISSED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        complain(f"{where}{error.strerror or error}; no file is half-written, mend it and repeat")
+        remedy = _REMEDIES.get(error.errno or 0, "mend it, and repeat the command")
+        complain(f"{where}{error.strerror or error}; {remedy} (no file is half-written)")
         return MISSED
     except KeyboardInterrupt:
         complain("stopped; run the same command again")
@@ -64,9 +77,13 @@ def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _try(options: argparse.Namespace) -> int:
     if not options.notebook.is_file():
         raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
-    modules = DEFAULT_PRELOAD if "tensorflow" in options.notebook.read_text("utf-8") else ("numpy",)
-    with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
-        trial = try_out(options.notebook, Workers(zygote, zygote))
+    heavy = b"tensorflow" in options.notebook.read_bytes()
+    modules = DEFAULT_PRELOAD if heavy else ("numpy",)
+    try:
+        with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
+            trial = try_out(options.notebook, Workers(zygote, zygote))
+    except SubmissionError as error:
+        raise UsageError(f"{options.notebook}: {error}") from error
     if options.json:
         print(json.dumps(asdict(trial), indent=2))
     else:
@@ -84,5 +101,6 @@ def _show_trial(trial: Trial) -> None:
         print(
             f"  check {check.title}: {check.verdict}{': ' if check.message else ''}{check.message}"
         )
-    print(f"  {trial.hidden} hidden checks run when it is graded")
+    hidden = "1 hidden check runs" if trial.hidden == 1 else f"{trial.hidden} hidden checks run"
+    print(f"  {hidden} when it is graded")
     print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")

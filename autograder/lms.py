@@ -198,7 +198,7 @@ def _returned(mark: Mark, origins: Origins) -> tuple[str, bytes]:
     if origin is not None and origin.system == "moodle":
         folder = f"{origin.name}_{report.student}_assignsubmission_file_"
     name = f"{_file_name(report.exercise)}_feedback.html"
-    return f"{folder}/{name}", feedback_page(report).encode()
+    return f"{folder}/{name}", feedback_page(report, origin.name if origin else "").encode()
 
 
 def _feedback_notebook(report: Report) -> str:
@@ -252,8 +252,11 @@ def _canvas_student(mark: Mark, origins: Origins) -> list[str]:
 
 def _read_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return Canvas's rows by every id that a student has there, and its columns by title."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: is no CSV in UTF-8 ({error}); save it as such") from error
     if header[:2] != ["Student", "ID"] or "Section" not in header:
         raise UsageError(f"{path}: is no gradebook; in Canvas, choose Grades, Export")
     places = [header.index(name) if name in header else None for name in _CANVAS]

@@ -13,6 +13,7 @@ from autograder.feedback import feedback_page
 from autograder.files import replace_text
 from autograder.grade import Job, failed_report, key_of
 from autograder.history import EARLIER, Versions
+from autograder.shelf import nearest
 from autograder.source import read_exercise
 from autograder.submission import digest, find_submissions
 
@@ -103,21 +104,14 @@ def mark(
     versions = Versions(plan.exercises)
     running: dict[Future[Report], _Started] = {}
     for submission in chosen(folder, plan):
-        before = book.get(submission.student, submission.exercise)
-        raw, handed_in, problem = _read(submission)
-        present = plan.exercises.get(submission.exercise)
-        exercise = present if plan.present else versions.answered(submission.exercise, raw)
-        key = _key(raw, problem, exercise, plan)
-        earlier = exercise is not present
-        started = _Started(submission, exercise, key, before, handed_in, earlier)
-        if before and before.key == key and before.status != "infrastructure" and not plan.regrade:
-            book.date(submission.student, submission.exercise, handed_in)
-            yield Outcome(before, before, fresh=False)
-        elif exercise is None or problem:
-            yield _keep(_unreadable(submission, exercise, problem, plan, key), started, book)
+        started = _start(submission, plan, book, versions)
+        if started.known and not plan.regrade:
+            book.date(submission.student, submission.exercise, started.handed_in)
+            yield Outcome(started.known, started.known, fresh=False)
+        elif started.job is None:
+            yield _keep(_unreadable(started, plan), started, book)
         else:
-            job = Job(submission, raw, exercise, key, plan.seed)
-            running[executor.submit(team.grade, job)] = started
+            running[executor.submit(team.grade, started.job)] = started
         if len(running) > 2 * width:
             yield from _collect(running, book)
     while running:
@@ -134,13 +128,40 @@ class _Started:
     before: Report | None
     handed_in: datetime
     earlier: bool
+    problem: str
+    job: Job | None
+
+    @property
+    def known(self) -> Report | None:
+        """The report that is in the grade book on just this, if it is a verdict."""
+        before = self.before
+        same = before and before.key == self.key and before.status != "infrastructure"
+        return before if same else None
 
 
-def write_report(to: Path, report: Report) -> None:
-    """Write the two views of one report: its JSON, and the feedback for the learner."""
+def _start(submission: Submission, plan: Plan, book: Gradebook, versions: Versions) -> _Started:
+    """Read a submission; there is no job where it cannot be read or answers no exercise."""
+    raw, handed_in, problem = _read(submission)
+    present = plan.exercises.get(submission.exercise)
+    exercise = present if plan.present else versions.answered(submission.exercise, raw)
+    key = _key(raw, problem, exercise, plan)
+    return _Started(
+        submission=submission,
+        exercise=exercise,
+        key=key,
+        before=book.get(submission.student, submission.exercise),
+        handed_in=handed_in,
+        earlier=exercise is not present,
+        problem=problem,
+        job=Job(submission, raw, exercise, key, plan.seed) if exercise and not problem else None,
+    )
+
+
+def write_report(to: Path, report: Report, name: str = "") -> None:
+    """Write the two views of one report: its JSON, and the feedback for the learner, by name."""
     place = f"{report.student}/{report.exercise}"
     replace_text(to / "reports" / f"{place}.json", json.dumps(report.as_json(), indent=2) + "\n")
-    replace_text(to / "feedback" / f"{place}.html", feedback_page(report))
+    replace_text(to / "feedback" / f"{place}.html", feedback_page(report, name))
 
 
 def write_marks(to: Path, book: Gradebook, policy: Policy) -> None:
@@ -176,13 +197,12 @@ def _key(raw: bytes, problem: str, exercise: Exercise | None, plan: Plan) -> str
     return key_of(raw, exercise, plan.environment, plan.seed)
 
 
-def _unreadable(
-    submission: Submission, exercise: Exercise | None, problem: str, plan: Plan, key: str
-) -> Report:
+def _unreadable(started: _Started, plan: Plan) -> Report:
+    submission, exercise, problem = started.submission, started.exercise, started.problem
     if exercise is None:
-        known = ", ".join(sorted(plan.exercises))
-        problem = problem or f"answers no known exercise; name it after one of {known}"
-    return failed_report(submission, exercise, "invalid", problem, key=key)
+        known = nearest(submission.exercise, plan.exercises) or sorted(plan.exercises)
+        problem = problem or f"answers no known exercise; name it after one of {', '.join(known)}"
+    return failed_report(submission, exercise, "invalid", problem, key=started.key)
 
 
 def _collect(running: dict[Future[Report], _Started], book: Gradebook) -> Iterator[Outcome]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from autograder.exceptions import UsageError
+from autograder.files import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from autograder.files import Settings
 
 _DAY = timedelta(days=1)
 _LATE = ("grace_minutes", "percent_per_day", "at_most_percent")
@@ -66,39 +67,44 @@ def read_policy(path: Path) -> Policy:
 
     """
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        settings = read_settings(path, _SHAPE)
     except FileNotFoundError:
         return Policy()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is not TOML ({error}); write it like this:\n{_SHAPE}") from error
-    _refuse(path, "a section", given, ("due", "late"))
-    late = given.get("late", {})
-    _refuse(path, "in [late]", late, _LATE)
-    numbers = {name: _number(path, name, late) for name in _LATE if name in late}
+    _refuse(settings, "a section", settings.given, ("due", "late"))
+    due, late = (_section(settings, name) for name in ("due", "late"))
+    _refuse(settings, "in [late]", late, _LATE)
+    numbers = {name: _number(settings, name, late) for name in _LATE if name in late}
     return Policy(
-        due={name: _date(path, name, when) for name, when in given.get("due", {}).items()},
+        due={name: _date(settings, name, when) for name, when in due.items()},
         grace=timedelta(minutes=numbers.get("grace_minutes", 0.0)),
         per_day=numbers.get("percent_per_day", 0.0),
         at_most=numbers.get("at_most_percent", 100.0),
     )
 
 
-def _refuse(path: Path, where: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+def _section(settings: Settings, name: str) -> Mapping[str, Any]:
+    section = settings.given.get(name, {})
+    if not isinstance(section, dict):
+        raise settings.wrong(name, "is no section", f"write [{name}] on a line of its own")
+    return section
+
+
+def _refuse(
+    settings: Settings, where: str, given: Mapping[str, Any], known: tuple[str, ...]
+) -> None:
     for name in given:
         if name not in known:
-            raise UsageError(f"{path}: `{name}` is not known ({where}); use {', '.join(known)}")
+            raise settings.wrong(name, f"is not known ({where})", f"use {', '.join(known)}")
 
 
-def _number(path: Path, name: str, given: Mapping[str, Any]) -> float:
+def _number(settings: Settings, name: str, given: Mapping[str, Any]) -> float:
     value = given[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise UsageError(f"{path}: `{name}` is not a number; give one that is zero or more")
+        raise settings.wrong(name, "is not a number", "give one that is zero or more")
     return float(value)
 
 
-def _date(path: Path, name: str, value: object) -> datetime:
+def _date(settings: Settings, name: str, value: object) -> datetime:
     if not isinstance(value, datetime):
-        raise UsageError(
-            f"{path}: `{name}` is due at no date and time; write 2026-12-01T23:59:00+01:00"
-        )
+        raise settings.wrong(name, "is due at no date and time", "write 2026-12-01T23:59:00+01:00")
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError
@@ -62,5 +63,18 @@ def _read(path: Path, root: Path, earlier: Collection[Exercise]) -> Exercise:
 
 
 def _unknown(slug: str, known: Collection[str]) -> SourceError:
-    remedy = f"the exercises are {', '.join(known) or 'none at all'}"
-    return SourceError(SOURCES, f"there is no exercise `{slug}`", remedy)
+    return SourceError(SOURCES, f"there is no exercise `{slug}`", meant(slug, known))
+
+
+def meant(slug: str, known: Collection[str]) -> str:
+    """Return what to say to somebody who named no known exercise: the near ones, else all."""
+    near = nearest(slug, known)
+    if near:
+        return f"did you mean {' or '.join(f'`{name}`' for name in near)}?"
+    return f"the exercises are {', '.join(sorted(known)) or 'none at all'}"
+
+
+def nearest(slug: str, known: Collection[str]) -> list[str]:
+    """Return the known exercises whose names are most like ``slug``, the likest first."""
+    name = slug.rpartition("/")[2].partition(".")[0]
+    return get_close_matches(name, known) or sorted(other for other in known if name in other)

@@ -178,10 +178,22 @@ def slug_of(raw: bytes) -> str | None:
     return _says(raw, "slug")
 
 
+def identities(raw: bytes) -> frozenset[str]:
+    """Return the ``grade_id`` of the notebook's cells, and nothing for those that have none.
+
+    Raises
+    ------
+    SubmissionError
+        When the bytes are no notebook.
+
+    """
+    return frozenset(_identity(cell) for cell in _cells(raw))
+
+
 def grade_ids(raw: bytes) -> frozenset[str]:
     """Return the names of the notebook's cells; none where it is no notebook."""
     try:
-        return frozenset(_identity(cell) for cell in _cells(raw))
+        return identities(raw)
     except SubmissionError:
         return frozenset()
 
@@ -210,7 +222,9 @@ def _cells(raw: bytes) -> list[dict[str, Any]]:
     try:
         notebook = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise SubmissionError("is not a notebook (no valid JSON)") from error
+        raise SubmissionError(
+            "is not a notebook (no valid JSON); open it in Jupyter and save it"
+        ) from error
     if not isinstance(notebook, dict) or notebook.get("nbformat") != _FORMAT:
         raise SubmissionError("is not a notebook of format 4; open it in Jupyter and save it")
     cells = notebook.get("cells")

@@ -8,11 +8,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autograder.exceptions import SubmissionError
 from autograder.grade import in_words
 from autograder.release import HIDDEN_CHECK, STUB, WRITE_HERE
 from autograder.run import run
 from autograder.source import read_exercise
-from autograder.submission import Submission, version_of
+from autograder.submission import Submission, identities, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,8 @@ def try_out(path: Path, workers: Workers) -> Trial:
 
     """
     raw = Submission("", path.stem, path).read()
+    if not any(identities(raw)):
+        raise SubmissionError("holds no exercise; name a notebook that an exercise's page gave you")
     exercise = read_exercise(path)
     answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
     shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]

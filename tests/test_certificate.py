@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.award import Award, Standing, read_award, standings
@@ -107,6 +107,7 @@ def test_a_token_says_the_same_after_verifying() -> None:
     assert verify(TOKEN, AWARD) == PAYLOAD
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(TOKEN) - 1), st.sampled_from(BASE64 + ".=+/ é"))
 @example(len(TOKEN) - 1, chr(ord(TOKEN[-1]) + 1))
 def test_one_changed_character_is_refused(place: int, sign_: str) -> None:
@@ -175,6 +176,7 @@ DUSTY = [853, 784, 854, 900, 796, 946, 735, 705, 940, 947]  # in floats 7.999999
 LATE = [70, 70, 0, 50, 50, 50, 50, 50, 70, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 100)), min_size=10, max_size=10))
 @example([(1000, 0)] * 8)
 @example([(1000, 0)] * 7 + [(900, 0)])
@@ -184,7 +186,7 @@ def test_exactly_enough_is_enough(ten: dict[str, Exercise], given: list[tuple[in
         mark(f"e{place}", score / 1000, penalty=late / 1000)
         for place, (score, late) in enumerate(given)
     ]
-    (found,) = standings([*marks, mark("practice", 1.0)], ten, 80)
+    (found,) = standings([*marks, mark("practice", 1.0)], AWARD.counted(ten), 80)
     exact = Fraction(sum(score - late for score, late in given), 1000)
     assert found.met == (exact >= 8)
     assert (found.percent >= 80) == found.met
@@ -192,22 +194,22 @@ def test_exactly_enough_is_enough(ten: dict[str, Exercise], given: list[tuple[in
 
 def test_what_is_late_counts_less(ten: dict[str, Exercise]) -> None:
     marks = [mark(f"e{place}", 1.0, penalty=0.1 * (place == 0)) for place in range(8)]
-    (found,) = standings(marks, ten, 80)
+    (found,) = standings(marks, AWARD.counted(ten), 80)
     assert (found.met, round(found.score, 9)) == (False, 7.9)
 
 
 def test_nothing_is_added_up_that_does_not_agree(ten: dict[str, Exercise]) -> None:
     with pytest.raises(UsageError, match="was graded out of 3 points, and is worth 1 now"):
-        standings([mark("e0", 1.0, most=3.0)], ten, 80)
+        standings([mark("e0", 1.0, most=3.0)], AWARD.counted(ten), 80)
     with pytest.raises(UsageError, match="there is no graded exercise"):
-        standings([], {"practice": ten["practice"]}, 80)
+        standings([], AWARD.counted({"practice": ten["practice"]}), 80)
 
 
 BAD_CONFIGS = {
     "title =": "is not TOML",
     'tilte = "x"': "`tilte` is not known",
     'title = "x"': "`description` is no text",
-    f"{CONFIG}percent = 101": "`percent` is no number; give one above zero and at most 100",
+    f"{CONFIG}percent = 101": "toml:4: `percent` is no number; give one above zero and at most 100",
     f"{CONFIG}valid_days = true": "`valid_days` is no number",
     f'{CONFIG}verify_page = "ftp"': "`verify_page` is no address",
     f'{CONFIG}public_key = "abc"': "`public_key` is no public Ed25519 key",
@@ -224,6 +226,37 @@ def test_a_config_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(UsageError, match=BAD_CONFIGS[text]):
         read_award(path)
+
+
+def test_the_exercises_that_count_can_be_listed(tmp_path: Path, ten: dict[str, Exercise]) -> None:
+    path = tmp_path / "certificate.toml"
+    path.write_text(f'{CONFIG}exercises = ["e1", "e2"]\n')
+    award = read_award(path, ten)
+    marks = [mark("e1", 1.0), mark("e3", 1.0)]
+    (found,) = standings(marks, award.counted(ten), 50)
+    assert (found.score, found.total, found.met) == (1, 2, True)
+    badge = credential(replace(AWARD, exercises=award.exercises), found, Person("Ada"), NOW)
+    criteria = badge["credentialSubject"]["achievement"]["criteria"]["narrative"]
+    assert criteria == "At least 80 % of the 2 points of these exercises: e1, e2."
+
+
+BAD_LISTS = {
+    'exercises = "e1"': r"toml:5: `exercises` is no list of names; write exercises = \[",
+    "exercises = []": r"toml:5: `exercises` is no list of names",
+    'exercises = [\n  "e1",\n  "e11",\n]': r"toml:7: `e11` is no exercise; did you mean `e1`\?",
+    'exercises = ["practice"]': "toml:5: `practice` is for practice and gives no points; take it",
+    'exercises = ["e1", "e1"]': "toml:5: `e1` is there twice; name each exercise once",
+}
+
+
+@pytest.mark.parametrize("text", BAD_LISTS)
+def test_a_list_of_exercises_that_cannot_be_used(
+    tmp_path: Path, ten: dict[str, Exercise], text: str
+) -> None:
+    path = tmp_path / "certificate.toml"
+    path.write_text(f"{CONFIG}\n{text}\n")
+    with pytest.raises(UsageError, match=BAD_LISTS[text]):
+        read_award(path, {"e1": ten["e1"], "practice": ten["practice"]})
 
 
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:
@@ -401,6 +434,27 @@ def test_the_command_says_what_is_missing(
     finally:
         broken.unlink()
     assert "not every exercise can be read" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_nobody_handed_in_counts_unless_the_others_are_listed(
+    marks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, sources = marks / "sources" / "certificate.toml", marks / "sources"
+    before = config.read_text()
+    (sources / "later.md").write_text((sources / "four.md").read_text())
+    try:
+        assert certify(marks, "--student", "ada") == 0
+        said = capsys.readouterr()
+        assert "ada: 5 of 9 points (55.5 %)" in said.out
+        assert "nobody handed in later, which count too; `exercises` in certificate" in said.err
+        config.write_text(f'{before}\nexercises = ["four", "one"]\n')
+        assert certify(marks, "--student", "ada") == 0
+        said = capsys.readouterr()
+        assert ("ada: 5 of 5 points" in said.out, said.err) == (True, "")
+    finally:
+        (sources / "later.md").unlink()
+        config.write_text(before)
 
 
 def test_the_command_makes_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,7 +158,7 @@ def test_collecting_says_what_it_left_out_and_what_is_late(course: Course) -> No
     assert course.said["collect canvas.zip --exercises"].splitlines() == [
         "left out: lovelaceada_77_9001_centre_rows.ipynb: an older attempt of 77",
         "late, says the LMS: turingalan_LATE_78_9003_centre_rows.ipynb",
-        "1 are dated as the zip is; `--on-time` says when they were handed in",
+        "1 is dated as its zip is; `--on-time` says when they were handed in",
         "2 notebooks of 2 students in handed-in",
     ]
 
@@ -210,6 +210,35 @@ def test_canvas_gets_the_columns_and_rows_of_its_own_gradebook(course: Course) -
     assert ["Hopper, Grace", "79", "", "grace@example.org", "A1", "2.4", ""] in students
     (course.root / "canvas-export.csv").write_text("a,b\n", "utf-8")
     assert "is no gradebook" in course.run("export", "canvas", "like.csv", *more, code=2)
+    (course.root / "canvas-export.csv").write_bytes(b"\xff")
+    assert "is no CSV in UTF-8" in course.run("export", "canvas", "like.csv", *more, code=2)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("export canvas x.csv --marks handout", "handout: holds no grade book; name what"),
+        ("review handout", "handout: holds no grade book; name what"),
+        ("review nowhere", "nowhere: is no folder; name the one that"),
+        ("export answers x --submissions canvas.zip --exercises exercises/source", "sort it by"),
+        ("export answers x --submissions handed-in --exercises marks", "holds no exercise source"),
+    ],
+)
+def test_what_a_class_cannot_be_read_from_is_named_and_left_alone(
+    course: Course, command: str, says: str
+) -> None:
+    before = sorted(course.root.rglob("*"))
+    said = course.run(*command.split(), code=2)
+    assert says in said
+    assert said.count("\n") == 1
+    assert sorted(course.root.rglob("*")) == before
+
+
+def test_where_nothing_can_be_taken_over_the_remedy_is_said(course: Course) -> None:
+    course.pack("nothing.zip", {"readme.txt": "x"})
+    sources = ("--exercises", "exercises/source")
+    said = course.run("collect", "nothing.zip", *sources, "--to", "other", code=1)
+    assert "nothing.zip: holds nothing to take over; name what the LMS gave you" in said
 
 
 def test_moodle_finds_its_participants(course: Course) -> None:
@@ -254,6 +283,9 @@ def test_feedback_goes_back_under_the_names_that_came(course: Course) -> None:
         page = archive.read(name).decode()
     assert name == "=Ada Lovelace_41_assignsubmission_file_/essay_feedback.html"
     assert "Say why." in page
+    assert "<p>=Ada Lovelace: <strong>3 of 4 points" in page
+    written = (course.root / "marks/feedback/41/essay.html").read_text("utf-8")
+    assert written == page
     with zipfile.ZipFile(course.root / "feedback" / "centre_rows.zip") as archive:
         names = archive.namelist()
         notebook = nbformat.reads(archive.read(names[1]).decode(), as_version=4)
@@ -281,9 +313,9 @@ def test_answers_are_laid_out_without_the_stub(course: Course) -> None:
     header, *rows = course.rows("answers/centre_rows/info.csv")
     assert header == ["filename", "full_name", "created_at"]
     assert [row[:2] for row in rows] == [
-        ["77.py", "77"],
-        ["78.py", "78"],
-        ["grace@example.org.py", "grace@example.org"],
+        ["77.py", "lovelaceada"],
+        ["78.py", "turingalan"],
+        ["grace@example.org.py", "Grace Hopper"],
     ]
     assert not (course.root / "answers" / "essay").exists()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import CASES, FRONT, answer, check
 
-from autograder import cli
+from autograder import authors_cli, cli
 from autograder.exceptions import PreloadFailed, WorkerDied
 from autograder.zygote import Zygote
 
@@ -37,7 +37,7 @@ class Borrowed:
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch, numpy_zygote: Zygote) -> None:
     """Import no TensorFlow for exercises that use none."""
-    monkeypatch.setattr(cli, "Zygote", lambda *_, **__: Borrowed(numpy_zygote))
+    monkeypatch.setattr(authors_cli, "Zygote", lambda *_, **__: Borrowed(numpy_zygote))
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ def test_verify_of_an_unknown_exercise(add: Callable[..., Path], run_cli: Run) -
     add("a.md")
     code, out, err = run_cli("verify", "aa")
     assert (code, out) == (1, "")
-    assert err == "exercises/source: there is no exercise `aa`; the exercises are a\n"
+    assert err == "exercises/source: there is no exercise `aa`; did you mean `a`?\n"
+    _, _, err = run_cli("verify", "something")
+    assert err == "exercises/source: there is no exercise `something`; the exercises are a\n"
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -149,7 +151,7 @@ def test_verify_lists_the_mutants_that_no_check_notices(
 def test_what_an_answer_prints_is_no_part_of_the_json(
     add: Callable[..., Path], run_cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "Zygote", lambda: Zygote(("numpy",)))
+    monkeypatch.setattr(authors_cli, "Zygote", lambda: Zygote(("numpy",)))
     add("a.md", RIGHT.replace("    return x", "    print('noise', flush=True)\n    return x"))
     code, out, _ = run_cli("verify", "--json")
     assert code == 0
@@ -163,7 +165,7 @@ def test_verify_remembers_nothing_from_an_earlier_call(
     assert run_cli("verify")[0] == 0
     asked = []
     monkeypatch.setattr(
-        cli, "verify_shelf", lambda *a, **_: asked.append(list(a[2].iterdir())) or []
+        authors_cli, "verify_shelf", lambda *a, **_: asked.append(list(a[2].iterdir())) or []
     )
     run_cli("verify")
     assert asked == [[]]
@@ -206,7 +208,7 @@ def test_where_one_source_is_broken_nothing_is_released(
     code, out, err = run_cli("release", *slugs, "--to", target)
     assert (code, out) == (1, "")
     assert not target.exists()
-    assert err.splitlines()[-1] == "nothing was released: mend the sources above first"
+    assert err.splitlines()[-1] == "nothing was released: mend what is listed above first"
     assert len(err.splitlines()) == 2
 
 
@@ -305,7 +307,7 @@ def test_an_error_is_one_line_with_a_remedy(  # noqa: PLR0913, PLR0917
         raise raised
 
     add("a.md")
-    monkeypatch.setattr(cli, "verify_shelf", fail)
+    monkeypatch.setattr(authors_cli, "verify_shelf", fail)
     found, out, err = run_cli("verify")
     assert (found, out) == (code, "")
     assert says in err

@@ -14,7 +14,7 @@ from conftest import FRONT, answer, check
 
 from autograder import archive
 from autograder import collect as collecting
-from autograder.collect import collect, read_collected
+from autograder.collect import collect, read_collected, uncollected
 from autograder.exceptions import UsageError
 from autograder.release import release
 from autograder.source import read_exercise
@@ -254,6 +254,34 @@ def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(
     for newest, text in ((first, "one"), (second, "two")):
         collect(zipped(content, {newest: 9}), tmp_path / text, exercises)
         assert taken(tmp_path / text) == {("ada", "double"): text}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("lovelaceada_77_9001_double.ipynb", "holds no <student>/<exercise>.ipynb"),
+        ("Ada Lovelace_4321_assignsubmission_file_/double.ipynb", "is what Moodle gives"),
+        ("export/submission_metadata.yml", "is what Gradescope exports"),
+        ("ada/double.ipynb", ""),
+        ("ada/hw/double.ipynb", ""),
+    ],
+)
+def test_what_an_lms_gave_is_told_from_what_can_be_graded(  # noqa: PLR0913, PLR0917
+    exercises: Mapping[str, Exercise],
+    notebook: Callable[..., bytes],
+    zipped: Archive,
+    tmp_path: Path,
+    name: str,
+    why: str,
+) -> None:
+    source = zipped({name: notebook("double")})
+    assert uncollected(source) == "is a zip"
+    with zipfile.ZipFile(source) as made:
+        made.extractall(tmp_path / "unpacked")
+    assert uncollected(tmp_path / "unpacked") == why
+    if not name.endswith("yml"):
+        collect(source, tmp_path / "in", exercises)
+        assert uncollected(tmp_path / "in") == ""
 
 
 # ---- archives that mean no good

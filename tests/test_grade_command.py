@@ -265,7 +265,10 @@ def test_ctrl_c_ends_it_in_one_line(graded_class: Class) -> None:
         (lambda folder: (folder / "out").touch(), "out: "),
         (lambda folder: (folder / "sources" / "double.md").unlink(), "holds no exercise source"),
         (lambda folder: (folder / "class").rename(folder / "hidden"), "is no folder"),
-        (lambda folder: [p.unlink() for p in folder.rglob("*.ipynb")], "holds no <student>"),
+        (
+            lambda folder: [p.unlink() for p in folder.rglob("*.ipynb")],
+            "holds no <student>/<exercise>.ipynb; sort it by student first: autograder collect ",
+        ),
     ],
 )
 def test_what_cannot_be_graded_is_one_line_with_a_remedy(

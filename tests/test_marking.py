@@ -149,6 +149,8 @@ def test_feedback_escapes_everything_and_shows_no_hidden_test(submit, run_class,
     (outcome,) = run_class()
     page = feedback_page(outcome.report)
     assert "&lt;b&gt;ada" in page
+    assert outcome.report.key in page.partition("<details>")[2]
+    assert outcome.report.key not in page.partition("<details>")[0]
     assert "You squared &lt;it&gt;." in page
     assert "<b>" not in page
     assert "Every number is doubled." in page

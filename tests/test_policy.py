@@ -76,10 +76,11 @@ def test_a_penalty_takes_no_more_than_there_is_and_never_shrinks_with_time(
     [
         ("[due", "is not TOML"),
         ("[deu]\nx = 2026-01-01T00:00:00Z", "`deu` is not known"),
-        ("[late]\nper_day = 1", "`per_day` is not known"),
+        ("[late]\n\nper_day = 1", r"grading\.toml:3: `per_day` is not known"),
         ('[late]\npercent_per_day = "x"', "`percent_per_day` is not a number"),
         ("[late]\npercent_per_day = nan", "`percent_per_day` is not a number"),
-        ("[due]\ndouble = 2026-12-01", "`double` is due at no date and time"),
+        ("[due]\ndouble = 2026-12-01", r"toml:2: `double` is due at no date and time"),
+        ("late = 5\n", r"toml:1: `late` is no section; write \[late\] on a line of its own"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, says: str) -> None:

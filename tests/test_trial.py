@@ -101,7 +101,7 @@ def test_the_command_prints_a_receipt(notebook: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr().out
     assert "answer answer: given" in told
     assert "check shown: passed" in told
-    assert "1 hidden checks run when it is graded" in told
+    assert "1 hidden check runs when it is graded" in told
     assert cli.main(["try", "--json", str(notebook)]) == 0
     assert json.loads(capsys.readouterr().out)["blank"] == []
 
@@ -114,6 +114,29 @@ def test_a_file_that_is_not_there_or_broken_is_named(
     fill(notebook, answer="def double(x:")
     assert cli.main(["try", str(notebook)]) == 1
     assert "cell 3, line 1: is not Python" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty; save the notebook"),
+        (b"\xff\xfe", "is not a notebook (no valid JSON)"),
+        (b"{}", "is not a notebook of format 4"),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
+            "holds no exercise;",
+        ),
+    ],
+)
+def test_a_file_that_is_no_exercise_is_named_in_a_learner_s_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, says: str
+) -> None:
+    path = tmp_path / "mine.ipynb"
+    path.write_bytes(content)
+    assert cli.main(["try", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{path}: {says}")
+    assert said.count("\n") == 1
 
 
 def test_the_catalogue_names_checks_and_mistakes(notebook: Path) -> None:

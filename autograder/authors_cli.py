@@ -1,0 +1,236 @@
+"""What an author's ``autograder`` can do: begin, check, release and publish exercises."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from autograder.catalogue import catalogue
+from autograder.exceptions import AutograderError
+from autograder.exercise_pages import write_release
+from autograder.learners_cli import HELD, MISSED, complain
+from autograder.mutants import Survey, survey
+from autograder.offline import NAME
+from autograder.pdf import write_pdf
+from autograder.pool import threads
+from autograder.publish import build, is_built, publish
+from autograder.run import Workers
+from autograder.shelf import RELEASE, SOURCES, read_shelf
+from autograder.template import new_exercise
+from autograder.verify import verify_shelf
+from autograder.zygote import Zygote
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from autograder.source import Exercise
+    from autograder.verify import Verification
+
+
+def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands of those who write exercises."""
+    _add_new(commands)
+    verify = _add(commands, "verify", _verify, "run the build gate alone, one line per exercise")
+    verify.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    verify.add_argument(
+        "--mutants",
+        action="store_true",
+        help="put small faults into each solution; list the missed",
+    )
+    release = _add(commands, "release", _release, "write the learners' versions, .md and .ipynb")
+    release.add_argument(
+        "--to", type=Path, required=True, metavar="DIR", help="where to write them"
+    )
+    _add(commands, "catalogue", _catalogue, "print checks and wrong answers, for instructors")
+    _add_publish(commands)
+    _add_pdf(commands)
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("slugs", nargs="*", metavar="SLUG", help="exercises, all by default")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "begin an exercise: a source that holds as it stands"
+    parser = commands.add_parser("new", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("slug", metavar="SLUG", help="its short name, as in model_layers")
+    parser.add_argument("--widget", action="store_true", help="answered with a widget, not in code")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=_new)
+
+
+def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write what the public may have: the site, notebooks, widgets, an environment"
+    parser = commands.add_parser("publish", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("to", type=Path, metavar="DIR", help="where; replaced whole, save for .git")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=_publish, slugs=[])
+
+
+def _add_pdf(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "print the whole book, which is built, to a PDF; needs Chromium"
+    parser = commands.add_parser("pdf", help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where (default: in _build)")
+    parser.add_argument(
+        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
+    )
+    parser.set_defaults(command=_pdf, slugs=[])
+
+
+def _verify(options: argparse.Namespace) -> int:
+    exercises, errors = read_all(options)
+    if options.mutants:
+        return _survey(exercises, errors, as_json=options.json)
+    with Zygote() as zygote, TemporaryDirectory(prefix="autograder-") as cache:
+        workers = Workers(zygote, zygote)
+        found = verify_shelf(exercises, workers, Path(cache), progress=_show_progress)
+    missed = bool(errors) or any(v.misses for v in found)
+    if options.json:
+        report = {"errors": [str(e) for e in errors], "exercises": [asdict(v) for v in found]}
+        print(json.dumps(report, indent=2))
+        return MISSED if missed else HELD
+    for verification in found:
+        _report(verification)
+    for error in errors:
+        complain(str(error))
+    return MISSED if missed else HELD
+
+
+def _survey(
+    exercises: Sequence[Exercise], errors: Sequence[AutograderError], *, as_json: bool
+) -> int:
+    found = []
+    with Zygote() as zygote, threads(os.cpu_count() or 1) as (pool, _):
+        for exercise in exercises:
+            _show_progress(exercise)
+            found.append(survey(exercise, Workers(zygote, zygote), pool))
+            if not as_json:
+                _show_survey(found[-1])
+    total, caught = sum(s.total for s in found), sum(s.caught for s in found)
+    if as_json:
+        print(json.dumps([asdict(s) for s in found], indent=2))
+    elif total:
+        print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
+    for error in errors:
+        complain(str(error))
+    return MISSED if errors or any(s.survivors for s in found) else HELD
+
+
+def _show_survey(found: Survey) -> None:
+    print(f"{found.slug}: {found.caught} of {found.total} mutants caught")
+    for mutant, reason in found.explained:
+        print(f"  equivalent: {mutant.answer}, line {mutant.line}: {mutant.label} ({reason})")
+    for mutant in found.survivors:
+        print(f"  missed: {mutant.answer}, line {mutant.line}: {mutant.label}")
+
+
+def _report(found: Verification) -> None:
+    if not found.misses:
+        print(
+            f"{found.slug}: holds ({found.checks} checks, {found.wrong_answers} wrong answers, "
+            f"{found.seconds:.1f} s)"
+        )
+        return
+    print(f"{found.slug}: {len(found.misses)} to mend")
+    for miss in found.misses:
+        complain(str(miss))
+
+
+def _release(options: argparse.Namespace) -> int:
+    exercises, errors = read_all(options)
+    if errors:
+        refuse(errors, "nothing was released")
+        return MISSED
+    if options.to.resolve() == (options.book / SOURCES).resolve():
+        raise AutograderError(f"{SOURCES}: holds the sources; release to another folder")
+    write_release(exercises, options.to, prune=False)
+    for exercise in exercises:
+        print(options.to / f"{exercise.slug}.ipynb")
+    return HELD
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    exercises, errors = read_all(options)
+    if errors:
+        refuse(errors, "nothing was listed")
+        return MISSED
+    print(catalogue(exercises))
+    return HELD
+
+
+def _publish(options: argparse.Namespace) -> int:
+    exercises, errors = read_all(options)
+    if errors:
+        refuse(errors, "nothing was published")
+        return MISSED
+    root = options.book.resolve()
+    if not is_built(root):
+        complain("The site is missing or older than its sources: building it first ...")
+        build(root)
+    count, size = publish(root, exercises, options.to)
+    print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")
+    return HELD
+
+
+def _pdf(options: argparse.Namespace) -> int:
+    built = options.book / "_build"
+    to = options.to or built / f"{NAME}-{version(NAME)}.pdf"
+    sheets = write_pdf(built / "html", to)
+    print(f"{to}: {sheets} pages, {to.stat().st_size / 2**20:.1f} MiB")
+    return HELD
+
+
+def _new(options: argparse.Namespace) -> int:
+    _shelf_folder(options)
+    print(new_exercise(options.book, options.slug, widget=options.widget))
+    print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
+    print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE}/{options.slug}")
+    return HELD
+
+
+def read_all(
+    options: argparse.Namespace,
+) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
+    """Read the exercises that a command is about."""
+    return read_shelf(_shelf_folder(options), options.slugs)
+
+
+def _shelf_folder(options: argparse.Namespace) -> Path:
+    root: Path = options.book.resolve()
+    if not (root / "exercises" / "source").is_dir():
+        raise AutograderError(
+            f"{options.book}: holds no exercises/source; run this in the book's folder, or name it "
+            "with --book"
+        )
+    return root
+
+
+def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
+    """Say what is wrong with the sources, and what did not happen because of it."""
+    for error in errors:
+        complain(str(error))
+    complain(f"{consequence}: mend what is listed above first")
+
+
+def _show_progress(exercise: Exercise) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"checking {exercise.slug} ...\n")

@@ -1,0 +1,101 @@
+"""The command ``export``: exercises, marks, feedback and answers, for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.answers import export_answers
+from autograder.authors_cli import read_all, refuse
+from autograder.collect import read_collected
+from autograder.exceptions import UsageError
+from autograder.export import export_nbgrader
+from autograder.gradebook import Gradebook
+from autograder.instructors_cli import POLICY, check_collected, marked, sources
+from autograder.learners_cli import HELD, MISSED, complain
+from autograder.lms import (
+    export_canvas,
+    export_feedback,
+    export_gradescope,
+    export_moodle,
+    settled,
+)
+from autograder.policy import read_policy
+
+if TYPE_CHECKING:
+    import argparse
+
+_EXPORTS = {
+    "nbgrader": (export_nbgrader, "a course folder for stock nbgrader"),
+    "canvas": (export_canvas, "a CSV file for Canvas's gradebook import"),
+    "moodle": (export_moodle, "a folder of grading worksheets and a CSV file for Moodle"),
+    "gradescope": (export_gradescope, "a folder of autograders that hand out the marks"),
+    "feedback": (export_feedback, "a folder of zips to upload where the submissions came from"),
+    "answers": (export_answers, "a folder of answers to compare with Dolos or JPlag"),
+}
+
+
+def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command ``export``, with a command of its own for each format."""
+    text = "write exercises, marks, feedback or answers for another program"
+    parser = commands.add_parser("export", help=text, description=text[0].upper() + text[1:] + ".")
+    formats = parser.add_subparsers(required=True, metavar="FORMAT")
+    for name, (write, what) in _EXPORTS.items():
+        one = formats.add_parser(name, help=what, description=f"Write {what}.")
+        one.add_argument("to", type=Path, metavar="TO", help="where to write it")
+        one.set_defaults(command=_export, write=write, gradebook=None)
+        if name == "nbgrader":
+            one.add_argument(
+                "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder"
+            )
+            one.set_defaults(command=_export_nbgrader, slugs=[])
+        elif name == "answers":
+            one.add_argument("--submissions", type=Path, required=True, metavar="DIR")
+            one.add_argument("--exercises", type=Path, required=True, metavar="DIR")
+            one.set_defaults(command=_export_answers)
+        else:
+            one.add_argument(
+                "--marks", type=Path, required=True, metavar="DIR", help="what `grade --to` wrote"
+            )
+            one.add_argument("--database", metavar="URL", help="the grade book, if not in there")
+        if name == "canvas":
+            one.add_argument(
+                "--gradebook", type=Path, metavar="FILE", help="the gradebook as Canvas exports it"
+            )
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write final marks, or what belongs to them, for an LMS."""
+    address = marked(options, options.marks)
+    origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
+    with Gradebook(address) as book:
+        marks, waiting = settled(book.marks(read_policy(options.marks / POLICY)))
+    if not marks:
+        raise UsageError(f"{options.marks}: holds no mark that is final; grade and review first")
+    more = {"like": options.gradebook} if options.write is export_canvas else {}
+    for path in options.write(marks, origins, options.to, **more):
+        print(path)
+    if waiting:
+        complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
+    return HELD
+
+
+def _export_answers(options: argparse.Namespace) -> int:
+    exercises = sources(options, "its answers are not written")
+    check_collected(options)
+    written = export_answers(options.submissions, exercises, options.to)
+    for path in written:
+        print(path)
+    if not written:
+        complain(f"{options.submissions}: holds no answer in code to these exercises")
+    return HELD if written else MISSED
+
+
+def _export_nbgrader(options: argparse.Namespace) -> int:
+    exercises, errors = read_all(options)
+    if errors:
+        refuse(errors, "nothing was exported")
+        return MISSED
+    for path in export_nbgrader(exercises, options.to):
+        print(path)
+    return HELD

@@ -1,0 +1,426 @@
+"""What an instructor's ``autograder`` can do with what a class handed in: from files to marks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import widgets
+from autograder.authors_cli import refuse
+from autograder.award import CONFIG, Standing, read_award, standings
+from autograder.certificate import FOLDER, issue, read_people
+from autograder.collect import collect, keep_table, read_names, uncollected
+from autograder.exceptions import UsageError
+from autograder.files import replace_text, sole_writer
+from autograder.gradebook import Gradebook
+from autograder.keys import new_key, public_line, read_key
+from autograder.learners_cli import HELD, MISSED, complain
+from autograder.marking import (
+    Outcome,
+    Plan,
+    chosen,
+    mark,
+    read_exercises,
+    write_marks,
+    write_report,
+)
+from autograder.pages import environment_digest
+from autograder.policy import Policy, read_policy
+from autograder.pool import cluster, threads
+from autograder.review import read_reviews, review_table
+from autograder.sandbox import Limits, Sandbox, Tier, require
+from autograder.shelf import SOURCES, meant
+from autograder.team import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograder.award import Award
+    from autograder.collect import Intake
+    from autograder.source import Exercise
+
+POLICY = "grading.toml"
+
+_REVIEW = """\
+Mark written answers by hand. Points and comments given here outlive every regrade.
+
+  autograder review marks > table.csv    a row for each written answer, with its text
+  autograder review marks table.csv      take over the points and comments filled in
+
+A row may also name any check by its grade_id, to correct what the grader said of it.
+"""
+
+
+_CERTIFICATE = """\
+Give certificates to those whose marks meet the criterion in certificate.toml.
+
+  autograder certificate --new-key KEY       make a key, once; publish the line that this prints
+  autograder certificate marks --key KEY     write marks/certificates/<student>.jwt and .html
+
+The key is the instructor's: keep it out of the book's repository, and keep a copy.
+"""
+
+_LIST_THEM = f"`exercises` in {CONFIG} can list those that count"
+
+
+def add_instructors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands of those who mark a class."""
+    _add_collect(commands)
+    _add_grade(commands)
+    _add_review(commands)
+    _add_certificate(commands)
+
+
+def _add_collect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "sort what an LMS gives, a zip or a folder, by student and exercise"
+    parser = commands.add_parser("collect", help=text, description=text[0].upper() + text[1:] + ".")
+    add = parser.add_argument
+    add("source", type=Path, metavar="ZIP_OR_FOLDER", help="from Canvas, Moodle or Gradescope")
+    add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
+    add("--to", type=Path, required=True, metavar="SUBMISSIONS", help="the folder to grade then")
+    add(
+        "--on-time",
+        type=_moment,
+        metavar="WHEN",
+        help="the date of what the LMS neither dates nor marks late, as 2026-12-01T23:59+01:00",
+    )
+    parser.set_defaults(command=_collect)
+
+
+def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "grade a folder of submissions; run it again to go on where it stopped"
+    parser = commands.add_parser("grade", help=text, description=text[0].upper() + text[1:] + ".")
+    add = parser.add_argument
+    add("submissions", type=Path, metavar="SUBMISSIONS", help="<student>/<exercise>.ipynb below it")
+    add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
+    add("--to", type=Path, required=True, metavar="OUT", help="where marks and feedback go")
+    add("--student", action="append", default=[], metavar="NAME", help="grade this one (repeat)")
+    add("--exercise", action="append", default=[], metavar="SLUG", help="grade this one (repeat)")
+    add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help="at once (default: cores)")
+    add("--cluster", metavar="ADDRESS", help="of a Dask scheduler: grade on its workers instead")
+    add("--timeout", type=_count, default=20, metavar="SECONDS", help="per submission (20)")
+    add("--memory", type=_count, default=2048, metavar="MIB", help="per submission (2048)")
+    add(
+        "--isolation",
+        choices=[tier.name.lower() for tier in reversed(Tier)],
+        default=Tier.LANDLOCK.name.lower(),
+        help="the least that must hold, or grading does not start (landlock)",
+    )
+    add("--seed", type=int, default=0, help="of the hidden checks' random inputs (0)")
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    add(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="what handing in late costs (default: grading.toml beside the sources)",
+    )
+    add("--present", action="store_true", help="mark by the present version what answers another")
+    add("--regrade", action="store_true", help="grade again what is graded; list who moved")
+    add("--json", action="store_true", help="print one JSON object per submission, for machines")
+    parser.set_defaults(command=_grade)
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "review",
+        help="mark written answers by hand, in a table",
+        description=_REVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("to", type=Path, metavar="OUT", help="what `grade --to` wrote")
+    add("table", type=Path, nargs="?", metavar="TABLE", help="the table, filled in")
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    parser.set_defaults(command=_review)
+
+
+def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "certificate",
+        help="give certificates to those whose marks meet the criterion",
+        description=_CERTIFICATE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("to", type=Path, nargs="?", metavar="OUT", help="what `grade --to` wrote")
+    add("--key", type=Path, metavar="FILE", help="the instructor's key, which signs")
+    add("--new-key", type=Path, metavar="FILE", help="make a key, and print its public half")
+    add("--student", action="append", default=[], metavar="NAME", help="only this one (repeat)")
+    add("--people", type=Path, metavar="CSV", help="student_id, name, email: names to print")
+    add(
+        "--exercises",
+        type=Path,
+        default=Path(SOURCES),
+        metavar="DIR",
+        help=f"the sources, and {CONFIG} beside them ({SOURCES})",
+    )
+    add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
+    parser.set_defaults(command=_certificate)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as 2026-12-01T23:59+01:00") from None
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _collect(options: argparse.Namespace) -> int:
+    exercises = sources(options, "its submissions are not collected")
+    with sole_writer(options.to):
+        intake = collect(options.source, options.to, exercises, options.on_time)
+    _show_intake(intake)
+    students = len({item.student for item in intake.kept})
+    print(f"{_many(len(intake.kept), 'notebook')} of {_many(students, 'student')} in {options.to}")
+    if not intake.kept:
+        complain(f"{options.source}: holds nothing to take over; name what the LMS gave you")
+    return HELD if intake.kept else MISSED
+
+
+def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
+    """Read the sources that a class is marked by; what cannot be read is said, and passed over."""
+    exercises, errors = read_exercises(options.exercises)
+    for error in errors:
+        complain(f"{error} ({consequence})")
+    if not exercises:
+        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
+    return exercises
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _show_intake(intake: Intake) -> None:
+    for other in intake.left_out:
+        print(f"left out: {other.file}: {other.reason}")
+    for item in intake.kept:
+        if item.late:
+            print(f"late, says the LMS: {item.file}")
+    undated = sum(not item.dated for item in intake.kept)
+    if undated:
+        dated = "is dated as its zip is" if undated == 1 else "are dated as their zip is"
+        print(f"{undated} {dated}; `--on-time` says when they were handed in")
+
+
+def _grade(options: argparse.Namespace) -> int:
+    exercises = sources(options, "its submissions are not graded")
+    for slug in options.exercise:
+        if slug not in exercises:
+            raise UsageError(f"{options.exercises}: holds no `{slug}`; {meant(slug, exercises)}")
+    check_collected(options)
+    plan = Plan(
+        exercises=exercises,
+        environment=environment_digest(Path(__file__).parents[1]),
+        seed=options.seed,
+        students=options.student,
+        only=options.exercise,
+        regrade=options.regrade,
+        present=options.present,
+    )
+    total = sum(1 for _ in chosen(options.submissions, plan))
+    if not total:
+        raise UsageError(
+            f"{options.submissions}: holds nothing that you asked for; `--student` takes the name "
+            "of a folder there, `--exercise` that of a source"
+        )
+    with sole_writer(options.to):
+        keep_table(options.submissions, options.to)
+        outcomes = _mark(options, plan, total)
+    return MISSED if any(o.report.status == "infrastructure" for o in outcomes) else HELD
+
+
+def check_collected(options: argparse.Namespace) -> None:
+    """Refuse what is not sorted by student, and say what will be passed over."""
+    folder = options.submissions
+    if why := uncollected(folder):
+        source, known = (quote(str(path)) for path in (folder, options.exercises))
+        raise UsageError(
+            f"{folder}: {why}; sort it by student first: "
+            f"autograder collect {source} --exercises {known} --to handed-in"
+        )
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one that holds <student>/")
+    for path in sorted(folder.glob("*.ipynb")):
+        complain(f"{path}: is in no student's folder, and passed over; move it into one")
+
+
+def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
+    policy = _policy(options)
+    outcomes: list[Outcome] = []
+    with (
+        Gradebook(database(options, options.to)) as book,
+        Team(_sandbox(options), environment=plan.environment) as team,
+        cluster(options.cluster) if options.cluster else threads(options.jobs) as pool,
+    ):
+        names = read_names(options.to)
+        for outcome in mark(options.submissions, plan, book, team, pool):
+            outcomes.append(outcome)
+            report = outcome.report
+            name = names.get((report.student, report.exercise), "")
+            write_report(options.to, book.reviewed(report), name)
+            _tell(outcome, len(outcomes), total, as_json=options.json)
+        write_marks(options.to, book, policy)
+    _summarise(outcomes, options)
+    return outcomes
+
+
+def database(options: argparse.Namespace, folder: Path) -> str:
+    """Return the address of the grade book: the one that was named, else the one beside marks."""
+    return options.database or f"sqlite:///{folder / 'gradebook.db'}"
+
+
+def marked(options: argparse.Namespace, folder: Path) -> str:
+    """Return the address of the grade book of a class that was graded; it is not made here."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one that `grade --to` wrote")
+    if not options.database and not (folder / "gradebook.db").is_file():
+        raise UsageError(f"{folder}: holds no grade book; name what `grade --to` wrote")
+    return database(options, folder)
+
+
+def _policy(options: argparse.Namespace) -> Policy:
+    """Read what handing in late costs, and keep it beside the marks that it led to."""
+    path = options.policy or options.exercises / POLICY
+    if options.policy and not path.is_file():
+        raise UsageError(f"{path}: is no file; name the one that says what handing in late costs")
+    policy = read_policy(path)
+    replace_text(options.to / POLICY, path.read_text("utf-8") if path.is_file() else "")
+    return policy
+
+
+def _review(options: argparse.Namespace) -> int:
+    """Print the table to fill in, or take it back and write what changes with it."""
+    address = marked(options, options.to)
+    policy = read_policy(options.to / POLICY)
+    with Gradebook(address) as book:
+        if options.table is None:
+            table = review_table(report for report, _ in book.reports())
+            sys.stdout.write(table)
+            if table.count("\n") == 1:
+                complain("nothing waits for a person: no answer is marked by hand")
+            return HELD
+        reviews = list(read_reviews(options.table))
+        with sole_writer(options.to):
+            book.review(reviews)
+            names = read_names(options.to)
+            for place in dict.fromkeys((r.student, r.exercise) for r in reviews):
+                if report := book.get(*place):
+                    write_report(options.to, book.reviewed(report), names.get(place, ""))
+            write_marks(options.to, book, policy)
+    print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
+    return HELD
+
+
+def _certificate(options: argparse.Namespace) -> int:
+    if options.new_key:
+        jwk = new_key(options.new_key)
+        print(f"{options.new_key}: the key; keep it, and show it to nobody")
+        print(f"its public half goes into {options.exercises / CONFIG}:\n{public_line(jwk)}")
+        return HELD
+    if not options.to or not options.key:
+        raise UsageError("name what `grade --to` wrote, and the key: certificate OUT --key FILE")
+    exercises = _all_sources(options)
+    award = read_award(options.exercises / CONFIG, exercises)
+    key = read_key(options.key, award)
+    people = read_people(options.people) if options.people else {}
+    found = _standings(options, award, award.counted(exercises))
+    with sole_writer(options.to):
+        issue(options.to, award, key, [standing for standing in found if standing.met], people)
+    for standing in found:
+        _show_standing(standing, options.to / FOLDER / f"{standing.student}.html")
+    print(f"{sum(s.met for s in found)} of {len(found)} meet {award.percent:g} %")
+    return HELD
+
+
+def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
+    """Read every source: one that cannot be read could be one that counts."""
+    exercises, errors = read_exercises(options.exercises)
+    if errors:
+        refuse(errors, "no certificate was written")
+        raise UsageError(f"{options.exercises}: not every exercise can be read")
+    return exercises
+
+
+def _standings(
+    options: argparse.Namespace, award: Award, counted: Mapping[str, Exercise]
+) -> list[Standing]:
+    """Add up the same marks as stand in ``grades.csv``."""
+    with Gradebook(marked(options, options.to)) as book:
+        marks = list(book.marks(read_policy(options.to / POLICY)))
+    found = standings(marks, counted, award.percent)
+    unseen = sorted(set(counted) - {mark.report.exercise for mark in marks})
+    if unseen:
+        complain(f"nobody handed in {', '.join(unseen)}, which count too; {_LIST_THEM}")
+    for student in set(options.student) - {standing.student for standing in found}:
+        raise UsageError(f"{student}: has no marks in {options.to}; check the name")
+    return [s for s in found if not options.student or s.student in options.student]
+
+
+def _show_standing(standing: Standing, certificate: Path) -> None:
+    points = f"{standing.score:g} of {standing.total:g} points ({standing.percent:g} %)"
+    apart = abs(standing.score - standing.needed)
+    where = f"{apart:g} to spare, {certificate}" if standing.met else f"{apart:g} too few"
+    if certificate.exists() and not standing.met:
+        where += f"; {certificate} was given before, and still verifies"
+    open_ = f"; {standing.unsettled} checks are not settled" if standing.unsettled else ""
+    print(f"{standing.student}: {points}, {where}{open_}")
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    """Return the best sandbox that this machine allows; refuse where that is too little."""
+    tier = require(Tier[options.isolation.upper()])
+    seconds = float(options.timeout)
+    limits = Limits(seconds=seconds, cpu_seconds=seconds, memory=options.memory * 2**20)
+    return Sandbox(tier, limits, readable=(Path(widgets.__file__ or "").parent,))
+
+
+def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:
+    report = outcome.report
+    if as_json:
+        print(json.dumps(report.as_json()), flush=True)
+    elif sys.stderr.isatty():
+        width = 30 * done // total
+        sys.stderr.write(f"\r[{'#' * width:30}] {done} of {total}\x1b[K")
+    elif outcome.fresh:
+        marks = f"{report.score:g} of {report.max_score:g}"
+        print(f"{report.student} {report.exercise}: {marks} ({report.status})", flush=True)
+
+
+def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None:
+    if options.json:
+        return
+    fresh = [outcome for outcome in outcomes if outcome.fresh]
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    for outcome in fresh:
+        before, now = outcome.before, outcome.report
+        if before and before.score != now.score:
+            why = "another submission, exercise or environment" if before.key != now.key else "same"
+            print(f"moved: {now.student} {now.exercise}: {before.score:g} -> {now.score:g} ({why})")
+    unknown = sum(o.report.title == o.report.exercise and not o.report.max_score for o in fresh)
+    if unknown:
+        complain(
+            f"{_many(unknown, 'notebook')} of {len(fresh)} answer no known exercise by name; "
+            "`autograder collect` reads it from inside"
+        )
+    for report in (outcome.report for outcome in fresh):
+        if report.message and report.status == "graded":
+            print(f"note: {report.student} {report.exercise}: {report.message}")
+    print(
+        f"{len(fresh)} graded, {len(outcomes) - len(fresh)} already done; marks in "
+        f"{options.to / 'grades.csv'}, feedback in {options.to / 'feedback'}"
+    )
