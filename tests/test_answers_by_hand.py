@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,9 +20,8 @@ from autograder.submission import read_answers, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -283,8 +284,19 @@ def test_each_kind_of_question_earns_its_points(tmp_path: Path, page: Page, book
 
 
 def code(page: Page, grade_id: str) -> Locator:
-    """Return the editor of an answer, once it is there."""
-    return page.locator(f'[data-answer="{grade_id}"]').get_by_role("textbox")
+    """Turn to an answer, and return its editor once it is there."""
+    place = page.locator(f'[data-answer="{grade_id}"]')
+    place.get_by_role("textbox").focus()
+    expect(place.locator(".cm-content")).to_be_visible()
+    return place.get_by_role("textbox")
+
+
+def plain(page: Page) -> Locator:
+    """Return the field of an answer that nobody has turned to."""
+    field = page.get_by_role("textbox", name="Your code for double")
+    expect(field).to_have_value(re.compile("# YOUR CODE HERE"))
+    expect(field).to_have_accessible_description("Escape, then Tab leaves the editor.")
+    return field
 
 
 def test_code_earns_its_points_and_text_reaches_its_reader(
@@ -342,6 +354,57 @@ def test_the_keyboard_gets_into_the_editor_and_out(page: Page, book: Book) -> No
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Reset to the stub").first).to_be_focused()
+
+
+@pytest.mark.parametrize("turn", ["hover", "focus", "tap"])
+@pytest.mark.parametrize("page", [{"has_touch": True}], indirect=True)
+def test_the_editor_loads_when_somebody_turns_to_the_answer(
+    page: Page, book: Book, turn: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(Path(request.url).name))
+    page.goto(f"file://{book.site}/exercises/release/double.html", wait_until="networkidle")
+    field = plain(page)
+    assert asked.count("codemirror.js") == 0
+    getattr(field, turn)()
+    expect(page.locator(".cm-content")).to_be_visible()
+    assert asked.count("codemirror.js") == 1
+
+
+def test_what_is_typed_while_the_editor_loads_goes_on_in_it(page: Page, book: Book) -> None:
+    held: list[Route] = []
+    page.route("**/codemirror.js", lambda route: held.append(route))  # noqa: PLW0108 - it gets marked
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    field = plain(page)
+    with page.expect_request("**/codemirror.js"):
+        field.press("Control+A")
+    page.keyboard.type("def double(x): return 2 * x")
+    for key in ("ArrowLeft", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page.locator(".llb-foot").get_by_role("status").first).to_have_text(
+        "Kept in this browser."
+    )
+    held[0].continue_()
+    expect(page.locator(".cm-content")).to_be_focused()
+    page.keyboard.press("Shift+ArrowLeft")  # the end that moved goes on moving
+    page.keyboard.type("3 +")
+    expect(page.locator(".cm-content")).to_have_text("def double(x): return 3 + x")
+
+
+def test_without_the_editor_a_plain_field_takes_the_answer(
+    page: Page, book: Book, tmp_path: Path
+) -> None:
+    page.route("**/codemirror.js", lambda route: route.abort())
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    field, note = plain(page), page.locator(".llb-foot").get_by_role("status").first
+    field.focus()
+    expect(note).to_contain_text("The editor could not be loaded")
+    field.fill("def double(x): return x + x")
+    expect(note).to_have_text("Kept in this browser.")
+    page.locator("details.hint summary").first.click()
+    expect(page.locator("details.hint p").first).to_be_visible()
+    hand_in(page, tmp_path / "one" / "double.ipynb")
+    assert "return x + x" in (tmp_path / "one/double.ipynb").read_text()
 
 
 def test_a_hint_needs_code_that_is_new_and_whole(page: Page, book: Book) -> None:

@@ -34,7 +34,6 @@ PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
 EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
 WIDTHS = (320, 640, 1200)  # a phone, 200 % zoom, a desk
 LIGHT = 200_000  # bytes over the line, compressed
-WITH_EDITOR = 230_000  # of an exercise's page, which brings an editor for code
 HERE = ("http://127.0.0.1:", "file:", "blob:", "data:")
 UNRESOLVED = re.compile(
     r"\{(glue|doc|cite|ref|numref|eq|term|download|widget|hint)\b[^}]*\}|System Message|\$\$|\\\("
@@ -155,8 +154,7 @@ def test_a_cold_page_is_light(browser: Browser, served: str) -> None:
             event["encodedDataLength"] for event in transferred if event["requestId"] not in inside
         )
         context.close()
-    limit = {name: WITH_EDITOR if "/release/" in name else LIGHT for name in PAGES}
-    assert {name: weight for name, weight in weights.items() if weight > limit[name]} == {}
+    assert {name: weight for name, weight in weights.items() if weight > LIGHT} == {}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -409,6 +407,8 @@ def test_hints_open_by_keyboard_one_after_the_other(
     folds = page.locator(FOLDS).all()
     folds[-1].locator("summary").press("Enter")
     expect(folds[-1].locator("p, pre").first).to_be_hidden()
+    page.get_by_role("textbox", name="Your code").first.focus()
+    expect(page.locator(".cm-content").first).to_be_focused()  # it knows whole code from half
     for number, fold in enumerate(folds):
         page.get_by_role("textbox", name="Your code").first.fill(f"my_try = {number}")
         inside = fold.locator("p, pre").first

@@ -1,7 +1,7 @@
 // An exercise's page: code and text are answered where they stand, and kept in this browser, as is
 // what its widgets hold. Each place then has `.llb`, as a widget has: { source, moved, complete,
-// set(text) }, and `form` for code. The editor comes when the page has come to rest; until then, and
-// without script, the stub is there.
+// set(text) }, and `form` for code. Code has a plain field at first; the editor, which is heavy, takes
+// its place when somebody turns to it. Without script the stub is there.
 
 const notebook = JSON.parse(document.getElementById("exercise-notebook").textContent);
 const { slug, version } = notebook.metadata.exercise;
@@ -37,37 +37,69 @@ function load(name) {
     loaded.set(name, new Promise((done, failed) => {
       document.head.append(make("script", { src, onload: done, onerror: failed }));
     }));
+    loaded.get(name).catch(() => loaded.delete(name)); // to be tried again
   }
   return loaded.get(name);
 }
 
-async function codeField(place, options) {
+const fieldOf = (area, changed) => ({
+  area,
+  get text() { return area.value; },
+  set text(value) {
+    area.value = value;
+    changed();
+  },
+});
+
+// A plain field over the code as the page shows it, with each letter in the same place: unseen at
+// rest, so that the colours stay.
+function plainField(place, { text, label, describedby, changed }) {
+  const pre = place.querySelector("pre");
+  const area = make("textarea", { value: text, rows: 1, wrap: "off", spellcheck: false, oninput: changed });
+  area.setAttribute("autocapitalize", "off");
+  area.setAttribute("aria-label", label);
+  area.setAttribute("aria-describedby", describedby);
+  area.addEventListener("scroll", () => { pre.scrollLeft = area.scrollLeft; });
+  area.addEventListener("compositionstart", () => { area.dataset.composing = ""; });
+  area.addEventListener("compositionend", () => { delete area.dataset.composing; });
+  pre.inert = true; // the field says the same
+  pre.after(area);
+  place.classList.add("llb-plain");
+  return fieldOf(area, changed);
+}
+
+// Half a word of an input method would be lost with its field.
+const composed = (area) => "composing" in area.dataset &&
+  new Promise((done) => area.addEventListener("compositionend", done, { once: true }));
+
+// The editor in the place of the plain field: text, selection and focus go on in it.
+async function editorField(place, { area }, options) {
   for (const name of SCRIPTS) await load(name);
+  await composed(area);
+  const ends = [area.selectionStart, area.selectionEnd];
+  const [anchor, head] = area.selectionDirection === "backward" ? ends.reverse() : ends;
   const block = place.querySelector(".highlight");
-  const field = llbEditor.create(block, options);
-  place.classList.add("llb-edited");
+  const field = llbEditor.create(block, { ...options, text: area.value, selection: { anchor, head } });
+  if (document.activeElement === area) field.focus();
+  area.remove();
+  place.classList.replace("llb-plain", "llb-edited");
   return field;
 }
 
-async function textField(place, { text, label, changed }) {
+function textField(place, { text, label, changed }) {
   const area = make("textarea", { value: text, rows: 12, oninput: changed });
   area.setAttribute("aria-label", label);
   area.addEventListener("focus", () => area.value === text && area.select(), { once: true });
   place.append(area);
   place.classList.add("llb-edited");
-  return {
-    get text() { return area.value; },
-    set text(value) {
-      area.value = value;
-      changed();
-    },
-    focus: () => area.focus(),
-  };
+  return fieldOf(area, changed);
 }
 
 class Answer {
   #field;
   #before;
+  #coming; // the editor
+  #away; // it could not be loaded
 
   constructor(cell, place) {
     this.id = cell.metadata.nbgrader.grade_id;
@@ -83,33 +115,61 @@ class Answer {
   }
 
   get source() { return this.text; }
-  get form() { return globalThis.llbEditor?.form(this.text) ?? null; }
+  get form() { return this.#formOf(this.text); }
   get moved() { return this.text !== this.start; }
-  get complete() { return this.form !== null && this.form !== llbEditor.form(this.start); }
+  get complete() { return this.form !== null && this.form !== this.#formOf(this.start); }
 
   set(text) {
     if (this.#field) this.#field.text = text;
     else this.#take(text);
   }
 
-  async mount() {
+  mount() {
     const help = make("span", { id: `llb-keys-${this.id}`, className: "llb-keys" });
     help.textContent = "Escape, then Tab leaves the editor.";
     const foot = make("div", { className: "llb-foot" });
     foot.append(this.button, this.note, ...(this.isCode ? [help] : []));
     this.place.after(foot);
-    try {
-      this.#field = await (this.isCode ? codeField : textField)(this.place, {
-        text: this.text,
-        label: this.isCode ? `Your code for ${this.id}` : "Your text",
-        describedby: help.id,
-        changed: () => this.#take(this.#field.text),
-      });
-    } catch {
-      this.note.textContent = "The editor could not be loaded. Fill the notebook in Jupyter instead.";
-      delete this.place.dataset.answer; // so that hints do not wait for a try
-    }
+    const options = {
+      text: this.text,
+      label: this.isCode ? `Your code for ${this.id}` : "Your text",
+      describedby: help.id,
+      changed: () => this.#take(this.#field.text),
+    };
+    this.#field = (this.isCode ? plainField : textField)(this.place, options);
+    if (this.isCode) this.#expect(options);
     this.#tell("ready");
+  }
+
+  // Who points at the field or enters it asks for the editor. So does code of an earlier visit: hints
+  // want its form.
+  #expect(options) {
+    const bring = () => {
+      this.#coming ??= editorField(this.place, this.#field, options).then(
+        (field) => this.#arrived(field),
+        () => this.#failed(),
+      );
+    };
+    for (const event of ["pointerenter", "focusin"]) this.place.addEventListener(event, bring);
+    if (this.moved) rest(bring);
+  }
+
+  #arrived(field) {
+    this.#field = field;
+    this.#tell("ready"); // now code has a form
+  }
+
+  #failed() {
+    this.#coming = undefined;
+    this.#away = true;
+    this.note.textContent = "The editor could not be loaded; this plain field keeps your code as well.";
+    this.#tell("ready");
+  }
+
+  // Without the editor nobody knows code from half of it, and hints are not to wait for that.
+  #formOf(text) {
+    if (globalThis.llbEditor) return llbEditor.form(text);
+    return this.#away && text.trim() ? text : null;
   }
 
   #take(text) {
@@ -137,7 +197,8 @@ class Answer {
     this.button.textContent = undone ? "Undo the reset" : "Reset to the stub";
     if (!this.moved && !this.#field) return;
     this.button.hidden = false;
-    if (this.isCode) this.place.querySelector("pre").textContent = this.text; // copied and printed
+    // What is copied and printed. Its last line ends, or an empty one would have no height.
+    if (this.isCode) this.place.querySelector("pre").textContent = `${this.text}\n`;
   }
 
   #tell(name) {
@@ -160,9 +221,9 @@ function bringBack({ id, dataset, llb }) {
   if (text && !location.hash.includes(`${id}=`)) llb.set(JSON.parse(text));
 }
 
-const answers = notebook.cells.filter((cell) => cell.metadata.nbgrader?.solution).flatMap(bring);
 const rest = globalThis.requestIdleCallback ?? setTimeout; // Safari has no idea of rest
-rest(() => answers.forEach((answer) => answer.mount()));
+const answers = notebook.cells.filter((cell) => cell.metadata.nbgrader?.solution).flatMap(bring);
+for (const answer of answers) answer.mount();
 
 const FIGURE = "figure[data-answer]";
 document.addEventListener("llb:ready", ({ target }) => target.matches(FIGURE) && bringBack(target));

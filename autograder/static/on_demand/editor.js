@@ -47,11 +47,12 @@
   }
 
   // Put an editor into `place`. `keys` are CodeMirror's key bindings that go before its own.
-  function create(place, { text, label, describedby, changed, keys = [] }) {
+  function create(place, { text, label, describedby, changed, selection, keys = [] }) {
     const attributes = { "aria-label": label, "aria-describedby": describedby, spellcheck: "false" };
     const view = new EditorView({
       parent: place,
       doc: text,
+      selection,
       extensions: [
         CodeMirror.keymap.of([
           ...keys,
