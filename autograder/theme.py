@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,21 @@ _MENDED = {  # what tells a screen reader something else than the page shows, or
         '<div id="pst-primary-sidebar" role="region" aria-label="Book" class'
     ),
 }
+
+_SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
+# The theme lets the keyboard reach what scrolls, and to find it lays out the whole page, once more
+# after each change in it. Instead everything can be reached until it comes near the screen, where
+# its size is known anyway.
+_STOPS = re.compile(
+    r'const (\w+)=\(\)=>\{(document\.querySelectorAll\(\["pre",[^()]*\]\.join\(", "\)\))'
+    r"\.forEach\((\w+)=>\{\3\.tabIndex=([^{}]*)\}\)\}"
+)
+_STOPS_NEARBY = (
+    r"const near=new IntersectionObserver(all=>all.filter(({isIntersecting:i})=>i)"
+    r".map(({target:\3})=>[\3,\4]).forEach(([e,stop])=>{e.tabIndex=stop}),"
+    r'{rootMargin:"100%"}),\1=()=>{\2.forEach(e=>{'
+    r'e.hasAttribute("tabindex")||(e.tabIndex=0);near.unobserve(e);near.observe(e)})}'
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -98,6 +114,8 @@ def _mend(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         for page in app.outdir.rglob("*.html*"):
             replace_text(page, mended(page.read_text("utf-8")))
+        script = app.outdir / _SCRIPT
+        replace_text(script, light(script.read_text("utf-8")))
 
 
 def mended(page: str) -> str:
@@ -105,3 +123,8 @@ def mended(page: str) -> str:
     for found, better in _MENDED.items():
         page = page.replace(found, better)
     return page
+
+
+def light(script: str) -> str:
+    """Let the theme's script measure only what is near the screen."""
+    return _STOPS.sub(_STOPS_NEARBY, script)

@@ -273,6 +273,19 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no number of tabs leads to {selector}")
 
 
+def test_the_keyboard_reaches_what_scrolls_and_nothing_far_is_measured(
+    page: Page, served: str
+) -> None:
+    """Measuring lays out what nobody sees; until it comes near, any code block can be reached."""
+    for width, stop in ((320, "0"), (1200, "-1")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{served}/chapters/weighted_connections.html", wait_until="networkidle")
+        near, far = page.locator("pre:visible").first, page.locator("pre:visible").last
+        expect(far).to_have_attribute("tabindex", "0")
+        near.scroll_into_view_if_needed()
+        expect(near).to_have_attribute("tabindex", stop)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_link_to_a_section_leads_to_it(page: Page, served: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -308,6 +308,64 @@ def test_a_tensorflow_cell_of_a_chapter(
         expect(cell.locator(".cell_output .stream").last).to_have_text(re.compile("together 3.5"))
 
 
+SLIDER = """\
+from ipywidgets import interact
+def speak(w=1.0):
+    print("twice:", round(2 * w, 1))
+interact(speak, w=(-3.0, 3.0))
+input("Who? ")"""
+
+
+def test_a_slider_of_ipywidgets_moves_what_the_kernel_says(
+    page: Page, book: Book, server: str
+) -> None:
+    page.goto(f"file://{book.site}/chapters/sums.html")
+    page.on("dialog", lambda dialog: dialog.accept("a reader"))
+    connect(page, server)
+    page.get_by_role("textbox", name="Code of cell 1").fill(SLIDER)
+    expect(run(page, 1)).to_contain_text("Ran in")
+    shown = page.locator(".cell_output")
+    expect(shown).to_contain_text("'a reader'")
+    slider, heard = shown.get_by_role("slider", name="w", exact=True), shown.locator(".output")
+    expect(slider).to_have_accessible_name("w")
+    expect(heard.first).to_have_text("twice: 2.0")
+    slider.press("ArrowRight")
+    expect(heard.first).to_have_text("twice: 2.2")
+    readout = shown.get_by_role("textbox", name="w, as text")
+    readout.fill("-1.5")
+    readout.press("Enter")
+    expect(heard.first).to_have_text("twice: -3.0")
+    box, rail = slider.bounding_box(), shown.locator(".noUi-base").bounding_box()
+    assert box is not None
+    assert rail is not None
+    assert abs(box["x"] + box["width"] / 2 - rail["x"] - rail["width"] / 4) < 2  # it stands there
+    expect(run(page, 1)).to_contain_text("Ran in")
+    expect(slider).to_have_count(1)  # of the run before nothing is left
+    expect(heard.first).to_have_text("twice: 2.0")
+    page.get_by_role("button", name="Run this page").click()
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Disconnected.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".llb-ipywidgets")).to_have_attribute("inert", "")
+    expect(heard.first).to_have_text("twice: 2.0")
+
+
+def test_a_chapters_slider_moves_a_layer(
+    page: Page, site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with jupyter(ROOT, tmp_path_factory.mktemp("home")) as server, hosting.served(site) as address:
+        page.goto(f"{address}/chapters/fully_connected_layer.html")
+        connect_without_binder(page, server)
+        cell = page.locator(".cell", has_text="interact(set_weights")
+        cell.get_by_role("button", name=re.compile("^Run cell")).click()
+        picture, slider = cell.get_by_role("img"), cell.get_by_role("slider", name="b", exact=True)
+        expect(slider).to_be_visible()
+        before = picture.get_attribute("src")
+        slider.press("PageUp")
+        expect(picture).not_to_have_attribute("src", str(before))
+        page.goto("about:blank")
+
+
 def connect_without_binder(page: Page, server: str) -> None:
     """Connect from the book itself, which may be in no repository."""
     page.get_by_role("button", name="Run this page").click()

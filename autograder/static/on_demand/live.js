@@ -8,10 +8,13 @@
   const { binder } = document.currentScript.dataset; // where Binder builds this book, if anywhere
   const KEY = "llb:server";
   const THEIRS = "application/vnd.logits-widget+json";
+  const VIEW = "application/vnd.jupyter.widget-view+json"; // of ipywidgets
+  const SCRIPTS = ["vendor/thebe-core.min.js", "live_widgets.js"];
+  const EDITOR = ["vendor/codemirror.js", "editor.js"];
   const FIRST = "A first import of TensorFlow takes some seconds.";
   const QUIET = "import os; os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')"; // as the page is
   const origin = location.protocol === "file:" ? "*" : location.origin;
-  const state = { kernel: null, session: null, cells: [] };
+  const state = { kernel: null, session: null, widgets: null, cells: [] };
 
   function make(name, properties = {}, ...children) {
     const made = document.createElement(name);
@@ -24,6 +27,8 @@
   }
 
   const button = (text, onclick) => make("button", { type: "button", onclick }, text);
+
+  const sheet = (name) => document.head.append(make("link", { rel: "stylesheet", href: here + name }));
 
   async function load(name) {
     await new Promise((done, failed) => {
@@ -98,7 +103,7 @@
     const server = api.makeServer(config);
     const started = (async () => {
       await server.connectToJupyterServer();
-      return server.startNewSession(api.makeRenderMimeRegistry());
+      return server.startNewSession(api.makeRenderMimeRegistry({})); // {}: no MathJax of another host
     })();
     const giveUp = () => started.then((late) => late.shutdown()).finally(() => server.dispose());
     signal.addEventListener("abort", giveUp);
@@ -107,16 +112,16 @@
 
   async function connect(where, say, signal) {
     say("Loading what talks to Jupyter.");
-    if (!globalThis.thebeCore) await given(signal, load("vendor/thebe-core.min.js"));
-    for (const name of globalThis.llbEditor ? [] : ["vendor/codemirror.js", "editor.js"]) {
-      await given(signal, load(name));
-    }
+    const wanted = [...(globalThis.llbWidgets ? [] : SCRIPTS), ...(globalThis.llbEditor ? [] : EDITOR)];
+    if (wanted.includes("live_widgets.js")) sheet("live_widgets.css");
+    for (const name of wanted) await given(signal, load(name));
     if (where === "binder") say("Asking Binder. A first start takes minutes, a later one seconds.");
     const settings = where === "binder" ? await given(signal, launch(say, signal)) : where;
     say("Connecting to the server.");
     await greet(settings, signal);
     say(`Starting a kernel. ${FIRST}`);
     state.session = await startKernel(settings, signal);
+    state.widgets = llbWidgets(state.session);
     state.kernel = state.session.kernel;
     const reply = await given(signal, state.kernel.requestExecute({ code: QUIET, silent: true }).done);
     if (reply.content.status !== "ok") throw new Error("The kernel did not start.");
@@ -166,7 +171,7 @@
     dialogue.addEventListener("close", () => attempt?.abort());
     address.value = remembered(localStorageOf, KEY) ?? "http://localhost:8888";
     token.value = remembered(sessionStorageOf, KEY) ?? "";
-    document.head.append(make("link", { rel: "stylesheet", href: `${here}code.css` }));
+    sheet("code.css");
     document.body.append(dialogue);
   }
 
@@ -280,7 +285,7 @@
     }
 
     #key(event) {
-      if (event.key !== "Enter" || !event.shiftKey || !this.place.querySelector(".cm-focused")) return;
+      if (event.key !== "Enter" || !event.shiftKey || !event.target.closest(".cm-editor, textarea")) return;
       event.preventDefault();
       event.stopPropagation();
       runTo(this.number);
@@ -294,8 +299,12 @@
       this.button.setAttribute("aria-label", `Stop cell ${this.number + 1}`);
       this.note.textContent = `Running. ${/import tensorflow/.test(code) ? FIRST : ""}`;
       this.#clear();
-      const future = state.kernel.requestExecute({ code, allow_stdin: false });
+      const future = state.kernel.requestExecute({ code, allow_stdin: true }); // somebody is here
       future.onIOPub = ({ header, content }) => this.#take(header.msg_type, content);
+      future.onStdin = ({ content, parent_header }) => {
+        const value = prompt(content.prompt) ?? "";
+        state.kernel.sendInputReply({ status: "ok", value }, parent_header);
+      };
       let reply;
       try {
         reply = (await future.done).content;
@@ -322,6 +331,7 @@
     }
 
     #clear() {
+      state.widgets.drop(this.place);
       for (const shown of this.place.querySelectorAll(".cell_output")) shown.remove();
       this.output = make("div", { class: "cell_output docutils container" });
       this.place.append(this.output);
@@ -330,14 +340,33 @@
     }
 
     #take(type, content) {
-      if (type === "clear_output") this.output.replaceChildren();
+      if (type === "clear_output") this.#empty();
       else if (type === "stream") this.#print(content);
       else if (type === "error") this.#add(this.#text(content.traceback.join("\n"), "error"));
       else if (type === "display_data" || type === "execute_result") this.#display(content);
-      else if (type === "update_display_data") {
-        this.displays.get(content.transient?.display_id)?.replaceWith(this.#rendered(content.data));
-      }
+      else if (type === "update_display_data") this.#replace(content);
       if (type !== "stream") this.stream = type === "status" ? this.stream : null;
+    }
+
+    #empty() {
+      state.widgets.drop(this.output);
+      this.output.replaceChildren();
+    }
+
+    #replace({ data, transient }) {
+      const old = this.displays.get(transient?.display_id);
+      if (!old) return;
+      state.widgets.drop(old);
+      const node = this.#rendered(data);
+      old.replaceWith(node);
+      this.displays.set(transient.display_id, node);
+    }
+
+    // An output that a widget holds, as notebooks write it.
+    nodeOf({ output_type: type, name, text, traceback, data }) {
+      if (type === "stream") return this.#text([text].flat().join(""), `stream ${name}`);
+      if (type === "error") return this.#text(traceback.join("\n"), "error");
+      return this.#rendered(data);
     }
 
     #print({ name, text }) {
@@ -370,6 +399,7 @@
     #rendered(data) {
       const figure = data[THEIRS] && this.figures[this.shown++];
       if (figure) return figure;
+      if (data[VIEW] && !data[THEIRS]) return this.#widget(data[VIEW].model_id, data["text/plain"]);
       for (const type of ["image/png", "image/jpeg"]) {
         if (data[type]) return this.#image(`data:${type};base64,${data[type]}`);
       }
@@ -381,6 +411,14 @@
         return html;
       }
       return this.#text([data["text/plain"] ?? ""].flat().join(""), "text_plain");
+    }
+
+    #widget(id, text) {
+      const place = make("div", { class: "llb-ipywidgets" });
+      state.widgets.fill(place, id, this).catch(() => {
+        place.replaceChildren(this.#text([text ?? ""].flat().join(""), "text_plain"));
+      });
+      return place;
     }
 
     #image(src) {
@@ -414,6 +452,7 @@
 
   async function disconnect() {
     const { session } = state;
+    state.widgets.freeze();
     Object.assign(state, { kernel: null, session: null });
     for (const cell of state.cells) cell.note.textContent = "Not connected.";
     status.textContent = "Disconnected. The kernel is stopped.";
