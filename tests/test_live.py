@@ -112,9 +112,11 @@ def jupyter(folder: Path, home: Path) -> Iterator[str]:
         next(line for line in process.stderr if "?token=" in line)
         drain = Thread(target=process.stderr.read)  # a full pipe would stop it
         drain.start()
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        drain.join()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            drain.join()
 
 
 @pytest.fixture
@@ -358,7 +360,8 @@ def test_a_chapters_slider_moves_a_layer(
         connect_without_binder(page, server)
         cell = page.locator(".cell", has_text="interact(set_weights")
         cell.get_by_role("button", name=re.compile("^Run cell")).click()
-        picture, slider = cell.get_by_role("img"), cell.get_by_role("slider", name="b", exact=True)
+        picture = cell.locator(".cell_output img")
+        slider = cell.get_by_role("slider", name="b", exact=True)
         expect(slider).to_be_visible()
         before = picture.get_attribute("src")
         slider.press("PageUp")
