@@ -183,7 +183,7 @@ def _stub_misses(exercise: Exercise, both: _Both) -> list[Miss]:
     misses = _differences(exercise, "the stub", both)
     for cell, result in zip(exercise.checks, both.crossed, strict=True):
         if result.passed and cell.points:
-            reason = f"the released stub earns its points here ({cell.points:g})"
+            reason = f"the released stub earns {cell.points:g} points here"
             remedy = "make the check need an answer, or give it no points"
             misses.append(_miss(cell, result, reason, remedy))
     return misses

@@ -63,6 +63,11 @@ NAMELESS = """() => [...document.querySelectorAll("img, svg, figure svg")]
                    e.querySelector(":scope > title")?.textContent))
   .map((e) => e.outerHTML.slice(0, 120))"""
 
+SHIFTS = """() => new Promise(done => new PerformanceObserver(
+  list => done(list.getEntries().map(shift => [shift.value,
+    shift.sources.map(source => source.node?.className ?? source.node?.nodeName)]))
+  ).observe({ type: "layout-shift", buffered: true }) || requestIdleCallback(() => done([])))"""
+
 
 @pytest.fixture(scope="module")
 def served(site: Path) -> Iterator[str]:
@@ -135,6 +140,24 @@ def assert_in_order(page: Page) -> None:
     assert page.evaluate(NAMELESS) == []
     for figure in page.locator(".llb-widget").all():
         expect(figure).to_have_attribute("data-live", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["intro", "chapters/logits", "exercises/release/model_layers", "exercises/release/and_by_hand"],
+)
+def test_no_line_moves_while_a_page_arrives(browser: Browser, served: str, name: str) -> None:
+    """On a phone with a slow line, where fonts and scripts come late if they come late at all."""
+    context = browser.new_context(viewport={"width": 412, "height": 823}, is_mobile=True)
+    page = context.new_page()
+    line = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
+    context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions", {"offline": False, **line}
+    )
+    page.goto(f"{served}/{name}.html", wait_until="networkidle")
+    shifts = page.evaluate(SHIFTS)
+    context.close()
+    assert sum(value for value, _ in shifts) < 0.02, shifts
 
 
 def test_a_cold_page_is_light(browser: Browser, served: str) -> None:

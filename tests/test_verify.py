@@ -380,7 +380,7 @@ def test_the_book_s_own_exercises_hold(
             BOTH_SIDES,
             "assert len(z) == 12\n",
             "z = logits_with_a_loop(x, **answer)",
-            "check `separates`: the released stub earns its points here (2); make the check",
+            "check `separates`: the released stub earns 2 points here; make the check",
         ),
         (
             MISSING_BIAS,

@@ -101,7 +101,7 @@ async function mathFont() {
   const source = `url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")`;
   const points = [...IN_FORMULAS].map((each) => `U+${each.codePointAt(0).toString(16)}`);
   const sheet = `@font-face{font-family:"STIX Two Math, in part";src:${source};unicode-range:${points}}\n` +
-    'math{font-family:"STIX Two Math, in part","STIX Two Math","Cambria Math",math;font-size:1.12em}\n';
+    'math{font-family:"STIX Two Math, in part","STIX Two Math","Cambria Math",math}\n';
   writeFileSync(`${TO}/math.css`, head + sheet);
   writeFileSync(`${TO}/math.LICENSES.txt`, licence(FONT).text);
 }
