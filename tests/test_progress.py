@@ -108,7 +108,7 @@ def test_a_page_is_completed_and_undone(page: Page, address: str, small_book: Bo
 @pytest.mark.parametrize("page", [{"viewport": {"width": 1200, "height": 300}}], indirect=True)
 def test_the_front_page_knows_where_one_stopped(page: Page, address: str) -> None:
     page.goto(f"{address}/intro.html")
-    expect(page.locator(".llb-continue")).to_contain_text("in this browser alone")
+    expect(page.locator(".llb-continue")).to_contain_text("leads to where you stopped")
     page.goto(f"{address}/chapters/sums.html")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.goto(f"{address}/intro.html")
