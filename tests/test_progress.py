@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -145,6 +145,19 @@ def test_code_that_is_written_in_the_page_is_a_try(page: Page, address: str) -> 
     editor.fill("def add_bias(rows, bias):\n    raise NotImplementedError()")
     expect(page.get_by_text("You tried this exercise.")).to_have_count(0)
     editor.fill("def add_bias(rows, bias):\n    return rows")
+    expect(page.get_by_text("You tried this exercise.")).to_be_visible()
+
+
+def test_code_that_is_written_before_the_editor_is_there_is_a_try(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/codemirror.js", lambda route: held.append(route))  # noqa: PLW0108 - it gets marked
+    page.goto(f"{address}/exercises/release/add_bias.html")
+    editor = page.get_by_role("textbox", name="Your code")
+    with page.expect_request("**/codemirror.js"):
+        editor.fill("def add_bias(rows, bias):\n    return rows")
+    expect(page.locator(".llb-plain")).to_be_visible()
+    held.pop().continue_()
+    expect(page.locator(".llb-edited")).to_be_visible()
     expect(page.get_by_text("You tried this exercise.")).to_be_visible()
 
 

@@ -97,6 +97,7 @@ function textField(place, { text, label, changed }) {
 
 class Answer {
   #field;
+  #found; // what stood here when the page opened
   #before;
   #coming; // the editor
   #away; // it could not be loaded
@@ -106,7 +107,8 @@ class Answer {
     this.isCode = cell.cell_type === "code";
     this.start = [cell.source].flat().join("");
     this.place = place;
-    this.text = kept()[this.id] ?? this.start;
+    this.#found = kept()[this.id] ?? this.start;
+    this.text = this.#found;
     this.note = make("span", { textContent: this.moved ? "Kept from your last visit." : "" });
     this.note.setAttribute("role", "status");
     this.button = make("button", { type: "button", hidden: !this.moved });
@@ -156,14 +158,19 @@ class Answer {
 
   #arrived(field) {
     this.#field = field;
-    this.#tell("ready"); // now code has a form
+    this.#tellForm();
   }
 
   #failed() {
     this.#coming = undefined;
     this.#away = true;
     this.note.textContent = "The editor could not be loaded; this plain field keeps your code as well.";
-    this.#tell("ready");
+    this.#tellForm();
+  }
+
+  // Code has a form from now on; what was typed before it had one is heard now.
+  #tellForm() {
+    this.#tell(this.text === this.#found ? "ready" : "change");
   }
 
   // Without the editor nobody knows code from half of it, and hints are not to wait for that.
