@@ -44,8 +44,11 @@ class Limits:
 
     Attributes
     ----------
-    seconds, cpu_seconds
-        Wall clock and processor time, from when the process is confined.
+    cpu_seconds
+        Processor time.
+    seconds
+        Wall clock, from when the process is confined. It is there for those who wait for ever. It
+        runs for others too while the machine is busy or the judge computes, so it is far longer.
     memory
         Bytes of memory that is not shared with a file; TensorFlow's own (0.3 GB) count.
     threads
@@ -56,8 +59,8 @@ class Limits:
         Bytes in the private directory, and in any one file.
     """
 
-    seconds: float = 20.0
     cpu_seconds: float = 20.0
+    seconds: float = 60.0
     memory: int = 2 * 2**30
     threads: int = 64
     files: int = 256

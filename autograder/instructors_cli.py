@@ -104,7 +104,13 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--exercise", action="append", default=[], metavar="SLUG", help="grade this one (repeat)")
     add("--jobs", type=_count, default=os.cpu_count(), metavar="N", help="at once (default: cores)")
     add("--cluster", metavar="ADDRESS", help="of a Dask scheduler: grade on its workers instead")
-    add("--timeout", type=_count, default=20, metavar="SECONDS", help="per submission (20)")
+    add(
+        "--timeout",
+        type=_count,
+        default=20,
+        metavar="SECONDS",
+        help="processor time per submission (20); three times that on the clock",
+    )
     add("--memory", type=_count, default=2048, metavar="MIB", help="per submission (2048)")
     add(
         "--isolation",
@@ -383,8 +389,9 @@ def _show_standing(standing: Standing, certificate: Path) -> None:
 def _sandbox(options: argparse.Namespace) -> Sandbox:
     """Return the best sandbox that this machine allows; refuse where that is too little."""
     tier = require(Tier[options.isolation.upper()])
-    seconds = float(options.timeout)
-    limits = Limits(seconds=seconds, cpu_seconds=seconds, memory=options.memory * 2**20)
+    limits = Limits(
+        cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20
+    )
     return Sandbox(tier, limits, readable=(Path(widgets.__file__ or "").parent,))
 
 

@@ -145,6 +145,13 @@ def test_a_run_that_is_killed_goes_on_and_repeats_nothing(graded_class: Class) -
     assert graded_class.finish() == (0, len(STUDENTS))
 
 
+def test_who_waits_is_not_stopped_as_who_computes_is(graded_class: Class) -> None:
+    """As on a machine that is busy with others: it takes long and uses no processor."""
+    run = graded_class.start("--timeout", "1", "--student", STUDENTS[0])
+    out, err = run.communicate()
+    assert f"{STUDENTS[0]} double: 2 of 2 (graded)" in out, err
+
+
 def test_what_a_killed_run_left_half_written_is_removed(graded_class: Class) -> None:
     half = graded_class.folder / "out" / "reports" / STUDENTS[0] / ".part-1a2b3c4d"
     half.parent.mkdir(parents=True)
