@@ -197,13 +197,18 @@ def _folded(css_class: str, title: str, text: str) -> str:
 
 def _metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
     shown = "\n".join(f"{cell.cell_type} {cell.id}\n{cell.source}" for cell in cells)
+    about: dict[str, Any] = {
+        "slug": exercise.slug,
+        "version": hashlib.sha256(shown.encode()).hexdigest()[:12],
+    }
+    answers = (*exercise.answers, *exercise.written)
+    starts = {str(c.grade_id): visible(c) for c in answers if c.widget or c.markdown}
+    if starts:
+        about["starts"] = starts  # unlike a stub in code, they look like any other answer
     return nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
-            "exercise": {
-                "slug": exercise.slug,
-                "version": hashlib.sha256(shown.encode()).hexdigest()[:12],
-            },
+            "exercise": about,
         }
     )

@@ -31,7 +31,7 @@ _CELL_KEYS = frozenset({"title", "widget", "start", "options", "equivalent"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
 _PASSED_ON = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
-_RELEASED_KEYS = frozenset({"slug", "version"})  # what a released notebook says of itself
+_RELEASED_KEYS = frozenset({"slug", "version", "starts"})  # what a released notebook says of itself
 _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )

@@ -170,12 +170,21 @@ def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:
 
 def version_of(raw: bytes) -> str | None:
     """Return the version of the exercise that the notebook says it was made from, if it says so."""
-    return _says(raw, "version")
+    version = _says(raw, "version")
+    return version if isinstance(version, str) else None
 
 
 def slug_of(raw: bytes) -> str | None:
     """Return the exercise that the notebook says it answers, if it says so."""
-    return _says(raw, "slug")
+    slug = _says(raw, "slug")
+    return slug if isinstance(slug, str) else None
+
+
+def starts_of(raw: bytes) -> dict[str, str]:
+    """Return what widgets and texts held when the notebook was made, by ``grade_id``."""
+    starts = _says(raw, "starts")
+    said = starts.items() if isinstance(starts, dict) else ()
+    return {name: text for name, text in said if isinstance(text, str)}
 
 
 def identities(raw: bytes) -> frozenset[str]:
@@ -198,12 +207,12 @@ def grade_ids(raw: bytes) -> frozenset[str]:
         return frozenset()
 
 
-def _says(raw: bytes, key: str) -> str | None:
+def _says(raw: bytes, key: str) -> object:
+    """Return what the notebook says of its exercise under ``key``; None where it says nothing."""
     try:
-        about = json.loads(raw)["metadata"]["exercise"][key]
+        return json.loads(raw)["metadata"]["exercise"][key]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return about if isinstance(about, str) else None
 
 
 def digest(*parts: bytes) -> str:

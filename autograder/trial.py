@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SubmissionError
 from autograder.grade import in_words
-from autograder.release import HIDDEN_CHECK, STUB, WRITE_HERE
+from autograder.release import HIDDEN_CHECK, STUB
 from autograder.run import run
 from autograder.source import read_exercise
-from autograder.submission import Submission, identities, version_of
+from autograder.submission import Submission, identities, starts_of, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.run import Workers
-    from autograder.source import Cell, Exercise
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,8 @@ class Trial:
     version
         Of the exercise that it was made from; empty where it does not say.
     given, blank
-        The answers that hold something, and those that hold nothing yet.
+        The answers that hold something, and those that hold nothing yet: nothing at all, or
+        what the notebook held at first.
     checks
         The visible checks, in order.
     hidden
@@ -85,39 +83,19 @@ def try_out(path: Path, workers: Workers) -> Trial:
     shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]
     results = {r.grade_id: r for r in run(exercise, answers, workers)}
     found = [(cell, results[str(cell.grade_id)]) for cell in shown]
+    starts = starts_of(raw)
+    answered = [(str(c.grade_id), c.source.strip()) for c in (*exercise.answers, *exercise.written)]
+    blank = tuple(name for name, text in answered if _is_blank(text, starts.get(name, "")))
     return Trial(
         title=exercise.title,
         version=version_of(raw) or "",
-        given=_names(exercise, blank=False),
-        blank=_names(exercise, blank=True),
+        given=tuple(name for name, _ in answered if name not in blank),
+        blank=blank,
         checks=tuple(Tried(c.title, r.verdict, r.message or in_words(r)) for c, r in found),
         hidden=len(exercise.checks) - len(shown),
         receipt=hashlib.sha256(raw).hexdigest()[:16],
     )
 
 
-def _names(exercise: Exercise, *, blank: bool) -> tuple[str, ...]:
-    cells = (*exercise.answers, *exercise.written)
-    return tuple(str(cell.grade_id) for cell in cells if _is_blank(cell) is blank)
-
-
-def _is_blank(cell: Cell) -> bool:
-    text = cell.source.strip()
-    return not text or STUB[-1] in text or text == WRITE_HERE or _is_empty_form(text)
-
-
-def _is_empty_form(text: str) -> bool:
-    """Whether a widget's answer has every one of its questions left open."""
-    name, _, literal = text.partition(" = ")
-    with contextlib.suppress(ValueError, SyntaxError):
-        values = ast.literal_eval(literal) if name == "answer" else None
-        return isinstance(values, dict) and not any(_says_something(v) for v in values.values())
-    return False
-
-
-def _says_something(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_says_something, value.values()))
-    if isinstance(value, list):
-        return any(map(_says_something, value))
-    return value not in (None, "")
+def _is_blank(text: str, start: str) -> bool:
+    return not text or STUB[-1] in text or text == start.strip()
