@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from autograder.catalogue import catalogue
 from autograder.exceptions import AutograderError
 from autograder.exercise_pages import write_release
-from autograder.learners_cli import HELD, MISSED, complain
+from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.mutants import Survey, survey
 from autograder.offline import NAME
 from autograder.pdf import write_pdf
@@ -36,64 +36,47 @@ if TYPE_CHECKING:
 
 def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of those who write exercises."""
-    _add_new(commands)
-    verify = _add(commands, "verify", _verify, "run the build gate alone, one line per exercise")
+    new = add_command(commands, "new", _new, "begin an exercise: a source that holds as it stands")
+    new.add_argument("slug", metavar="SLUG", help="its short name, as in model_layers")
+    new.add_argument("--widget", action="store_true", help="answered with a widget, not in code")
+
+    text = "run the build gate alone, one line per exercise"
+    verify = add_command(commands, "verify", _verify, text)
+    _add_slugs(verify)
     verify.add_argument("--json", action="store_true", help="print one JSON object, for machines")
-    verify.add_argument(
-        "--mutants",
-        action="store_true",
-        help="put small faults into each solution; list the missed",
-    )
-    release = _add(commands, "release", _release, "write the learners' versions, .md and .ipynb")
-    release.add_argument(
-        "--to", type=Path, required=True, metavar="DIR", help="where to write them"
-    )
-    _add(commands, "catalogue", _catalogue, "print checks and wrong answers, for instructors")
-    _add_publish(commands)
-    _add_pdf(commands)
+    text = "put small faults into each solution; list the missed"
+    verify.add_argument("--mutants", action="store_true", help=text)
 
+    text = "write the learners' versions, .md and .ipynb"
+    release = add_command(commands, "release", _release, text)
+    _add_slugs(release)
+    text = "where to write them"
+    release.add_argument("--to", type=Path, required=True, metavar="DIR", help=text)
 
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("slugs", nargs="*", metavar="SLUG", help="exercises, all by default")
-    parser.add_argument(
-        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
-    )
-    parser.set_defaults(command=run)
-    return parser
+    text = "print checks and wrong answers, for instructors"
+    listing = add_command(commands, "catalogue", _catalogue, text)
+    _add_slugs(listing)
 
-
-def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "begin an exercise: a source that holds as it stands"
-    parser = commands.add_parser("new", help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("slug", metavar="SLUG", help="its short name, as in model_layers")
-    parser.add_argument("--widget", action="store_true", help="answered with a widget, not in code")
-    parser.add_argument(
-        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
-    )
-    parser.set_defaults(command=_new)
-
-
-def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "write what the public may have: the site, notebooks, widgets, an environment"
-    parser = commands.add_parser("publish", help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("to", type=Path, metavar="DIR", help="where; replaced whole, save for .git")
-    parser.add_argument(
-        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
-    )
-    parser.set_defaults(command=_publish, slugs=[])
+    public = add_command(commands, "publish", _publish, text)
+    public.add_argument("to", type=Path, metavar="DIR", help="where; replaced whole, save for .git")
 
-
-def _add_pdf(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "print the whole book, which is built, to a PDF; needs Chromium"
-    parser = commands.add_parser("pdf", help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("--to", type=Path, metavar="FILE", help="where (default: in _build)")
-    parser.add_argument(
-        "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder (default: here)"
-    )
-    parser.set_defaults(command=_pdf, slugs=[])
+    pdf = add_command(commands, "pdf", _pdf, text)
+    pdf.add_argument("--to", type=Path, metavar="FILE", help="where (default: in _build)")
+
+    for parser in (new, verify, release, listing, public, pdf):
+        add_book(parser)
+
+
+def _add_slugs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("slugs", nargs="*", metavar="SLUG", help="exercises, all by default")
+
+
+def add_book(parser: argparse.ArgumentParser) -> None:
+    """Let a command say which book it is about."""
+    text = "the book's folder (default: here)"
+    parser.add_argument("--book", type=Path, default=Path(), metavar="DIR", help=text)
 
 
 def _verify(options: argparse.Namespace) -> int:

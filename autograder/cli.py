@@ -28,6 +28,7 @@ Check, release and grade the exercises of the book.
   autograder pdf                       print the whole book, which is built, to a PDF
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
+  autograder review marks > table.csv  written answers, to mark by hand in a table
   autograder export canvas marks.csv --marks marks
                                        marks for an LMS; also moodle, gradescope, feedback
   autograder certificate marks --key KEY

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.answers import export_answers
-from autograder.authors_cli import read_all, refuse
+from autograder.authors_cli import add_book, read_all, refuse
 from autograder.collect import read_collected
 from autograder.exceptions import UsageError
 from autograder.export import export_nbgrader
 from autograder.gradebook import Gradebook
 from autograder.instructors_cli import POLICY, check_collected, marked, sources
-from autograder.learners_cli import HELD, MISSED, complain
+from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.lms import (
     export_canvas,
     export_feedback,
@@ -24,14 +24,13 @@ from autograder.policy import read_policy
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
-_EXPORTS = {
-    "nbgrader": (export_nbgrader, "a course folder for stock nbgrader"),
+_OF_MARKS = {
     "canvas": (export_canvas, "a CSV file for Canvas's gradebook import"),
     "moodle": (export_moodle, "a folder of grading worksheets and a CSV file for Moodle"),
     "gradescope": (export_gradescope, "a folder of autograders that hand out the marks"),
     "feedback": (export_feedback, "a folder of zips to upload where the submissions came from"),
-    "answers": (export_answers, "a folder of answers to compare with Dolos or JPlag"),
 }
 
 
@@ -40,28 +39,30 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     text = "write exercises, marks, feedback or answers for another program"
     parser = commands.add_parser("export", help=text, description=text[0].upper() + text[1:] + ".")
     formats = parser.add_subparsers(required=True, metavar="FORMAT")
-    for name, (write, what) in _EXPORTS.items():
-        one = formats.add_parser(name, help=what, description=f"Write {what}.")
+
+    def add_format(
+        name: str, run: Callable[[argparse.Namespace], int], what: str
+    ) -> argparse.ArgumentParser:
+        one = add_command(formats, name, run, what, f"Write {what}.")
         one.add_argument("to", type=Path, metavar="TO", help="where to write it")
-        one.set_defaults(command=_export, write=write, gradebook=None)
-        if name == "nbgrader":
-            one.add_argument(
-                "--book", type=Path, default=Path(), metavar="DIR", help="the book's folder"
-            )
-            one.set_defaults(command=_export_nbgrader, slugs=[])
-        elif name == "answers":
-            one.add_argument("--submissions", type=Path, required=True, metavar="DIR")
-            one.add_argument("--exercises", type=Path, required=True, metavar="DIR")
-            one.set_defaults(command=_export_answers)
-        else:
-            one.add_argument(
-                "--marks", type=Path, required=True, metavar="DIR", help="what `grade --to` wrote"
-            )
-            one.add_argument("--database", metavar="URL", help="the grade book, if not in there")
+        return one
+
+    course = add_format("nbgrader", _export_nbgrader, "a course folder for stock nbgrader")
+    course.set_defaults(slugs=[])
+    add_book(course)
+    for name, (write, what) in _OF_MARKS.items():
+        one = add_format(name, _export, what)
+        one.set_defaults(write=write, gradebook=None)
+        text = "what `grade --to` wrote"
+        one.add_argument("--marks", type=Path, required=True, metavar="DIR", help=text)
+        one.add_argument("--database", metavar="URL", help="the grade book, if not in there")
         if name == "canvas":
-            one.add_argument(
-                "--gradebook", type=Path, metavar="FILE", help="the gradebook as Canvas exports it"
-            )
+            text = "the gradebook as Canvas exports it"
+            one.add_argument("--gradebook", type=Path, metavar="FILE", help=text)
+    text = "a folder of answers to compare with Dolos or JPlag"
+    answers = add_format("answers", _export_answers, text)
+    answers.add_argument("--submissions", type=Path, required=True, metavar="DIR", help="the class")
+    answers.add_argument("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from autograder.exceptions import UsageError
 from autograder.files import replace_text, sole_writer
 from autograder.gradebook import Gradebook
 from autograder.keys import new_key, public_line, read_key
-from autograder.learners_cli import HELD, MISSED, complain
+from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.marking import (
     Outcome,
     Plan,
@@ -79,8 +79,7 @@ def add_instructors(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
 def _add_collect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "sort what an LMS gives, a zip or a folder, by student and exercise"
-    parser = commands.add_parser("collect", help=text, description=text[0].upper() + text[1:] + ".")
-    add = parser.add_argument
+    add = add_command(commands, "collect", _collect, text).add_argument
     add("source", type=Path, metavar="ZIP_OR_FOLDER", help="from Canvas, Moodle or Gradescope")
     add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
     add("--to", type=Path, required=True, metavar="SUBMISSIONS", help="the folder to grade then")
@@ -90,13 +89,11 @@ def _add_collect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="WHEN",
         help="the date of what the LMS neither dates nor marks late, as 2026-12-01T23:59+01:00",
     )
-    parser.set_defaults(command=_collect)
 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "grade a folder of submissions; run it again to go on where it stopped"
-    parser = commands.add_parser("grade", help=text, description=text[0].upper() + text[1:] + ".")
-    add = parser.add_argument
+    add = add_command(commands, "grade", _grade, text).add_argument
     add("submissions", type=Path, metavar="SUBMISSIONS", help="<student>/<exercise>.ipynb below it")
     add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
     add("--to", type=Path, required=True, metavar="OUT", help="where marks and feedback go")
@@ -129,31 +126,19 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--present", action="store_true", help="mark by the present version what answers another")
     add("--regrade", action="store_true", help="grade again what is graded; list who moved")
     add("--json", action="store_true", help="print one JSON object per submission, for machines")
-    parser.set_defaults(command=_grade)
 
 
 def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
-        "review",
-        help="mark written answers by hand, in a table",
-        description=_REVIEW,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
+    text = "mark written answers by hand, in a table"
+    add = add_command(commands, "review", _review, text, _REVIEW).add_argument
     add("to", type=Path, metavar="OUT", help="what `grade --to` wrote")
     add("table", type=Path, nargs="?", metavar="TABLE", help="the table, filled in")
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
-    parser.set_defaults(command=_review)
 
 
 def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
-        "certificate",
-        help="give certificates to those whose marks meet the criterion",
-        description=_CERTIFICATE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
+    text = "give certificates to those whose marks meet the criterion"
+    add = add_command(commands, "certificate", _certificate, text, _CERTIFICATE).add_argument
     add("to", type=Path, nargs="?", metavar="OUT", help="what `grade --to` wrote")
     add("--key", type=Path, metavar="FILE", help="the instructor's key, which signs")
     add("--new-key", type=Path, metavar="FILE", help="make a key, and print its public half")
@@ -167,7 +152,6 @@ def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help=f"the sources, and {CONFIG} beside them ({SOURCES})",
     )
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
-    parser.set_defaults(command=_certificate)
 
 
 def _count(text: str) -> int:

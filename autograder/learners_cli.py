@@ -16,7 +16,7 @@ from autograder.trial import Trial, try_out
 from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 HELD, MISSED, USAGE, STOPPED = 0, 1, 2, 130
 _REMEDIES = {
@@ -65,13 +65,30 @@ def complain(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+    guide: str = "",
+) -> argparse.ArgumentParser:
+    """Add a command; its own help says ``guide``, as it stands, or else ``text``."""
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=guide or f"{text[0].upper()}{text[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter if guide else argparse.HelpFormatter,
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
 def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command ``try``."""
     text = "run the visible checks of your own notebook, and see what is in it"
-    parser = commands.add_parser("try", help=text, description=text[0].upper() + text[1:] + ".")
+    parser = add_command(commands, "try", _try, text)
     parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb to hand in")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for machines")
-    parser.set_defaults(command=_try)
 
 
 def _try(options: argparse.Namespace) -> int:
