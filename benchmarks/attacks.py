@@ -29,6 +29,8 @@ from autograder.release import release  # noqa: E402
 from autograder.source import Exercise, read_exercise  # noqa: E402
 
 NAME = "logits"
+PATIENCE = 300.0  # seconds, of some 20 that stock nbgrader takes when nobody stops it
+LEFT_OUT, NO_MARK, NO_END = "left out", "no mark", "no end"
 
 
 def main() -> int:
@@ -43,16 +45,15 @@ def main() -> int:
         print(f"{'attack':34} {'class':20} {'ours':>6} {'nbgrader':>9}   of {POINTS:g}")
         theirs = []
         for attack in attacks:
-            score = by_nbgrader(Path(folder), source, attack)
-            theirs += [] if score is None else [score]
-            other = "left out" if attack.bomb else "no mark" if score is None else f"{score:g}"
-            print(
-                f"{attack.name:34} {attack.kind:20} {ours[attack.name]:6g} {other:>9}", flush=True
-            )
+            theirs.append(by_nbgrader(Path(folder), source, attack))
+            said = theirs[-1] if isinstance(theirs[-1], str) else f"{theirs[-1]:g}"
+            print(f"{attack.name:34} {attack.kind:20} {ours[attack.name]:6g} {said:>9}", flush=True)
     gained = sum(score > HONEST_POINTS for score in ours.values())
-    cheated = sum(score > HONEST_POINTS for score in theirs)
+    marks = [score for score in theirs if not isinstance(score, str)]
+    cheated = sum(score > HONEST_POINTS for score in marks)
     print(f"gained here: {gained} of {len(ours)}")
-    print(f"gained on stock nbgrader: {cheated} of {len(theirs)} that it gave a mark")
+    print(f"gained on stock nbgrader: {cheated} of {len(marks)} that it gave a mark")
+    print(f"ended without a mark: {theirs.count(NO_MARK)}; not ended: {theirs.count(NO_END)}")
     return int(gained > 0)
 
 
@@ -74,18 +75,21 @@ def by_our_grader(folder: Path, source: Path, attacks: list[Attack]) -> dict[str
     return {report["student"]: report["score"] for report in reports}
 
 
-def by_nbgrader(folder: Path, source: Path, attack: Attack) -> float | None:
-    """Grade one in a course of its own; None where it gives no mark at all."""
+def by_nbgrader(folder: Path, source: Path, attack: Attack) -> float | str:
+    """Grade one in a course of its own; return its mark, or why there is none."""
     if attack.bomb:
-        return None
+        return LEFT_OUT
     exercise = read_exercise(source)
     course = Course(folder / "courses" / attack.name)
     export_nbgrader([exercise], course.folder)
     course.generate([exercise.slug])
     hand_in(course.folder / "submitted" / attack.name / NAME, exercise, attack)
-    confined = Course(course.folder, throw_away(course.folder))
-    confined.run("autograde", NAME)
-    return course.marks().get((attack.name, NAME))
+    confined = Course(course.folder, throw_away(course.folder), PATIENCE)
+    try:
+        confined.run("autograde", NAME)
+    except subprocess.TimeoutExpired:
+        return NO_END
+    return course.marks().get((attack.name, NAME), NO_MARK)
 
 
 def throw_away(folder: Path) -> list[str]:

@@ -33,12 +33,17 @@ class Course:
         Where it is; `nbgrader_config.py` and `source/` are there already.
     launcher
         Command line put before nbgrader's own, for example a sandbox's.
+    seconds
+        How long a command may take; one that takes longer is killed, and raises TimeoutExpired.
 
     """
 
-    def __init__(self, folder: Path, launcher: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, launcher: Sequence[str] = (), seconds: float | None = None
+    ) -> None:
         self.folder = folder
         self._launcher = list(launcher)
+        self._seconds = seconds
 
     def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``nbgrader COMMAND``; the caller looks at how it ended."""
@@ -65,6 +70,7 @@ class Course:
             capture_output=True,
             text=True,
             check=False,
+            timeout=self._seconds,
         )
 
     def marks(self) -> dict[tuple[str, str], float]:

@@ -326,8 +326,11 @@ def test_a_search_leads_to_a_page_in_order(page: Page, served: str) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("odds")
     page.keyboard.press("Enter")
-    found = page.locator("#search-results").get_by_role("link", name="Logits", exact=True)
-    found.first.click()
+    found = page.locator("#search-results li").filter(
+        has=page.get_by_role("link", name="Logits", exact=True)
+    )
+    expect(found.first).to_contain_text("the logarithm of the odds")
+    found.first.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Logits")
     expect(page.locator("#logit_curve-1")).to_have_attribute("data-live", "")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.code_lines import in_lines
+from autograder.code_lines import in_lines, in_parts
 from autograder.pictures import in_the_dark
 from autograder.styles import icons, purge, without_unused, write_sheet
 from widgets.figures import palette
@@ -65,14 +65,34 @@ def test_the_sheet_holds_the_palette_and_the_font(tmp_path: Path) -> None:
 
 
 def test_each_line_of_a_cell_knows_how_far_in_it_begins() -> None:
-    cell = '<div class="cell_input docutils">\n<div class="h"><div class="i"><pre><span></span>'
+    cell = '<div class="highlight-ipython3 notranslate"><div class="highlight"><pre><span></span>'
     code = "<b>if</b> a:\n    b &lt; 1\n\n"
-    rest = "</pre></div></div></div><pre>  c</pre>"
+    rest = '</pre></div></div><div class="output highlight-myst-ansi"><div><pre>  c</pre>'
     assert in_lines(f"{cell}{code}{rest}") == (
         f'{cell}<span class="code-line"><b>if</b> a:\n</span>'
         '<span class="code-line" style="--depth:4">    b &lt; 1\n</span>'
         f'<span class="code-line">\n</span>{rest}'
     )
+
+
+def test_an_option_stays_whole_in_its_line() -> None:
+    head, rest = '<div class="highlight-shell notranslate"><div class="highlight"><pre>', "</pre>"
+    assert in_lines(f"{head}a <i>-</i> b-1 --to x/b-c\n{rest}") == (
+        f'{head}<span class="code-line">a <i>-</i> b-1 <span class="whole">--to</span> '
+        f'<span class="whole">x/b-c</span>\n</span>{rest}'
+    )
+
+
+def test_a_long_word_of_code_breaks_between_its_parts() -> None:
+    for word, parts in {
+        "SparseCategoricalCrossentropy": "Sparse<wbr>Categorical<wbr>Crossentropy",
+        "tf.nn.log_softmax": "tf.<wbr>nn.<wbr>log_<wbr>softmax",
+        "from_logits": "from_logits",
+        "&lt;student&gt;/&lt;exercise&gt;": "&lt;student&gt;/&lt;exercise&gt;",
+        "1.25e-10, 3.75": "1.25e-10, 3.75",
+    }.items():
+        assert in_parts(f'<span class="pre">{word}</span>') == f'<span class="pre">{parts}</span>'
+    assert in_parts("SparseCategoricalCrossentropy") == "SparseCategoricalCrossentropy"
 
 
 def test_every_page_links_the_sheet_by_its_content(tmp_path: Path) -> None:
