@@ -329,10 +329,17 @@ def test_a_search_leads_to_a_page_in_order(page: Page, served: str) -> None:
     found = page.locator("#search-results li").filter(
         has=page.get_by_role("link", name="Logits", exact=True)
     )
-    expect(found.first).to_contain_text("the logarithm of the odds")
+    expect(found.first).to_contain_text("turn a probability into odds and a logit")
     found.first.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Logits")
     expect(page.locator("#logit_curve-1")).to_have_attribute("data-live", "")
+
+
+def test_what_a_search_finds_fits_on_a_phone(page: Page, served: str) -> None:
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    page.goto(f"{served}/search.html?q=softmax", wait_until="networkidle")
+    expect(page.locator("#search-results .context").last).to_be_attached()
+    assert page.evaluate(TOO_WIDE) == []
 
 
 @pytest.mark.parametrize("context", [{"color_scheme": "dark"}], indirect=True)

@@ -38,6 +38,19 @@ def test_thebe_is_the_version_that_is_named() -> None:
     assert "Project Jupyter Contributors" in licences
 
 
+def test_the_font_of_the_text_is_the_one_that_is_locked() -> None:
+    lock = json.loads((ROOT / "vendor/package-lock.json").read_text())["packages"]
+    versions = {
+        lock[f"node_modules/{name}"]["version"]
+        for name in ("@fontsource-variable/public-sans", "@fontsource/public-sans")
+    }
+    licence = (ROOT / "widgets/static/PublicSans.LICENSE.txt").read_text()
+    assert {licence.partition(" (OFL-1.1)\n")[0]} == {
+        f"@fontsource-variable/public-sans {version}" for version in versions
+    }
+    assert "SIL Open Font License" in licence
+
+
 def test_the_font_of_formulas_is_the_one_that_is_locked() -> None:
     lock = json.loads((ROOT / "vendor/package-lock.json").read_text())["packages"]
     name = "@fontsource/stix-two-math"

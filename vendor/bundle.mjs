@@ -1,6 +1,6 @@
-// Writes what the book publishes of other people's JavaScript, with versions and licences beside it:
-// CodeMirror, bundled into one classic script, Thebe as its authors bundled it, and what formulas
-// need of a font that knows how formulas are set. `make vendor` runs this after `npm ci`.
+// Writes what the book publishes of other people's work, with versions and licences beside it:
+// CodeMirror, bundled into one classic script, Thebe as its authors bundled it, and what text and
+// formulas need of their fonts. `make vendor` runs this after `npm ci`.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,15 +10,21 @@ import { build } from "esbuild";
 import subsetFont from "subset-font";
 
 const TO = "../autograder/static/on_demand/vendor";
+const TEXT_FONT_TO = "../widgets/static";
 const RULE = `\n${"-".repeat(72)}\n\n`;
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)/g;
 const JUPYTERLAB = "../.venv/share/jupyter/lab/static/third-party-licenses.json";
 const FONT = "@fontsource/stix-two-math";
+const TEXT_FONT = "@fontsource-variable/public-sans";
+const TEXT_FONT_AT_REST = "@fontsource/public-sans"; // one weight a file, for those who know no axes
 // ASCII, the slanted letters that MathML makes of single ones, and operators.
 const range = (from, to) => String.fromCodePoint(...Array.from({ length: to - from }, (_, at) => from + at));
 const IN_FORMULAS = `${range(0x20, 0x7f)}\u00a0${range(0x1d434, 0x1d468)}\u210e${range(0x1d6fc, 0x1d70f)}` +
   "\u2212\u00d7\u00b1\u00b7\u2264\u2265\u2260\u2248\u221e\u2202\u2207\u2211\u220f\u222b\u221a\u2208" +
   "\u2192\u2190\u2194\u21a6\u21d2\u2032\u2026\u22ef\u2016\u221d\u2218\u2299\u22a4\u27e8\u27e9\u2308\u2309\u230a\u230b";
+const IN_TEXT = `${range(0x20, 0x7f)}\u00a0\u00a9\u00ab\u00b0\u00b1\u00b2\u00b3\u00b7\u00bb\u00bd\u00d7\u00df` +
+  "\u00e0\u00e4\u00e7\u00e8\u00e9\u00f1\u00f6\u00f7\u00fc\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026" +
+  "\u2032\u2190\u2191\u2192\u2193\u2212\u2248\u2260\u2264\u2265";
 
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 const sorted = (names) => [...new Set(names.filter(Boolean))].sort();
@@ -106,6 +112,25 @@ async function mathFont() {
   writeFileSync(`${TO}/math.LICENSES.txt`, licence(FONT).text);
 }
 
+// Public Sans tells l, I and 1 apart, and its digits are equally wide. Pages get all weights in one
+// file and slant it themselves; matplotlib gets two, since it reads no compressed font.
+async function textFont() {
+  const cut = async (name, from, options) => {
+    const whole = readFileSync(`node_modules/${from}.woff2`);
+    const font = await subsetFont(whole, IN_TEXT, { noHinting: true, dropTables: ["GSUB", "GDEF"], ...options });
+    writeFileSync(`${TEXT_FONT_TO}/${name}`, font);
+  };
+  const weights = { wght: { min: 400, max: 700 } };
+  const inPages = { targetFormat: "woff2", variationAxes: weights };
+  await cut("public-sans.woff2", `${TEXT_FONT}/files/public-sans-latin-wght-normal`, inPages);
+  for (const [name, style] of [["Regular", "normal"], ["Italic", "italic"]]) {
+    const from = `${TEXT_FONT_AT_REST}/files/public-sans-latin-400-${style}`;
+    await cut(`PublicSans-${name}.ttf`, from, { targetFormat: "truetype" });
+  }
+  writeFileSync(`${TEXT_FONT_TO}/PublicSans.LICENSE.txt`, licence(TEXT_FONT).text);
+}
+
 await bundle("codemirror", "CodeMirror");
+await textFont();
 await mathFont();
 thebe();

@@ -23,6 +23,7 @@ _RADIUS = 0.26
 _COLUMN_GAP = 3.4
 _ROW_GAP = 0.95
 _LABEL_ROOM = 0.85  # of the way from the middle to the edge
+_FONT = "Public Sans Thin"  # so the files call themselves, which hold the regular weight
 
 
 def palette(mode: str = "light") -> dict[str, str]:
@@ -84,10 +85,10 @@ def use_font() -> None:
         )
     mpl.rcParams.update(
         {
-            "font.family": ["Public Sans", "DejaVu Sans"],  # the second has the signs of formulas
+            "font.family": [_FONT, "DejaVu Sans"],  # the second has the signs of formulas
             "mathtext.fontset": "custom",
-            "mathtext.rm": "Public Sans",
-            "mathtext.it": "Public Sans:italic",
+            "mathtext.rm": _FONT,
+            "mathtext.it": f"{_FONT}:italic",
         }
     )
 
