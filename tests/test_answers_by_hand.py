@@ -391,6 +391,15 @@ def test_what_is_typed_while_the_editor_loads_goes_on_in_it(page: Page, book: Bo
     expect(page.locator(".cm-content")).to_have_text("def double(x): return 3 + x")
 
 
+def test_a_long_line_of_an_answer_is_seen_whole(page: Page, book: Book) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    plain(page).fill(f"def double(x): return {' + '.join('x' * 40)}")
+    code = page.locator(".cm-scroller")
+    expect(code).to_contain_text("x + x")
+    assert code.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_without_the_editor_a_plain_field_takes_the_answer(
     page: Page, book: Book, tmp_path: Path
 ) -> None:

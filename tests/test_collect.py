@@ -21,12 +21,11 @@ from autograder.source import read_exercise
 from autograder.submission import MAX_BYTES, find_submissions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from autograder.collect import Intake
     from autograder.source import Exercise
-
-    Archive = Callable[..., Path]
 
 DOUBLE = answer("def double(x):\n    return 2 * x", "double") + check("assert double(1) == 2")
 HALF = answer("def half(x):\n    return x / 2", "half") + check("assert half(2) == 1")
@@ -57,10 +56,17 @@ def exercises(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Exercise
     return {path.stem: read_exercise(path) for path in folder.iterdir()}
 
 
-@pytest.fixture(scope="module")
-def notebook(exercises: Mapping[str, Exercise]) -> Callable[..., bytes]:
-    def write(slug: str, text: str = "", *, says: str | None = "itself") -> bytes:
-        made = release(exercises[slug])
+class Desk:
+    """A folder in which a class hands in; what is collected goes to ``to``."""
+
+    def __init__(self, exercises: Mapping[str, Exercise], path: Path) -> None:
+        self.exercises = exercises
+        self.path = path
+        self.to = path / "in"
+
+    def notebook(self, slug: str, text: str = "", *, says: str | None = "itself") -> bytes:
+        """Write an exercise with ``text`` in its first cell; it ``says`` which one it is."""
+        made = release(self.exercises[slug])
         if text:
             made.cells[0].source = text
         if says is None:
@@ -69,52 +75,56 @@ def notebook(exercises: Mapping[str, Exercise]) -> Callable[..., bytes]:
             made.metadata["exercise"]["slug"] = says
         return str(nbformat.writes(made)).encode()
 
-    return write
-
-
-@pytest.fixture
-def zipped(tmp_path: Path) -> Archive:
-    def write(content: Mapping[str, bytes | str], dates: Mapping[str, int] = {}) -> Path:
-        path = tmp_path / "class.zip"
+    def zipped(self, content: Mapping[str, bytes | str], dates: Mapping[str, int] = {}) -> Path:
+        """Zip files; ``dates`` are days of December, the fifth for all others."""
+        path = self.path / "class.zip"
         with zipfile.ZipFile(path, "w") as made:
             for name, data in content.items():
                 info = zipfile.ZipInfo(name, (2026, 12, dates.get(name, 5), 12, 0, 0))
                 made.writestr(info, data)
         return path
 
-    return write
+    def unpacked(self, source: Path) -> Path:
+        """Unpack a zip into a folder."""
+        folder = self.path / "unpacked"
+        with zipfile.ZipFile(source) as made:
+            made.extractall(folder)
+        return folder
+
+    def collect(self, source: Path, on_time: datetime | None = None) -> Intake:
+        """Collect what was handed in."""
+        return collect(source, self.to, self.exercises, on_time)
+
+    def taken(self) -> dict[tuple[str, str], str]:
+        """Return what lies there for the grader: the first cell, by student and exercise."""
+        return {
+            (s.student, s.exercise): json.loads(s.path.read_text("utf-8"))["cells"][0]["source"][0]
+            for s in find_submissions(self.to)
+        }
+
+    def handed_in(self, student: str) -> datetime:
+        """Return when a student handed in; there must be one notebook."""
+        (found,) = [s for s in find_submissions(self.to) if s.student == student]
+        return found.handed_in()
 
 
-def taken(to: Path) -> dict[tuple[str, str], str]:
-    """Return what lies in the folder for the grader: the first cell, by student and exercise."""
-    return {
-        (s.student, s.exercise): json.loads(s.path.read_text("utf-8"))["cells"][0]["source"][0]
-        for s in find_submissions(to)
-    }
+@pytest.fixture
+def desk(exercises: Mapping[str, Exercise], tmp_path: Path) -> Desk:
+    return Desk(exercises, tmp_path)
 
 
-def one(to: Path, student: str) -> datetime:
-    (found,) = [s for s in find_submissions(to) if s.student == student]
-    return found.handed_in()
-
-
-def test_canvas_gives_flat_names_and_wants_the_users_id(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
-    source = zipped(
+def test_canvas_gives_flat_names_and_wants_the_users_id(desk: Desk) -> None:
+    source = desk.zipped(
         {
-            "lovelaceada_77_9001_double.ipynb": notebook("double", "old"),
-            "lovelaceada_77_9002_double-1.ipynb": notebook("double", "new"),
-            "turingalan_LATE_78_9003_my_2_homework.ipynb": notebook("double", "late"),
+            "lovelaceada_77_9001_double.ipynb": desk.notebook("double", "old"),
+            "lovelaceada_77_9002_double-1.ipynb": desk.notebook("double", "new"),
+            "turingalan_LATE_78_9003_my_2_homework.ipynb": desk.notebook("double", "late"),
             "hoppergrace_79_9004_essay.pdf": b"%PDF",
         }
     )
     when = datetime(2026, 12, 1, tzinfo=UTC)
-    intake = collect(source, tmp_path / "in", exercises, when)
-    assert taken(tmp_path / "in") == {("77", "double"): "new", ("78", "double"): "late"}
+    intake = desk.collect(source, when)
+    assert desk.taken() == {("77", "double"): "new", ("78", "double"): "late"}
     assert [(item.file, item.reason) for item in intake.left_out] == [
         ("lovelaceada_77_9001_double.ipynb", "an older attempt of 77"),
         ("hoppergrace_79_9004_essay.pdf", "is no notebook; ask for the .ipynb"),
@@ -122,8 +132,8 @@ def test_canvas_gives_flat_names_and_wants_the_users_id(
     ada, alan = intake.kept
     assert (ada.name, ada.system, ada.late, ada.dated) == ("lovelaceada", "canvas", False, True)
     assert (alan.name, alan.late, alan.dated) == ("turingalan", True, False)
-    assert one(tmp_path / "in", "77") == when
-    assert one(tmp_path / "in", "78").day == 5
+    assert desk.handed_in("77") == when
+    assert desk.handed_in("78").day == 5
 
 
 @pytest.mark.parametrize(
@@ -135,125 +145,91 @@ def test_canvas_gives_flat_names_and_wants_the_users_id(
         "Course/Ada Lovelace_4321_assignsubmission_file_/untitled (2).ipynb",
     ],
 )
-def test_moodle_gives_a_participants_number(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-    name: str,
-) -> None:
-    (item,) = collect(zipped({name: notebook("double")}), tmp_path / "in", exercises).kept
+def test_moodle_gives_a_participants_number(desk: Desk, name: str) -> None:
+    (item,) = desk.collect(desk.zipped({name: desk.notebook("double")})).kept
     assert (item.student, item.name, item.system) == ("4321", "Ada Lovelace", "moodle")
     assert (item.file, item.dated) == (name, False)
 
 
-def test_gradescope_says_who_and_when(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
-    source = zipped(
+def test_gradescope_says_who_and_when(desk: Desk) -> None:
+    source = desk.zipped(
         {
             "assignment_5_export/submission_metadata.yml": GRADESCOPE,
-            "assignment_5_export/submission_101/x.ipynb": notebook("double", "both"),
-            "assignment_5_export/submission_102/x.ipynb": notebook("half", "hers"),
-            "assignment_5_export/submission_103/x.ipynb": notebook("half", "nobody's"),
+            "assignment_5_export/submission_101/x.ipynb": desk.notebook("double", "both"),
+            "assignment_5_export/submission_102/x.ipynb": desk.notebook("half", "hers"),
+            "assignment_5_export/submission_103/x.ipynb": desk.notebook("half", "nobody's"),
         }
     )
-    intake = collect(source, tmp_path / "in", exercises)
-    assert taken(tmp_path / "in") == {
+    intake = desk.collect(source)
+    assert desk.taken() == {
         ("ada@example.org", "double"): "both",
         ("alan@example.org", "double"): "both",
         ("19", "half"): "hers",
     }
-    assert one(tmp_path / "in", "ada@example.org") == datetime(2026, 11, 30, 22, 10, 5, tzinfo=UTC)
-    assert one(tmp_path / "in", "19") == datetime(2026, 12, 1, 7, tzinfo=UTC)
-    reasons = {item.file.rpartition("export/")[2]: item.reason for item in intake.left_out}
-    assert reasons.keys() == {"submission_103/x.ipynb"}
+    assert desk.handed_in("ada@example.org") == datetime(2026, 11, 30, 22, 10, 5, tzinfo=UTC)
+    assert desk.handed_in("19") == datetime(2026, 12, 1, 7, tzinfo=UTC)
+    (left,) = intake.left_out
+    assert left.file == "assignment_5_export/submission_103/x.ipynb"
 
 
 @pytest.mark.parametrize(
     "text", ["- a list\n", "a: [\n", "submission_1: {}\n", "a: {':submitters': 3}"]
 )
-def test_gradescopes_table_may_be_broken(
-    exercises: Mapping[str, Exercise], zipped: Archive, tmp_path: Path, text: str
-) -> None:
+def test_gradescopes_table_may_be_broken(desk: Desk, text: str) -> None:
     with pytest.raises(UsageError, match="is not what Gradescope writes"):
-        collect(zipped({"e/submission_metadata.yml": text}), tmp_path / "in", exercises)
+        desk.collect(desk.zipped({"e/submission_metadata.yml": text}))
 
 
 @pytest.mark.parametrize("top", ["", "class/"])
-def test_a_folder_or_zip_of_students(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-    top: str,
-) -> None:
-    content = {
-        f"{top}ada/a_1_2_b.ipynb": notebook("double", "ada's"),
-        f"{top}alan/hw/half.ipynb": notebook("half", "alan's"),
-        "__MACOSX/ada/._a.ipynb": b"",
-        f"{top}.DS_Store": b"",
-    }
+def test_a_folder_or_zip_of_students(desk: Desk, top: str) -> None:
+    source = desk.zipped(
+        {
+            f"{top}ada/a_1_2_b.ipynb": desk.notebook("double", "ada's"),
+            f"{top}alan/hw/half.ipynb": desk.notebook("half", "alan's"),
+            "__MACOSX/ada/._a.ipynb": b"",
+            f"{top}.DS_Store": b"",
+        }
+    )
     want = {("ada", "double"): "ada's", ("alan", "half"): "alan's"}
-    intake = collect(zipped(content), tmp_path / "one", exercises)
-    assert intake.left_out == ()
-    with zipfile.ZipFile(tmp_path / "class.zip") as made:
-        made.extractall(tmp_path / "unpacked")
-    collect(tmp_path / "unpacked", tmp_path / "two", exercises)
-    assert taken(tmp_path / "one") == taken(tmp_path / "two") == want
+    other = Desk(desk.exercises, desk.path / "other")
+    assert desk.collect(source).left_out == ()
+    other.collect(desk.unpacked(source))
+    assert desk.taken() == other.taken() == want
 
 
 def test_what_a_notebook_says_of_itself_goes_before_its_cells_and_these_before_its_name(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    source = zipped(
+    source = desk.zipped(
         {
-            "a/half.ipynb": notebook("double"),
-            "b/half (1).ipynb": notebook("double", says=None),
+            "a/half.ipynb": desk.notebook("double"),
+            "b/half (1).ipynb": desk.notebook("double", says=None),
             "c/half-2.ipynb": b"{}",
             "d/other.ipynb": b"{}",
-            "e/double.ipynb": notebook("double", says="half"),
+            "e/double.ipynb": desk.notebook("double", says="half"),
         }
     )
-    intake = collect(source, tmp_path / "in", exercises)
+    intake = desk.collect(source)
     assert [item.assignment for item in intake.kept] == ["double", "double", "half", "half"]
     assert [item.reason for item in intake.left_out] == [
         "answers no known exercise; name it after one of them"
     ]
 
 
-def test_what_was_collected_before_stays_and_a_newer_file_replaces_it(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
-    to = tmp_path / "in"
-    name = "a_1_2_x.ipynb"
-    collect(zipped({name: notebook("half", "half")}), to, exercises)
-    collect(zipped({name: notebook("double", "first")}), to, exercises)
-    collect(zipped({name: notebook("double", "second")}), to, exercises)
-    assert taken(to) == {("1", "half"): "half", ("1", "double"): "second"}
-    assert {(c.student, c.assignment) for c in read_collected(to)} == set(taken(to))
+def test_what_was_collected_before_stays_and_a_newer_file_replaces_it(desk: Desk) -> None:
+    for slug, text in (("half", "half"), ("double", "first"), ("double", "second")):
+        desk.collect(desk.zipped({"a_1_2_x.ipynb": desk.notebook(slug, text)}))
+    assert desk.taken() == {("1", "half"): "half", ("1", "double"): "second"}
+    assert {(c.student, c.assignment) for c in read_collected(desk.to)} == set(desk.taken())
 
 
-def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
+def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(desk: Desk) -> None:
     first, second = "ada/one.ipynb", "ada/two.ipynb"
-    content = {first: notebook("double", "one"), second: notebook("double", "two")}
+    content = {first: desk.notebook("double", "one"), second: desk.notebook("double", "two")}
     for newest, text in ((first, "one"), (second, "two")):
-        collect(zipped(content, {newest: 9}), tmp_path / text, exercises)
-        assert taken(tmp_path / text) == {("ada", "double"): text}
+        other = Desk(desk.exercises, desk.path / text)
+        other.collect(desk.zipped(content, {newest: 9}))
+        assert other.taken() == {("ada", "double"): text}
 
 
 @pytest.mark.parametrize(
@@ -266,22 +242,13 @@ def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(
         ("ada/hw/double.ipynb", ""),
     ],
 )
-def test_what_an_lms_gave_is_told_from_what_can_be_graded(  # noqa: PLR0913, PLR0917
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-    name: str,
-    why: str,
-) -> None:
-    source = zipped({name: notebook("double")})
+def test_what_an_lms_gave_is_told_from_what_can_be_graded(desk: Desk, name: str, why: str) -> None:
+    source = desk.zipped({name: desk.notebook("double")})
     assert uncollected(source) == "is a zip"
-    with zipfile.ZipFile(source) as made:
-        made.extractall(tmp_path / "unpacked")
-    assert uncollected(tmp_path / "unpacked") == why
+    assert uncollected(desk.unpacked(source)) == why
     if not name.endswith("yml"):
-        collect(source, tmp_path / "in", exercises)
-        assert uncollected(tmp_path / "in") == ""
+        desk.collect(source)
+        assert uncollected(desk.to) == ""
 
 
 # ---- archives that mean no good
@@ -299,114 +266,86 @@ def test_what_an_lms_gave_is_told_from_what_can_be_graded(  # noqa: PLR0913, PLR
         (".hidden/double.ipynb", "its student's name cannot be a folder's; rename it"),
     ],
 )
-def test_a_name_never_becomes_a_path_of_its_own(  # noqa: PLR0913, PLR0917
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-    name: str,
-    reason: str,
-) -> None:
-    source = zipped({name: notebook("double"), "ada/fine.ipynb": notebook("double")})
-    before = set(tmp_path.parent.rglob("*"))
-    (left,) = collect(source, tmp_path / "in", exercises).left_out
+def test_a_name_never_becomes_a_path_of_its_own(desk: Desk, name: str, reason: str) -> None:
+    source = desk.zipped({name: desk.notebook("double"), "ada/fine.ipynb": desk.notebook("double")})
+    before = set(desk.path.parent.rglob("*"))
+    (left,) = desk.collect(source).left_out
     assert (left.file, left.reason) == (name, reason)
-    assert set(taken(tmp_path / "in")) == {("ada", "double")}
-    new = set(tmp_path.parent.rglob("*")) - before
-    assert all(path.is_relative_to(tmp_path / "in") for path in new)
+    assert set(desk.taken()) == {("ada", "double")}
+    new = set(desk.path.parent.rglob("*")) - before
+    assert all(path.is_relative_to(desk.to) for path in new)
 
 
-def test_links_and_bombs_are_left_out(
-    exercises: Mapping[str, Exercise], zipped: Archive, tmp_path: Path
-) -> None:
-    source = zipped({})
+def test_links_and_bombs_are_left_out(desk: Desk) -> None:
+    source = desk.zipped({})
     with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as made:
         link = zipfile.ZipInfo("ada/link.ipynb")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         made.writestr(link, "/etc/passwd")
         made.writestr("ada/bomb.ipynb", b" " * (MAX_BYTES + 1))
-    left = collect(source, tmp_path / "in", exercises).left_out
+    left = desk.collect(source).left_out
     assert [item.reason for item in left] == [
         "is a link or no regular file; ask for the notebook",
         "is larger than 10 MiB; have its outputs cleared",
     ]
 
 
-def test_a_link_in_a_folder_is_not_followed(
-    exercises: Mapping[str, Exercise], notebook: Callable[..., bytes], tmp_path: Path
-) -> None:
-    (tmp_path / "secret").mkdir()
-    (tmp_path / "secret" / "double.ipynb").write_bytes(notebook("double"))
-    (tmp_path / "class" / "ada").mkdir(parents=True)
-    (tmp_path / "class" / "ada" / "double.ipynb").symlink_to(tmp_path / "secret" / "double.ipynb")
-    (tmp_path / "class" / "eve").symlink_to(tmp_path / "secret")
-    intake = collect(tmp_path / "class", tmp_path / "in", exercises)
+def test_a_link_in_a_folder_is_not_followed(desk: Desk) -> None:
+    secret, handed_in = desk.path / "secret", desk.path / "class"
+    secret.mkdir()
+    (secret / "double.ipynb").write_bytes(desk.notebook("double"))
+    (handed_in / "ada").mkdir(parents=True)
+    (handed_in / "ada" / "double.ipynb").symlink_to(secret / "double.ipynb")
+    (handed_in / "eve").symlink_to(secret)
+    intake = desk.collect(handed_in)
     assert intake.kept == ()
     assert len(intake.left_out) == 2
 
 
-def test_damaged_and_encrypted_files_are_left_out(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
-    source = zipped({"ada/double.ipynb": notebook("double"), "bob/half.ipynb": notebook("half")})
+def test_damaged_and_encrypted_files_are_left_out(desk: Desk) -> None:
+    source = desk.zipped(
+        {"ada/double.ipynb": desk.notebook("double"), "bob/half.ipynb": desk.notebook("half")}
+    )
     raw = bytearray(source.read_bytes())
     raw[raw.index(b'"cells"')] ^= 1  # the first file no longer fits its checksum
     second = raw.rindex(b"PK\x01\x02")
     raw[second + 8] |= 1  # the second is marked as encrypted
     source.write_bytes(bytes(raw))
-    left = collect(source, tmp_path / "in", exercises).left_out
+    left = desk.collect(source).left_out
     assert ["cannot be unpacked" in item.reason for item in left] == [True, True]
 
 
-def test_what_no_class_can_hand_in_is_refused(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source = zipped({f"s{n}/double.ipynb": notebook("double") for n in range(4)})
+def test_what_no_class_can_hand_in_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = desk.zipped({f"s{n}/double.ipynb": desk.notebook("double") for n in range(4)})
     monkeypatch.setattr(collecting, "_MOST_BYTES", 100)
     with pytest.raises(UsageError, match="unpacks to more than"):
-        collect(source, tmp_path / "in", exercises)
+        desk.collect(source)
     monkeypatch.setattr(archive, "_MOST_FILES", 3)
     with pytest.raises(UsageError, match="holds more than 3 files"):
-        collect(source, tmp_path / "in", exercises)
-    assert not (tmp_path / "in").exists()
+        desk.collect(source)
+    assert not desk.to.exists()
 
 
 @pytest.mark.parametrize("content", [None, b"no zip"])
-def test_what_is_neither_folder_nor_zip_is_named(
-    exercises: Mapping[str, Exercise], tmp_path: Path, content: bytes | None
-) -> None:
-    path = tmp_path / "thing"
+def test_what_is_neither_folder_nor_zip_is_named(desk: Desk, content: bytes | None) -> None:
+    path = desk.path / "thing"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UsageError, match="is neither a folder nor a zip"):
-        collect(path, tmp_path / "in", exercises)
+        desk.collect(path)
 
 
-def test_a_table_with_other_columns_is_named(
-    exercises: Mapping[str, Exercise], zipped: Archive, tmp_path: Path
-) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "collected.csv").write_text("student\nada\n", "utf-8")
+def test_a_table_with_other_columns_is_named(desk: Desk) -> None:
+    desk.to.mkdir()
+    (desk.to / "collected.csv").write_text("student\nada\n", "utf-8")
     with pytest.raises(UsageError, match="lacks a column"):
-        collect(zipped({}), tmp_path / "in", exercises)
+        desk.collect(desk.zipped({}))
 
 
-def test_a_name_that_is_a_formula_comes_back_as_it_was(
-    exercises: Mapping[str, Exercise],
-    notebook: Callable[..., bytes],
-    zipped: Archive,
-    tmp_path: Path,
-) -> None:
+def test_a_name_that_is_a_formula_comes_back_as_it_was(desk: Desk) -> None:
     name = "=cmd()_5_assignsubmission_file_/double.ipynb"
-    collect(zipped({name: notebook("double")}), tmp_path / "in", exercises)
-    table = (tmp_path / "in" / "collected.csv").read_text("utf-8")
+    desk.collect(desk.zipped({name: desk.notebook("double")}))
+    table = (desk.to / "collected.csv").read_text("utf-8")
     assert ",=" not in table
-    (item,) = read_collected(tmp_path / "in")
+    (item,) = read_collected(desk.to)
     assert (item.name, item.file) == ("=cmd()", name)

@@ -51,15 +51,14 @@ const fieldOf = (area, changed) => ({
   },
 });
 
-// A plain field over the code as the page shows it, with each letter in the same place: unseen at
-// rest, so that the colours stay.
+// A plain field over the code as the page shows it, with each line in the same place: unseen at rest,
+// so that the colours stay.
 function plainField(place, { text, label, describedby, changed }) {
   const pre = place.querySelector("pre");
-  const area = make("textarea", { value: text, rows: 1, wrap: "off", spellcheck: false, oninput: changed });
+  const area = make("textarea", { value: text, rows: 1, spellcheck: false, oninput: changed });
   area.setAttribute("autocapitalize", "off");
   area.setAttribute("aria-label", label);
   area.setAttribute("aria-describedby", describedby);
-  area.addEventListener("scroll", () => { pre.scrollLeft = area.scrollLeft; });
   area.addEventListener("compositionstart", () => { area.dataset.composing = ""; });
   area.addEventListener("compositionend", () => { delete area.dataset.composing; });
   pre.inert = true; // the field says the same

@@ -24,7 +24,7 @@
     "&.cm-focused": { outline: "2px solid currentColor", outlineOffset: "1px" },
     ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit" },
     ".cm-content": { padding: "1rem", caretColor: "currentColor" },
-    ".cm-line": { padding: "0" },
+    ".cm-line": { padding: "0 0 0 2ch", textIndent: "-2ch" }, // what goes on below stands further in
   });
 
   // What the code says, without layout and comments; null when it is not whole: nothing at all, a
@@ -65,6 +65,7 @@
         CodeMirror.indentUnit.of("    "),
         CodeMirror.bracketMatching(),
         EditorState.tabSize.of(4),
+        EditorView.lineWrapping, // as the code that was there
         pythonLanguage,
         CodeMirror.syntaxHighlighting(colours),
         look,
