@@ -202,7 +202,7 @@ def _metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
         "version": hashlib.sha256(shown.encode()).hexdigest()[:12],
     }
     answers = (*exercise.answers, *exercise.written)
-    starts = {str(c.grade_id): visible(c) for c in answers if c.widget or c.markdown}
+    starts = {str(c.grade_id): visible(c).strip() for c in answers if c.widget or c.markdown}
     if starts:
         about["starts"] = starts  # unlike a stub in code, they look like any other answer
     return nbformat.from_dict(

@@ -98,4 +98,4 @@ def try_out(path: Path, workers: Workers) -> Trial:
 
 
 def _is_blank(text: str, start: str) -> bool:
-    return not text or STUB[-1] in text or text == start.strip()
+    return not text or STUB[-1] in text or text == start
