@@ -80,7 +80,7 @@ def add_book(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
+    exercises, errors = read_all(options, options.slugs)
     if options.mutants:
         return _survey(exercises, errors, as_json=options.json)
     with Zygote() as zygote, TemporaryDirectory(prefix="autograder-") as cache:
@@ -139,7 +139,7 @@ def _report(found: Verification) -> None:
 
 
 def _release(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
+    exercises, errors = read_all(options, options.slugs)
     if errors:
         refuse(errors, "nothing was released")
         return MISSED
@@ -152,7 +152,7 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _catalogue(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
+    exercises, errors = read_all(options, options.slugs)
     if errors:
         refuse(errors, "nothing was listed")
         return MISSED
@@ -191,10 +191,10 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def read_all(
-    options: argparse.Namespace,
+    options: argparse.Namespace, slugs: Sequence[str] = ()
 ) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
-    """Read the exercises that a command is about."""
-    return read_shelf(_shelf_folder(options), options.slugs)
+    """Read the exercises of the book that a command is about; ``slugs`` names some of them."""
+    return read_shelf(_shelf_folder(options), slugs)
 
 
 def _shelf_folder(options: argparse.Namespace) -> Path:

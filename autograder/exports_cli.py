@@ -48,7 +48,6 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         return one
 
     course = add_format("nbgrader", _export_nbgrader, "a course folder for stock nbgrader")
-    course.set_defaults(slugs=[])
     add_book(course)
     for name, (write, what) in _OF_MARKS.items():
         one = add_format(name, _export, what)

@@ -21,7 +21,7 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from attacks import ATTACKS, EXERCISE, HONEST_POINTS, POINTS, Attack  # noqa: E402
+from dishonest import ATTACKS, EXERCISE, HONEST_POINTS, POINTS, Attack  # noqa: E402
 from nbgrader_course import Course  # noqa: E402
 
 from autograder.export import export_nbgrader  # noqa: E402

@@ -85,7 +85,7 @@ def build_seconds(pages: int, config: str) -> float:
     """Build a new book, and return how long that took; stop here if the build fails."""
     with tempfile.TemporaryDirectory() as folder:
         write_book(Path(folder) / "book", pages, config)
-        command = [Path(sys.executable).with_name("jupyter-book"), "build", f"{folder}/book"]
+        command = (Path(sys.executable).with_name("jupyter-book"), "build", f"{folder}/book")
         started = time.perf_counter()
         build = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - started

@@ -59,7 +59,7 @@ def _warm(exercise: Exercise, times: int) -> float:
 
 def _fresh(exercise: Exercise, times: int) -> float:
     """Return the seconds that one answer takes in a process of its own that imports everything."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {"kind": c.kind, "grade_id": c.grade_id, "source": c.source, "names": []}
         for c in exercise.cells
         if c.kind in ("code", "answer", "check")

@@ -91,7 +91,7 @@ def run(address: str) -> Found:
     """Ask Lighthouse once, with its own settings for a phone."""
     flags = "--headless=new --no-sandbox --disable-background-networking"
     only = f"--only-categories={','.join(CATEGORIES)}"
-    command = ["node", LIGHTHOUSE, address, "--output=json", "--quiet", only]
+    command = ["node", str(LIGHTHOUSE), address, "--output=json", "--quiet", only]
     home = Path(sys.executable).parent  # the node of the locked environment
     done = subprocess.run(
         [*command, f"--chrome-flags={flags}"],
@@ -127,7 +127,7 @@ def compare(runs: int, chapter: str = "chapters/weighted_connections") -> None:
         config["sphinx"] = {"extra_extensions": ["widgets.page"]}
         (book / "_config.yml").write_text(yaml.safe_dump(config))
         shutil.copy(ROOT / "references.bib", book)
-        command = [Path(sys.executable).with_name("jupyter-book"), "build", "--quiet", book]
+        command = (Path(sys.executable).with_name("jupyter-book"), "build", "--quiet", book)
         subprocess.run(command, check=True, capture_output=True)
         with served(book / "_build/html") as address:
             show(f"{chapter}, stock", measure(f"{address}/chapter.html", runs))

@@ -28,7 +28,7 @@ class _Host(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def send_head(self) -> BytesIO | None:  # type: ignore[override]  # bytes, not a file
+    def send_head(self) -> BytesIO | None:
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
         if not path.is_file():

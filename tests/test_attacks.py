@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from attacks import ATTACKS, EXERCISE, HIDDEN, HONEST_POINTS, POINTS, RIGHT, Attack
+from dishonest import ATTACKS, EXERCISE, HIDDEN, HONEST_POINTS, POINTS, RIGHT, Attack
 
 from autograder.release import release
 from autograder.source import read_exercise

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route
 
     from autograder.source import Exercise
 
@@ -89,12 +89,13 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
             trouble.append(f"asks {route.request.url}")
             route.abort()
 
+    def hear(line: ConsoleMessage) -> None:
+        if line.type in ("error", "warning"):
+            trouble.append(line.text)
+
     context.route("**/*", keep_in)
     context.on("weberror", lambda error: trouble.append(str(error.error)))
-    context.on(
-        "console",
-        lambda line: line.type in ("error", "warning") and trouble.append(line.text),
-    )
+    context.on("console", hear)
     context.on(
         "page",
         lambda page: page.on("websocket", lambda socket: trouble.append(f"asks {socket.url}")),
@@ -135,6 +136,7 @@ def assert_in_order(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", scheme)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert page.viewport_size is not None
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate(NAMELESS) == []
@@ -161,23 +163,29 @@ def test_no_line_moves_while_a_page_arrives(browser: Browser, served: str, name:
 
 
 def test_a_cold_page_is_light(browser: Browser, served: str) -> None:
-    weights = {}
-    for name in PAGES:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        page = context.new_page()
-        network, transferred, inside = context.new_cdp_session(page), [], set()
-        network.send("Network.enable")
-        network.on("Network.loadingFinished", lambda e, t=transferred: t.append(e))
-        network.on(
-            "Network.requestWillBeSent",  # what a sheet holds came with the sheet
-            lambda e, i=inside: e["request"]["url"].startswith("data:") and i.add(e["requestId"]),
-        )
-        page.goto(f"{served}/{name}.html", wait_until="networkidle")
-        weights[name] = sum(
-            event["encodedDataLength"] for event in transferred if event["requestId"] not in inside
-        )
-        context.close()
+    weights = {name: weight_of(browser, f"{served}/{name}.html") for name in PAGES}
     assert {name: weight for name, weight in weights.items() if weight > LIGHT} == {}
+
+
+def weight_of(browser: Browser, address: str) -> float:
+    """Load a page with nothing at hand, and give the bytes that came over the line."""
+    asked: list[tuple[str, str]] = []
+    came: list[tuple[str, float]] = []
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on(
+        "Network.requestWillBeSent", lambda e: asked.append((e["requestId"], e["request"]["url"]))
+    )
+    network.on(
+        "Network.loadingFinished", lambda e: came.append((e["requestId"], e["encodedDataLength"]))
+    )
+    page.goto(address, wait_until="networkidle")
+    inside = {request for request, url in asked if url.startswith("data:")}  # came with a sheet
+    weight = sum(size for request, size in came if request not in inside)
+    context.close()
+    return weight
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -229,13 +237,13 @@ def parsed(path: Path) -> BeautifulSoup:
 
 
 def anchors(soup: BeautifulSoup) -> set[str]:
-    return {str(tag[key]) for key in ("id", "name") for tag in soup.find_all(attrs={key: True})}
+    return {str(tag[key]) for key in ("id", "name") for tag in soup.select(f"[{key}]")}
 
 
 def addresses(soup: BeautifulSoup) -> Iterator[str]:
     """Yield what a page links to and what it loads, but for pages on other hosts."""
     for key in ("href", "src"):
-        for tag in soup.find_all(attrs={key: True}):
+        for tag in soup.select(f"[{key}]"):
             outside = urlsplit(str(tag[key])).scheme in ("http", "https", "mailto")
             if not (outside and tag.name == "a"):
                 yield str(tag[key])

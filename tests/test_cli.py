@@ -163,10 +163,13 @@ def test_verify_remembers_nothing_from_an_earlier_call(
 ) -> None:
     add("a.md")
     assert run_cli("verify")[0] == 0
-    asked = []
-    monkeypatch.setattr(
-        authors_cli, "verify_shelf", lambda *a, **_: asked.append(list(a[2].iterdir())) or []
-    )
+    asked: list[list[Path]] = []
+
+    def verify(_exercises: object, _workers: object, cache: Path, **_: object) -> list[object]:
+        asked.append(list(cache.iterdir()))
+        return []
+
+    monkeypatch.setattr(authors_cli, "verify_shelf", verify)
     run_cli("verify")
     assert asked == [[]]
 

@@ -58,13 +58,13 @@ def is_same(one: Any, other: Any) -> bool:  # noqa: ANN401, PLR0911 - a case for
     if isinstance(one, slice):
         return is_same((one.start, one.stop, one.step), (other.start, other.stop, other.step))
     if isinstance(one, np.ndarray | np.generic):
-        same_kind = one.dtype == other.dtype and one.shape == other.shape
+        same_kind: bool = one.dtype == other.dtype and one.shape == other.shape
         if one.dtype.char == "g":  # its padding bytes are not part of the number
             return same_kind and np.array_equal(one, other, equal_nan=True)
         return same_kind and one.tobytes() == other.tobytes()
     if isinstance(one, float):
         return struct.pack("d", one) == struct.pack("d", other) or (one != one and other != other)  # noqa: PLR0124
-    return one == other
+    return bool(one == other)
 
 
 # ---- data arrives as it left
@@ -189,6 +189,8 @@ class Liar:
         return int
 
 
+Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024
+
 NOT_DATA = [
     np.zeros(2).view(MyArray),
     np.ma.masked_array([1.0]),
@@ -197,7 +199,7 @@ NOT_DATA = [
     collections.OrderedDict(a=1),
     collections.Counter("a"),
     type("MyList", (list,), {})([1]),
-    collections.namedtuple("Pair", "a b")(1, 2),  # noqa: PYI024
+    Pair(1, 2),
     type("MyStr", (str,), {})("a"),
     type("MyBytes", (bytes,), {})(b"a"),
     type("MyInt", (int,), {})(1),
@@ -455,7 +457,12 @@ def test_packets_arrive_in_order_and_whole(pair: tuple[socket.socket, socket.soc
         Packet({"a": ["\u00fc", None]}, [b"", b"abc", bytes(3 * 2**20)]),
         Packet({"b": 1}, [b"x"]),
     ]
-    writer = threading.Thread(target=lambda: [send(pair[1], packet) for packet in sent])
+
+    def write() -> None:
+        for each in sent:
+            send(pair[1], each)
+
+    writer = threading.Thread(target=write)
     writer.start()
     assert [receive(pair[0]) for _ in sent] == sent
     writer.join()

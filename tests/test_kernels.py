@@ -144,8 +144,12 @@ def test_a_kernel_dies_with_its_worker() -> None:
 def test_a_kernel_that_cannot_start_leaves_nothing() -> None:
     with Zygote(("no_such_module",)) as broken:
         manager = WarmKernelManager(broken, kernel_name="python3")
+
+        async def start() -> None:
+            await manager.start_kernel()
+
         with pytest.raises(PreloadFailed):
-            asyncio.run(manager.start_kernel())
+            asyncio.run(start())
     assert not manager.folder.exists()
 
 

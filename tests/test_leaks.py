@@ -7,6 +7,7 @@ import gzip
 import html
 import json
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Read
+
+    from autograder.source import Exercise
 
 SOLUTION = "canary_of_the_solution = compute(x, 'quoted') < 3 > 2"
 HIDDEN = 'assert canary_of_the_hidden_test(7) == ["it\'s", 0.25]'
@@ -101,7 +104,7 @@ WAYS: dict[str, Callable[[str], str | bytes]] = {
         b"\x1f\x8b\x08\x08\0\0\0\0\0\xffx78\0" + gzip.compress(t.encode(), mtime=0)[10:]
     ),
     "zlib": lambda t: zlib.compress(t.encode()),
-    **{f"inventory, level {n}": lambda t, n=n: inventory(t, n) for n in (0, 1, 2, 5, 6, 9)},
+    **{f"inventory, level {n}": partial(inventory, level=n) for n in (0, 1, 2, 5, 6, 9)},
     "gzip in base64": lambda t: base64.b64encode(gzip.compress(t.encode())),
     "search index": lambda t: f"Search.setIndex({json.dumps({'titles': {t: [0]}})})",
     "one long line": lambda t: "x" * 100_003 + t + "x" * 5,
@@ -256,42 +259,46 @@ def index(folder: Path, **parts: object) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wordy(read: Read) -> list[object]:
+def wordy(read: Read) -> list[Exercise]:
     hidden = "### BEGIN HIDDEN TESTS\nassert forbidden_multiplications(7)\n### END HIDDEN TESTS"
     return [read("# A normal heading\n\n", check(hidden))]
 
 
 @pytest.mark.parametrize("word", ["forbidden", "multiplications", "multipl"])
 def test_a_word_of_the_author_s_in_the_index_is_found(
-    tmp_path: Path,
-    wordy,  # noqa: ANN001
-    word: str,
+    tmp_path: Path, wordy: list[Exercise], word: str
 ) -> None:
     (leak,) = find_leaked_words(index(tmp_path, terms={word: 0, "normal": 0}), wordy, [])
     assert (leak.path, leak.line) == ("searchindex.js", word)
     assert f"holds the word `{word}` that is for the author alone (from case.md:" in str(leak)
 
 
-def test_a_word_in_a_title_of_the_index_is_found(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+def test_a_word_in_a_title_of_the_index_is_found(tmp_path: Path, wordy: list[Exercise]) -> None:
     made = index(tmp_path, terms={}, titleterms={"forbidden": 0})
     assert [leak.line for leak in find_leaked_words(made, wordy, [])] == ["forbidden"]
 
 
-def test_public_and_short_words_of_the_index_are_no_leak(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+def test_public_and_short_words_of_the_index_are_no_leak(
+    tmp_path: Path, wordy: list[Exercise]
+) -> None:
     made = index(tmp_path, terms={"forbidden": 0, "assert": 0, "heading": 0, "other": 0})
     assert find_leaked_words(made, wordy, ["This is Forbidden; do not assert it."]) == []
 
 
-def test_a_word_that_no_page_has_any_longer_is_no_leak(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+def test_a_word_that_no_page_has_any_longer_is_no_leak(
+    tmp_path: Path, wordy: list[Exercise]
+) -> None:
     made = index(tmp_path, terms={"forbidden": []}, titleterms={"multiplications": []})
     assert find_leaked_words(made, wordy, []) == []
 
 
-def test_a_site_without_an_index_has_no_words(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+def test_a_site_without_an_index_has_no_words(tmp_path: Path, wordy: list[Exercise]) -> None:
     assert find_leaked_words(tmp_path / "searchindex.js", wordy, []) == []
 
 
-def test_an_index_that_cannot_be_read_is_not_called_clean(tmp_path: Path, wordy) -> None:  # noqa: ANN001
+def test_an_index_that_cannot_be_read_is_not_called_clean(
+    tmp_path: Path, wordy: list[Exercise]
+) -> None:
     path = tmp_path / "searchindex.js"
     path.write_text("another format: forbidden", "utf-8")
     with pytest.raises(Exception, match="searchindex"):

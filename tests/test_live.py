@@ -26,7 +26,7 @@ from autograder.live import binder_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Request
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -102,7 +102,7 @@ def jupyter(folder: Path, home: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [JUPYTER, "server", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
+    command = [str(JUPYTER), "server", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += ["--ServerApp.allow_origin=*", f"--IdentityProvider.token={TOKEN}"]
     environment = {"HOME": str(home), "PATH": f"{JUPYTER.parent}:/usr/bin:/bin"}
     with subprocess.Popen(
@@ -126,14 +126,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(120_000)  # of patience on a busy machine
     expect.set_options(timeout=120_000)
     trouble: list[str] = []
+
+    def watch(request: Request) -> None:
+        if not re.match("http://127.0.0.1:|file:|data:|blob:", request.url):
+            trouble.append(request.url)
+
     context.on("weberror", lambda error: trouble.append(str(error.error)))
-    context.on(
-        "request",
-        lambda request: (
-            re.match("http://127.0.0.1:|file:|data:|blob:", request.url)
-            or trouble.append(request.url)
-        ),
-    )
+    context.on("request", watch)
     yield context.new_page()
     context.close()
     expect.set_options(timeout=5_000)

@@ -10,7 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
@@ -30,7 +30,12 @@ from autograder.team import Team
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conftest import Read
+
     from autograder.marking import Outcome
+
+    Submit = Callable[[str, str], Path]
+    RunClass = Callable[..., list[Outcome]]
 
 DOUBLE = "".join(
     [
@@ -70,7 +75,7 @@ def sources(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def submit(tmp_path: Path, sources: Path) -> Callable[[str, str], Path]:
+def submit(tmp_path: Path, sources: Path) -> Submit:
     """Hand in an answer to `double`; return the file."""
     (tmp_path / "class").mkdir()
 
@@ -88,10 +93,10 @@ def submit(tmp_path: Path, sources: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def run_class(tmp_path: Path, sources: Path, team: Team) -> Callable[..., list[Outcome]]:
+def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
     """Grade the class, to the end or to the ``stop``-th report."""
 
-    def grade_class(stop: int | None = None, **options: object) -> list[Outcome]:
+    def grade_class(stop: int | None = None, **options: Any) -> list[Outcome]:  # noqa: ANN401 - of a Plan
         exercises, errors = read_exercises(sources)
         assert errors == []
         plan = Plan(exercises=exercises, environment="test", **options)
@@ -125,7 +130,9 @@ def scores(outcomes: list[Outcome]) -> dict[str, float]:
     return {o.report.student: o.report.score for o in outcomes}
 
 
-def test_right_wrong_partial_and_blank_answers_get_their_marks(submit, run_class) -> None:  # noqa: ANN001
+def test_right_wrong_partial_and_blank_answers_get_their_marks(
+    submit: Submit, run_class: RunClass
+) -> None:
     submit("right", RIGHT)
     submit("partial", "def double(x):\n    return 6")
     submit("blank", "def double(x):\n    raise NotImplementedError()")
@@ -137,14 +144,18 @@ def test_right_wrong_partial_and_blank_answers_get_their_marks(submit, run_class
     assert verdicts["blank"] == verdicts["empty"] == ["missing", "missing"]
 
 
-def test_a_known_wrong_answer_is_recognised_in_its_own_words(submit, run_class) -> None:  # noqa: ANN001
+def test_a_known_wrong_answer_is_recognised_in_its_own_words(
+    submit: Submit, run_class: RunClass
+) -> None:
     submit("ada", SQUARED)
     submit("bob", "def double(x):\n    return 0 * x")
     found = {o.report.student: o.report.tests[1].misconception for o in run_class()}
     assert found == {"ada": "You squared <it>.", "bob": ""}
 
 
-def test_feedback_escapes_everything_and_shows_no_hidden_test(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+def test_feedback_escapes_everything_and_shows_no_hidden_test(
+    submit: Submit, run_class: RunClass, tmp_path: Path
+) -> None:
     submit("<b>ada", SQUARED)
     (outcome,) = run_class()
     page = feedback_page(outcome.report)
@@ -159,7 +170,9 @@ def test_feedback_escapes_everything_and_shows_no_hidden_test(submit, run_class,
     assert written == page
 
 
-def test_an_exception_carries_no_hidden_input_to_the_feedback(submit, run_class) -> None:  # noqa: ANN001
+def test_an_exception_carries_no_hidden_input_to_the_feedback(
+    submit: Submit, run_class: RunClass
+) -> None:
     spy = (
         "def double(x):\n"
         "    seen = repr(x).replace(' ', '')\n"
@@ -187,10 +200,7 @@ def test_an_exception_carries_no_hidden_input_to_the_feedback(submit, run_class)
     ],
 )
 def test_a_file_that_is_no_submission_is_invalid_and_harms_nobody(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    content: bytes,
-    says: str,
+    submit: Submit, run_class: RunClass, content: bytes, says: str
 ) -> None:
     submit("bad", RIGHT).write_bytes(content)
     submit("good", RIGHT)
@@ -201,7 +211,7 @@ def test_a_file_that_is_no_submission_is_invalid_and_harms_nobody(
     assert [t.verdict for t in reports["bad"].tests] == ["invalid", "invalid"]
 
 
-def test_links_are_not_followed(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+def test_links_are_not_followed(submit: Submit, run_class: RunClass, tmp_path: Path) -> None:
     target = submit("ada", RIGHT)
     (tmp_path / "class" / "eve").mkdir()
     (tmp_path / "class" / "eve" / "double.ipynb").symlink_to(target)
@@ -211,10 +221,7 @@ def test_links_are_not_followed(submit, run_class, tmp_path) -> None:  # noqa: A
 
 @pytest.mark.parametrize("name", ["a" * 249, "line\nfeed", "\x1b[2Jclear", "back\\slash", "\udcff"])
 def test_no_name_stops_the_run_or_is_printed_as_it_is(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    tmp_path: Path,
-    name: str,
+    submit: Submit, run_class: RunClass, tmp_path: Path, name: str
 ) -> None:
     submit("good", RIGHT)
     folder = tmp_path / "class" / name[:240]
@@ -240,7 +247,9 @@ def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
     assert {(s.student, s.exercise) for s in found} == {("open", "double"), ("closed", "(folder)")}
 
 
-def test_a_folder_in_place_of_a_notebook_is_invalid(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+def test_a_folder_in_place_of_a_notebook_is_invalid(
+    submit: Submit, run_class: RunClass, tmp_path: Path
+) -> None:
     submit("good", RIGHT)
     (tmp_path / "class" / "odd" / "double.ipynb").mkdir(parents=True)
     reports = {o.report.student: o.report for o in run_class()}
@@ -248,19 +257,21 @@ def test_a_folder_in_place_of_a_notebook_is_invalid(submit, run_class, tmp_path)
     assert "is a folder" in reports["odd"].message
 
 
-def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read) -> None:  # noqa: ANN001
+def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read: Read) -> None:
     exercise = read(
         answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 0.0, "w2": 0.0}),
         check("assert answer == 1, 'One.'"),
     )
     for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
-        cell = {"cell_type": "code", "source": f"answer = {text}"}
-        cell["metadata"] = {"nbgrader": {"grade_id": "answer"}}
+        about = {"nbgrader": {"grade_id": "answer"}}
+        cell = {"cell_type": "code", "source": f"answer = {text}", "metadata": about}
         raw = json.dumps({"nbformat": 4, "cells": [cell]}).encode()
         assert read_answers(raw, exercise) == {"answer": ""}
 
 
-def test_an_unknown_exercise_is_invalid_and_names_the_known(submit, run_class) -> None:  # noqa: ANN001
+def test_an_unknown_exercise_is_invalid_and_names_the_known(
+    submit: Submit, run_class: RunClass
+) -> None:
     path = submit("ada", RIGHT)
     path.rename(path.with_name("duoble.ipynb"))
     (outcome,) = run_class()
@@ -268,7 +279,9 @@ def test_an_unknown_exercise_is_invalid_and_names_the_known(submit, run_class) -
     assert "one of double" in outcome.report.message
 
 
-def test_a_cell_twice_is_read_once_and_refused_when_it_differs(submit, run_class) -> None:  # noqa: ANN001
+def test_a_cell_twice_is_read_once_and_refused_when_it_differs(
+    submit: Submit, run_class: RunClass
+) -> None:
     for student, second in (("same", RIGHT), ("other", SQUARED)):
         path = submit(student, RIGHT)
         notebook = json.loads(path.read_bytes())
@@ -280,7 +293,9 @@ def test_a_cell_twice_is_read_once_and_refused_when_it_differs(submit, run_class
     assert reports["other"].status == "invalid"
 
 
-def test_what_a_learner_changes_outside_the_answers_means_nothing(submit, run_class) -> None:  # noqa: ANN001
+def test_what_a_learner_changes_outside_the_answers_means_nothing(
+    submit: Submit, run_class: RunClass
+) -> None:
     path = submit("eve", SQUARED)
     notebook = json.loads(path.read_bytes())
     for cell in notebook["cells"]:
@@ -307,16 +322,15 @@ def test_what_a_learner_changes_outside_the_answers_means_nothing(submit, run_cl
     ],
 )
 def test_what_only_dresses_up_data_is_data_and_no_other_object_is(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    value: str,
-    score: float,
+    submit: Submit, run_class: RunClass, value: str, score: float
 ) -> None:
     submit("ada", f"def double(x):\n    return {value}")
     assert scores(run_class()) == {"ada": score}
 
 
-def test_an_object_is_of_no_use_where_the_solution_gives_data(submit, run_class, sources) -> None:  # noqa: ANN001
+def test_an_object_is_of_no_use_where_the_solution_gives_data(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
     loose = check("assert list(double(1).flat) == [] or double(1) == 2, 'Two.'", "loose")
     data = answer("def double(x):\n    return np.asarray(2 * x)") + loose
     setup = code("import numpy as np", grade_id="setup")
@@ -334,11 +348,7 @@ def test_an_object_is_of_no_use_where_the_solution_gives_data(submit, run_class,
     ("value", "says"), [("np.empty(0)", "something empty"), ("np.nan * np.ones(2)", "NaN")]
 )
 def test_a_check_that_compared_nothing_is_not_passed(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    sources,  # noqa: ANN001
-    value: str,
-    says: str,
+    submit: Submit, run_class: RunClass, sources: Path, value: str, says: str
 ) -> None:
     loose = check("assert not (np.abs(double(np.ones(1)) - 2) > 0.1).any(), 'Two.'", "loose")
     parts = (
@@ -353,9 +363,7 @@ def test_a_check_that_compared_nothing_is_not_passed(
 
 
 def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    sources,  # noqa: ANN001
+    submit: Submit, run_class: RunClass, sources: Path
 ) -> None:
     broken = DOUBLE.replace("return 2 * x\n    ### END", "return 3 * x\n    ### END")
     (sources / "double.md").write_text(FRONT + broken, "utf-8")
@@ -365,7 +373,9 @@ def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
     assert "solution of Double does not pass shown (failed), hidden" in outcome.report.message
 
 
-def test_a_notebook_of_another_version_says_so(submit, run_class, sources) -> None:  # noqa: ANN001
+def test_a_notebook_of_another_version_says_so(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
     submit("ada", RIGHT)
     changed = FRONT + DOUBLE.replace("Three doubled is six.", "Six is three doubled.")
     (sources / "double.md").write_text(changed, "utf-8")
@@ -375,9 +385,7 @@ def test_a_notebook_of_another_version_says_so(submit, run_class, sources) -> No
 
 
 def test_an_old_notebook_is_marked_by_the_version_that_it_answers(
-    submit,  # noqa: ANN001
-    run_class,  # noqa: ANN001
-    sources,  # noqa: ANN001
+    submit: Submit, run_class: RunClass, sources: Path
 ) -> None:
     def commit(text: str) -> None:
         (sources / "double.md").write_text(FRONT + text, "utf-8")
@@ -405,7 +413,9 @@ def test_an_old_notebook_is_marked_by_the_version_that_it_answers(
     assert "marked by the present one" in present["ada"].message
 
 
-def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> None:  # noqa: ANN001
+def test_a_run_that_stopped_goes_on_and_repeats_nothing(
+    submit: Submit, run_class: RunClass
+) -> None:
     for number in range(6):
         submit(f"s{number}", RIGHT)
     first = run_class(stop=2)
@@ -416,11 +426,14 @@ def test_a_run_that_stopped_goes_on_and_repeats_nothing(submit, run_class) -> No
     assert not any(o.fresh for o in run_class())
 
 
-def test_a_changed_submission_exercise_or_seed_is_graded_again(submit, run_class, sources) -> None:  # noqa: ANN001
+def test_a_changed_submission_exercise_or_seed_is_graded_again(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
     path = submit("ada", SQUARED)
     run_class()
     path.write_text(path.read_text("utf-8").replace("x * x", "x + x"), "utf-8")
     (outcome,) = run_class()
+    assert outcome.before is not None
     assert (outcome.fresh, outcome.before.score, outcome.report.score) == (True, 0, 3)
     (sources / "double.md").write_text(FRONT + DOUBLE.replace("is six", "is 6"), "utf-8")
     assert [o.fresh for o in run_class()] == [True]
@@ -429,14 +442,16 @@ def test_a_changed_submission_exercise_or_seed_is_graded_again(submit, run_class
     assert [o.fresh for o in run_class(seed=1, regrade=True)] == [True]
 
 
-def test_only_those_asked_for_are_graded(submit, run_class) -> None:  # noqa: ANN001
+def test_only_those_asked_for_are_graded(submit: Submit, run_class: RunClass) -> None:
     submit("ada", RIGHT)
     submit("bob", RIGHT)
     assert scores(run_class(students=["bob"])) == {"bob": 3}
     assert scores(run_class(only=["other"])) == {}
 
 
-def test_a_worker_that_is_killed_costs_nobody_a_mark(submit, run_class, team) -> None:  # noqa: ANN001
+def test_a_worker_that_is_killed_costs_nobody_a_mark(
+    submit: Submit, run_class: RunClass, team: Team
+) -> None:
     submit("ada", RIGHT)
     workers = team.workers()
     child = workers.learner.fork("time:sleep", {}, [])
@@ -446,7 +461,9 @@ def test_a_worker_that_is_killed_costs_nobody_a_mark(submit, run_class, team) ->
     assert (outcome.report.status, outcome.report.score) == ("graded", 3)
 
 
-def test_marks_are_csv_that_a_spreadsheet_takes_for_no_formula(submit, run_class, tmp_path) -> None:  # noqa: ANN001
+def test_marks_are_csv_that_a_spreadsheet_takes_for_no_formula(
+    submit: Submit, run_class: RunClass, tmp_path: Path
+) -> None:
     submit('=cmd|"x", y', RIGHT)
     run_class()
     text = (tmp_path / "out" / "grades.csv").read_text("utf-8")
@@ -455,7 +472,7 @@ def test_marks_are_csv_that_a_spreadsheet_takes_for_no_formula(submit, run_class
     assert (row["assignment"], float(row["score"]), float(row["max_score"])) == ("double", 3, 3)
 
 
-def test_a_grade_book_that_cannot_be_opened_names_the_remedy(tmp_path) -> None:  # noqa: ANN001
+def test_a_grade_book_that_cannot_be_opened_names_the_remedy(tmp_path: Path) -> None:
     with (
         pytest.raises(GradingError, match="run the same command again"),
         Gradebook(f"sqlite:///{tmp_path / 'no' / 'folder' / 'book.db'}"),
@@ -463,7 +480,9 @@ def test_a_grade_book_that_cannot_be_opened_names_the_remedy(tmp_path) -> None: 
         pass
 
 
-def test_nbgrader_s_layout_is_understood(submit, run_class, sources, tmp_path) -> None:  # noqa: ANN001
+def test_nbgrader_s_layout_is_understood(
+    submit: Submit, run_class: RunClass, sources: Path, tmp_path: Path
+) -> None:
     nested = sources / "week1" / "double.ipynb"
     nested.parent.mkdir()
     source = nbformat.v4.new_notebook()

@@ -65,7 +65,7 @@ def test_modules_that_only_a_notebook_imports_come_along(book: Path, tmp_path: P
 
 def git(folder: Path, *arguments: str) -> str:
     who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-    command = ["git", "-C", folder, *who, *arguments]
+    command = ["git", "-C", str(folder), *who, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

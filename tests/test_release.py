@@ -22,11 +22,12 @@ from autograder.source import read_exercise
 from autograder.verify import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import Read
     from nbformat import NotebookNode
+
+    from autograder.source import Exercise
 
 START = {"b": 0.0, "w1": 1.0, "w2": 1.0}
 SOURCES = [
@@ -289,9 +290,8 @@ def test_writing_the_text_leaves_the_notebook_as_it_was() -> None:
 # ---- the page
 
 
-def verification(**facts: object) -> Verification:
-    usual = {"checks": 2, "wrong_answers": 1, "runs": 6, "seconds": 0.1, "misses": ()}
-    return Verification(slug="everything", **{**usual, **facts})
+def verification(checks: int = 2, runs: int = 6) -> Verification:
+    return Verification("everything", checks, 1, runs, 0.1, ())
 
 
 def test_a_page_says_what_the_build_checked_and_how_to_get_the_notebook() -> None:
@@ -379,7 +379,7 @@ def test_a_page_whose_first_cell_is_no_title_still_states_its_facts_first(read: 
 
 
 @pytest.fixture
-def exercises() -> Iterator[list[object]]:
+def exercises() -> list[Exercise]:
     return [read_exercise(CASES / "everything.md"), read_exercise(CASES / "practice.md")]
 
 
@@ -387,7 +387,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def test_each_exercise_becomes_a_text_and_a_notebook(tmp_path: Path, exercises) -> None:  # noqa: ANN001
+def test_each_exercise_becomes_a_text_and_a_notebook(
+    tmp_path: Path, exercises: list[Exercise]
+) -> None:
     folder = tmp_path / "deep" / "handout"
     write_release(exercises, folder, prune=False)
     assert sorted(contents(folder)) == [
@@ -401,7 +403,7 @@ def test_each_exercise_becomes_a_text_and_a_notebook(tmp_path: Path, exercises) 
     assert (folder / "everything.ipynb").read_text("utf-8").endswith("}\n")
 
 
-def test_what_has_not_changed_is_left_alone(tmp_path: Path, exercises) -> None:  # noqa: ANN001
+def test_what_has_not_changed_is_left_alone(tmp_path: Path, exercises: list[Exercise]) -> None:
     write_release(exercises, tmp_path, prune=False)
     (tmp_path / "practice.md").write_text("edited", "utf-8")
     before = {path: path.stat().st_ino for path in tmp_path.iterdir()}
@@ -411,8 +413,7 @@ def test_what_has_not_changed_is_left_alone(tmp_path: Path, exercises) -> None: 
 
 
 def test_pruning_takes_away_the_notebooks_of_other_exercises_only(
-    tmp_path: Path,
-    exercises,  # noqa: ANN001
+    tmp_path: Path, exercises: list[Exercise]
 ) -> None:
     for name in ("old.md", "old.ipynb", "picture.png"):
         (tmp_path / name).write_text("old", "utf-8")
@@ -420,19 +421,21 @@ def test_pruning_takes_away_the_notebooks_of_other_exercises_only(
     assert sorted(contents(tmp_path)) == ["everything.ipynb", "everything.md", "picture.png"]
 
 
-def test_without_pruning_nothing_else_is_touched(tmp_path: Path, exercises) -> None:  # noqa: ANN001
+def test_without_pruning_nothing_else_is_touched(tmp_path: Path, exercises: list[Exercise]) -> None:
     (tmp_path / "old.md").write_text("old", "utf-8")
     write_release(exercises[:1], tmp_path, prune=False)
     assert (tmp_path / "old.md").read_text("utf-8") == "old"
 
 
-def test_a_file_that_is_not_text_is_replaced(tmp_path: Path, exercises) -> None:  # noqa: ANN001
+def test_a_file_that_is_not_text_is_replaced(tmp_path: Path, exercises: list[Exercise]) -> None:
     (tmp_path / "everything.md").write_bytes(b"\xff\xfe")
     write_release(exercises, tmp_path, prune=False)
     assert "# Twice" in (tmp_path / "everything.md").read_text("utf-8")
 
 
-def test_a_target_that_is_a_file_is_an_error_and_stays(tmp_path: Path, exercises) -> None:  # noqa: ANN001
+def test_a_target_that_is_a_file_is_an_error_and_stays(
+    tmp_path: Path, exercises: list[Exercise]
+) -> None:
     target = tmp_path / "handout"
     target.write_text("mine", "utf-8")
     with pytest.raises(OSError, match="handout"):
@@ -442,9 +445,7 @@ def test_a_target_that_is_a_file_is_an_error_and_stays(tmp_path: Path, exercises
 
 @pytest.mark.parametrize("blocked", ["everything.ipynb", "practice.md", "practice.ipynb"])
 def test_where_one_file_cannot_be_replaced_none_is(
-    tmp_path: Path,
-    exercises,  # noqa: ANN001
-    blocked: str,
+    tmp_path: Path, exercises: list[Exercise], blocked: str
 ) -> None:
     (tmp_path / blocked).mkdir()
     (tmp_path / "everything.md").write_text("last year's", "utf-8")

@@ -13,10 +13,13 @@ from autograder.exceptions import SourceError
 from autograder.source import read_exercise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Read
     from nbformat import NotebookNode
+
+    from autograder.source import Cell, WrongAnswer
 
 CHECK = check("assert True")
 
@@ -59,7 +62,8 @@ def test_every_cell_knows_the_line_of_its_text() -> None:
     path = CASES / "everything.md"
     lines = path.read_text("utf-8").split("\n")
     exercise = read_exercise(path)
-    for part in (*exercise.cells, *exercise.wrong_answers):
+    parts: list[Cell | WrongAnswer] = [*exercise.cells, *exercise.wrong_answers]
+    for part in parts:
         assert lines[part.place.line - 1] == part.source.split("\n")[0]
 
 
@@ -236,7 +240,7 @@ def test_an_option_line_that_is_not_yaml_names_its_cell(read: Read) -> None:
     [answer, check, code, lambda source: wrong(source, "one")],
     ids=["answer", "check", "code", "wrong"],
 )
-def test_a_syntax_error_names_its_line(read: Read, make) -> None:  # noqa: ANN001
+def test_a_syntax_error_names_its_line(read: Read, make: Callable[[str], str]) -> None:
     cells = (answer("x = 1", "first"), CHECK, make("y = 1\nz = (HERE"))
     message = refusal(read, *cells)
     assert message.startswith(f"case.md:{line_in('HERE', *cells)}: is not Python ('(' was never")
@@ -379,7 +383,7 @@ def test_code_in_a_text_cell_is_an_error(read: Read, options: dict[str, object])
 
 
 def nbgrader(source: str, grade_id: str, **options: object) -> NotebookNode:
-    about = {"grade": False, "solution": False, "locked": False, "task": False}
+    about: dict[str, object] = {"grade": False, "solution": False, "locked": False, "task": False}
     about |= {"grade_id": grade_id, "schema_version": 3, **options}
     return nbformat.v4.new_code_cell(source, metadata={"nbgrader": about}, id=grade_id)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -56,10 +56,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 def page(browser: Browser, book: Book) -> Iterator[Page]:
     page = browser.new_page()
     trouble: list[str] = []
+
+    def watch(request: Request) -> None:
+        if request.url.startswith("http"):
+            trouble.append(request.url)
+
     page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on(
-        "request", lambda request: request.url.startswith("http") and trouble.append(request.url)
-    )
+    page.on("request", watch)
     page.goto(address(book))
     yield page
     page.close()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KEYS = st.text(st.characters(codec="ascii"), max_size=4)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9) | st.booleans()
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 ANSWERS = st.dictionaries(
     KEYS, st.recursive(NUMBERS | TEXTS, lambda inner: st.lists(inner, max_size=3), max_leaves=5)
 )

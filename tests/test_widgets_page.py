@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
     from widgets._widget import Widget
 
@@ -194,9 +194,18 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     context = browser.new_context(**options)
     context.set_default_timeout(10_000)
     trouble: list[str] = []
+
+    def hear(line: ConsoleMessage) -> None:
+        if wrong(line):
+            trouble.append(line.text)
+
+    def watch(request: Request) -> None:
+        if foreign(request.url):
+            trouble.append(request.url)
+
     context.on("weberror", lambda error: trouble.append(str(error.error)))
-    context.on("console", lambda line: wrong(line) and trouble.append(line.text))
-    context.on("request", lambda sent: foreign(sent.url) and trouble.append(sent.url))
+    context.on("console", hear)
+    context.on("request", watch)
     yield context
     context.close()
     assert trouble == []
@@ -1474,7 +1483,7 @@ def test_bad_output_of_a_notebook_is_a_warning(tmp_path: Path) -> None:
     output = {"output_type": "display_data", "metadata": {}, "data": data}
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 1}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
-    cell["outputs"] = [output]  # type: ignore[assignment]
+    cell["outputs"] = [output]
     conf = bad("")["conf.py"] + 'nb_execution_mode = "off"\n'
     done = build(tmp_path, {"conf.py": conf, "index.ipynb": json.dumps(notebook)}, "-b", "text")
     assert "no widget 'wheel'" in done.stderr

@@ -23,7 +23,7 @@ ASKED: list[dict[str, Any]] = [
         "slots": {"head": {"one": "1 output", "many": "K outputs"}, "loss": ["squared", "cross"]},
     },
 ]
-BLANK = {
+BLANK: dict[str, Any] = {
     "loss": "",
     "head": "",
     "true": "",
