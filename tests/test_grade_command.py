@@ -183,17 +183,21 @@ def test_a_worker_or_sandbox_that_is_killed_costs_nobody_a_mark(
     graded_class.assert_whole()
 
 
+def is_sandbox(process: psutil.Process) -> bool:
+    """Say whether this is bubblewrap; the process of an answer may have ended meanwhile."""
+    try:
+        return bool(process.name() == "bwrap")
+    except psutil.NoSuchProcess:
+        return False
+
+
 def processes(pid: int) -> dict[str, list[psutil.Process]]:
     """Return the grader's helpers: where checks run, where answers run, what keeps these in."""
     found = psutil.Process(pid).children()
-    sandbox = [p for p in found if p.name() == "bwrap"]
-    judges = [p for p in found if p.name() != "bwrap"]
-    learners = [
-        p
-        for box in sandbox
-        for p in box.children(recursive=True)
-        if p.name() != "bwrap" and p.parent() and p.parent().name() == "bwrap"
-    ]
+    sandbox = [p for p in found if is_sandbox(p)]
+    judges = [p for p in found if not is_sandbox(p)]
+    boxes = [p for box in sandbox for p in (box, *box.children(recursive=True)) if is_sandbox(p)]
+    learners = [p for box in boxes for p in box.children() if not is_sandbox(p)]
     assert sandbox
     assert judges
     assert learners
