@@ -12,8 +12,8 @@ from urllib.parse import quote
 from autograder.collect import read_names
 from autograder.exceptions import SubmissionError
 from autograder.files import replace_text
-from autograder.magics import parse, python_of
-from autograder.release import stub
+from autograder.format.magics import parse, python_of
+from autograder.format.release import stub
 from autograder.review import harmless
 from autograder.submission import find_submissions, read_answers
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from autograder.source import Cell, Exercise
+    from autograder.format.source import Cell, Exercise
     from autograder.submission import Submission
 
 _INFO = ("filename", "full_name", "created_at")  # as Dolos documents them

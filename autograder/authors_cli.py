@@ -11,9 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from autograder.catalogue import catalogue
 from autograder.exceptions import AutograderError
-from autograder.exercise_pages import write_release
+from autograder.format.catalogue import catalogue
+from autograder.format.exercise_set import RELEASE, SOURCES, read_shelf
+from autograder.format.release import write_release
+from autograder.format.template import new_exercise
 from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.mutants import Survey, survey
 from autograder.offline import NAME
@@ -21,8 +23,6 @@ from autograder.pdf import write_pdf
 from autograder.pool import threads
 from autograder.publish import build, is_built, publish
 from autograder.run import Workers
-from autograder.shelf import RELEASE, SOURCES, read_shelf
-from autograder.template import new_exercise
 from autograder.verify import verify_shelf
 from autograder.zygote import Zygote
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
     from autograder.verify import Verification
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
 from autograder.files import read_settings
-from autograder.shelf import meant
+from autograder.format.exercise_set import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from autograder.files import Settings
+    from autograder.format.source import Exercise
     from autograder.gradebook import Mark
-    from autograder.source import Exercise
 
 CONFIG = "certificate.toml"
 _DUST = 1e-9  # points: what adding floating-point numbers may lose

@@ -32,13 +32,13 @@ from autograder.exercise_pages import (
     page_scripts,
     page_style,
     page_text,
-    write_release,
 )
+from autograder.format.exercise_set import RELEASE, read_shelf, slugs
+from autograder.format.release import write_release
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.reference import documented
 from autograder.run import Workers
-from autograder.shelf import RELEASE, read_shelf, slugs
 from autograder.verify import verify_shelf
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
+    from autograder.format.source import Exercise
     from autograder.leaks import Leak
     from autograder.pages import Page, PageFailure
-    from autograder.source import Exercise
     from autograder.verify import Miss, Verification
     from autograder.zygote import Zygote
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.archive import ArchivedFile
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
     _Kept = dict[tuple[str, str], tuple[tuple[object, ...], "Collected", ArchivedFile]]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from autograder.exceptions import AutograderError
-from autograder.shelf import RELEASE, SOURCES
+from autograder.format.exercise_set import RELEASE, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

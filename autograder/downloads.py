@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from autograder.files import replace_text
+from autograder.format.exercise_set import RELEASE
 from autograder.notebooks import glued, page_notebook, with_install_cell
-from autograder.shelf import RELEASE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -10,41 +10,21 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-from autograder.answer_widget import make_widget
-from autograder.files import replace_texts
-from autograder.release import HIDDEN_CHECK, release, release_text
+from autograder.format.answer_widget import make_widget
+from autograder.format.release import HIDDEN_CHECK, release, release_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from nbformat import NotebookNode
 
-    from autograder.source import Cell, Exercise
+    from autograder.format.source import Cell, Exercise
     from autograder.verify import Verification
 
 _EXERCISES = "\n## Exercises\n"
 _ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"</exercises/release/([^>]+)>")
 _ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
-
-
-def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
-    """Write each exercise's ``.md`` and ``.ipynb`` to ``folder``.
-
-    Either all of them are there in the end or the folder is as it was; a file in which nothing has
-    changed is left alone. With ``prune`` the notebooks of other exercises are taken away: only for
-    a folder that holds nothing else.
-    """
-    wanted: dict[Path, str] = {}
-    for exercise in exercises:
-        notebook = release(exercise)
-        wanted[folder / f"{exercise.slug}.md"] = release_text(notebook)
-        wanted[folder / f"{exercise.slug}.ipynb"] = nbformat.writes(notebook) + "\n"
-    replace_texts(wanted)
-    for path in folder.glob("*") if prune else ():
-        if path.suffix in (".md", ".ipynb") and path not in wanted:
-            path.unlink()
 
 
 def page_text(exercise: Exercise, verification: Verification) -> str:

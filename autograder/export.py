@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.files import replace_text
-from autograder.release import cell_metadata, release, stub, widget_cell
+from autograder.format.release import cell_metadata, release, stub, widget_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from autograder.source import Cell, Exercise
+    from autograder.format.source import Cell, Exercise
 
 _CONFIG = '''\
 """Settings of this nbgrader course. Its notebooks were exported: edit their sources instead."""

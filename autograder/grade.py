@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError, SubmissionError
-from autograder.release import version, visible
+from autograder.format.release import version, visible
 from autograder.report import Report, TestReport
 from autograder.run import CheckResult, Workers, run
 from autograder.submission import digest, read_answers, read_written, version_of
@@ -16,7 +16,7 @@ from autograder.verify import same_replies
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from autograder.source import Cell, Exercise, WrongAnswer
+    from autograder.format.source import Cell, Exercise, WrongAnswer
     from autograder.submission import Submission
 
 

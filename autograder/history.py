@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError
-from autograder.release import version
-from autograder.source import read_exercise
+from autograder.format.release import version
+from autograder.format.source import read_exercise
 from autograder.submission import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 EARLIER = "answers an earlier version of the exercise, and was marked by that version"
 

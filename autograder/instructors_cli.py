@@ -18,6 +18,7 @@ from autograder.certificate import FOLDER, issue, read_people
 from autograder.collect import collect, keep_table, read_names, uncollected
 from autograder.exceptions import UsageError
 from autograder.files import replace_text, sole_writer
+from autograder.format.exercise_set import SOURCES, meant
 from autograder.gradebook import Gradebook
 from autograder.keys import new_key, public_line, read_key
 from autograder.learners_cli import HELD, MISSED, add_command, complain
@@ -35,7 +36,6 @@ from autograder.policy import Policy, read_policy
 from autograder.pool import cluster, threads
 from autograder.review import read_reviews, review_table
 from autograder.sandbox import Limits, Sandbox, Tier, require
-from autograder.shelf import SOURCES, meant
 from autograder.team import Team
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from autograder.award import Award
     from autograder.collect import Intake
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 POLICY = "grading.toml"
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
+from autograder.format.magics import parse, python_of
 from autograder.learner import (
     LEARNER_FILE,
     SET_UP_FILE,
@@ -32,7 +33,6 @@ from autograder.learner import (
     seed_everything,
     silence,
 )
-from autograder.magics import parse, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

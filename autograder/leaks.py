@@ -16,13 +16,13 @@ import numpy as np
 import snowballstemmer
 
 from autograder.exceptions import AutograderError
-from autograder.release import release
+from autograder.format.release import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 MIN_LENGTH = 14
 _WINDOW = 8

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.confine import confine
 from autograder.exceptions import CodecError
-from autograder.magics import NoShell, python_of
+from autograder.format.magics import NoShell, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,17 +14,17 @@ import nbformat
 import yaml
 
 from autograder.contents import chapters
-from autograder.magics import python_of
+from autograder.format.exercise_set import RELEASE
+from autograder.format.magics import python_of
+from autograder.format.release import release, release_text
 from autograder.notebooks import glued, page_notebook, with_install_cell
-from autograder.release import release, release_text
-from autograder.shelf import RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nbformat import NotebookNode
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 MARK = ".learner-tree"
 SITE = "docs"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import GradingError, SourceError, SubmissionError
 from autograder.feedback import feedback_page
 from autograder.files import replace_text
+from autograder.format.exercise_set import nearest
+from autograder.format.source import read_exercise
 from autograder.grade import Job, failed_report, key_of
 from autograder.history import EARLIER, Versions
-from autograder.shelf import nearest
-from autograder.source import read_exercise
 from autograder.submission import digest, find_submissions
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
+    from autograder.format.source import Exercise
     from autograder.gradebook import Gradebook
     from autograder.policy import Policy
     from autograder.report import Report
-    from autograder.source import Exercise
     from autograder.submission import Submission
     from autograder.team import Team
 

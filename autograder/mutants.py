@@ -16,14 +16,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import GradingError
-from autograder.magics import parse, python_of
+from autograder.format.magics import parse, python_of
 from autograder.run import Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
-    from autograder.source import Cell, Exercise
+    from autograder.format.source import Cell, Exercise
 
     _Change = tuple[ast.stmt | ast.expr, Callable[[ast.AST], None]]
 

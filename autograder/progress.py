@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.contents import pages
 from autograder.files import replace_text
-from autograder.shelf import RELEASE
+from autograder.format.exercise_set import RELEASE
 
 if TYPE_CHECKING:
     from docutils.nodes import document

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from autograder.contents import chapters
 from autograder.exceptions import AutograderError, UsageError
+from autograder.format.exercise_set import SOURCES
 from autograder.leaks import find_leaks, in_the_open, notes, secrets
 from autograder.learner_tree import MARK, learner_tree
-from autograder.shelf import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 _FRONT = "_build/html/index.html"
 _RUN = ".binder/postBuild"

@@ -12,13 +12,13 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import WorkerDied
-from autograder.magics import python_of
+from autograder.format.magics import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from autograder.format.source import Cell, Exercise
     from autograder.sandbox import Sandbox
-    from autograder.source import Cell, Exercise
     from autograder.zygote import Child, Zygote
 
 

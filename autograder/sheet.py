@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from autograder.shelf import RELEASE
+from autograder.format.exercise_set import RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
-from autograder.magics import parse
+from autograder.format.magics import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 MAX_BYTES = 10 * 2**20
 _MAX_LITERAL = 64 * 2**10  # characters; Python's parser runs in our own process for these

@@ -17,10 +17,10 @@ from autograder.zygote import DEFAULT_PRELOAD, Zygote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograder.format.source import Exercise
     from autograder.grade import Job, Known
     from autograder.report import Report
     from autograder.sandbox import Sandbox
-    from autograder.source import Exercise
 
 _TRIES = 3  # after the first
 

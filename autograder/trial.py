@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SubmissionError
+from autograder.format.release import HIDDEN_CHECK, STUB
+from autograder.format.source import read_exercise
 from autograder.grade import in_words
-from autograder.release import HIDDEN_CHECK, STUB
 from autograder.run import run
-from autograder.source import read_exercise
 from autograder.submission import Submission, identities, starts_of, version_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograder.files import replace_text
-from autograder.release import stub
+from autograder.format.release import stub
 from autograder.run import CheckResult, Workers, run
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from autograder.source import Cell, Exercise, WrongAnswer
+    from autograder.format.source import Cell, Exercise, WrongAnswer
 
 _RTOL, _ATOL = 1e-4, 1e-6
 

@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from autograder.award import CONFIG, read_award
 from autograder.exceptions import UsageError
-from autograder.shelf import SOURCES
+from autograder.format.exercise_set import SOURCES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -25,8 +25,8 @@ from dishonest import ATTACKS, EXERCISE, HONEST_POINTS, POINTS, Attack  # noqa: 
 from nbgrader_course import Course  # noqa: E402
 
 from autograder.export import export_nbgrader  # noqa: E402
-from autograder.release import release  # noqa: E402
-from autograder.source import Exercise, read_exercise  # noqa: E402
+from autograder.format.release import release  # noqa: E402
+from autograder.format.source import Exercise, read_exercise  # noqa: E402
 
 NAME = "logits"
 PATIENCE = 300.0  # seconds, of some 20 that stock nbgrader takes when nobody stops it

@@ -17,8 +17,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from autograder.format.source import Exercise, read_exercise
 from autograder.run import Workers, run
-from autograder.source import Exercise, read_exercise
 from autograder.verify import verify
 from autograder.zygote import Zygote
 

@@ -32,8 +32,8 @@ from conftest import FRONT, answer, check, code  # noqa: E402
 from nbgrader_course import Course  # noqa: E402
 
 from autograder.export import export_nbgrader  # noqa: E402
-from autograder.release import release  # noqa: E402
-from autograder.source import read_exercise  # noqa: E402
+from autograder.format.release import release  # noqa: E402
+from autograder.format.source import read_exercise  # noqa: E402
 
 NAME = "layer"
 EXERCISE = FRONT + "".join(

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 import nbformat
 from grade import ROOT, measured
 
+from autograder.format.release import release
 from autograder.marking import read_exercises
-from autograder.release import release
 
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -33,7 +33,7 @@ from dask_cluster import dask_cluster
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 SOURCES = ROOT / "exercises" / "source"
 SOLUTION, WRONG, BLANK, BROKEN = "solution", "wrong", "blank", "broken"

@@ -11,8 +11,8 @@ import pytest
 from book import COMMAND
 from hosting import chromium
 
+from autograder.format.source import Exercise, read_exercise
 from autograder.run import Workers
-from autograder.source import Exercise, read_exercise
 from autograder.zygote import Zygote
 
 if TYPE_CHECKING:

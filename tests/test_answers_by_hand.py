@@ -15,7 +15,7 @@ import pytest
 from book import COMMAND, FRONT, ROOT, Book
 from playwright.sync_api import expect
 
-from autograder.shelf import read_shelf
+from autograder.format.exercise_set import read_shelf
 from autograder.submission import read_answers, read_written
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from dishonest import ATTACKS, EXERCISE, HIDDEN, HONEST_POINTS, POINTS, RIGHT, Attack
 
-from autograder.release import release
-from autograder.source import read_exercise
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 
 pytestmark = pytest.mark.slow
 

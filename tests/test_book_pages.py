@@ -15,9 +15,9 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
 from autograder.contents import pages
+from autograder.format.exercise_set import read_shelf
+from autograder.format.release import stub
 from autograder.leaks import MIN_LENGTH
-from autograder.release import stub
-from autograder.shelf import read_shelf
 from autograder.submission import read_answers
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

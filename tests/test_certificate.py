@@ -32,18 +32,18 @@ from autograder.certificate import certificate_page, read_people
 from autograder.cli import main
 from autograder.credential import Person, credential, issuer_id, public_jwk, sign, verify
 from autograder.exceptions import CertificateError, UsageError
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 from autograder.gradebook import Mark
 from autograder.keys import new_key, public_line, read_key
-from autograder.release import release
 from autograder.report import Report
-from autograder.source import read_exercise
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Read
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 AWARD = Award("Logits", "Can read logits.", "A school", public_key=public_jwk(KEY)["x"])

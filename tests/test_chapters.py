@@ -10,7 +10,7 @@ from book import ROOT
 from bs4 import BeautifulSoup, Tag
 
 from autograder.contents import chapters
-from autograder.shelf import read_shelf
+from autograder.format.exercise_set import read_shelf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ from autograder import archive
 from autograder import collect as collecting
 from autograder.collect import collect, read_collected, uncollected
 from autograder.exceptions import UsageError
-from autograder.release import release
-from autograder.source import read_exercise
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 from autograder.submission import MAX_BYTES, find_submissions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.collect import Intake
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 DOUBLE = answer("def double(x):\n    return 2 * x", "double") + check("assert double(1) == 2")
 HALF = answer("def half(x):\n    return x / 2", "half") + check("assert half(2) == 1")

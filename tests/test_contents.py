@@ -9,7 +9,7 @@ from conftest import FRONT, ROOT, check
 
 from autograder.contents import chapters, mismatches, pages
 from autograder.exceptions import AutograderError
-from autograder.shelf import read_shelf, slugs
+from autograder.format.exercise_set import read_shelf, slugs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,15 +10,15 @@ import pytest
 from conftest import CASES, answer, check, code
 
 from autograder.checks import on_learner_side
+from autograder.format.source import read_exercise
 from autograder.run import CheckResult, Workers, bound_names, run
-from autograder.source import read_exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Read
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 NUMPY = code("import numpy as np", grade_id="setup", locked=True)
 

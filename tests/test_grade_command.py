@@ -20,8 +20,8 @@ from conftest import FRONT, answer, check, code
 from dask_cluster import dask_cluster
 
 from autograder.files import sole_writer
-from autograder.release import release
-from autograder.source import read_exercise
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

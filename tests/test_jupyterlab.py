@@ -15,8 +15,8 @@ from conftest import ROOT
 from lab import Lab, jupyterlab
 from playwright.sync_api import expect
 
-from autograder.exercise_pages import write_release
-from autograder.shelf import read_shelf
+from autograder.format.exercise_set import read_shelf
+from autograder.format.release import write_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from conftest import CASES, answer, check, wrong
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from autograder.exercise_pages import write_release
+from autograder.format.release import write_release
+from autograder.format.source import read_exercise
 from autograder.leaks import find_leaked_words, find_leaks, secrets
-from autograder.source import read_exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from conftest import Read
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 SOLUTION = "canary_of_the_solution = compute(x, 'quoted') < 3 > 2"
 HIDDEN = 'assert canary_of_the_hidden_test(7) == ["it\'s", 0.25]'

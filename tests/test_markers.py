@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, without
+from autograder.format.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, without
 
 
 def inside(source: str, regions: tuple[Region, ...]) -> str:

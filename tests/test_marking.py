@@ -18,12 +18,12 @@ from conftest import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import GradingError
 from autograder.feedback import feedback_page
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 from autograder.gradebook import Gradebook
 from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
 from autograder.policy import Policy
 from autograder.pool import threads
-from autograder.release import release
-from autograder.source import read_exercise
 from autograder.submission import find_submissions, read_answers
 from autograder.team import Team
 

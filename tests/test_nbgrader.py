@@ -11,13 +11,13 @@ import pytest
 from conftest import ROOT
 from nbgrader_course import Course
 
-from autograder.shelf import read_shelf
+from autograder.format.exercise_set import read_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 pytestmark = pytest.mark.slow
 

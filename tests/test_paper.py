@@ -16,11 +16,11 @@ from sphinx_external_toc.parsing import parse_toc_data
 
 from autograder.contents import pages
 from autograder.exceptions import AutograderError
+from autograder.format.exercise_set import RELEASE, read_shelf
+from autograder.format.release import stub
 from autograder.paper import PAGE, document, leaves_of
 from autograder.pdf import write_pdf
-from autograder.release import stub
 from autograder.sheet import sheet
-from autograder.shelf import RELEASE, read_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

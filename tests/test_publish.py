@@ -17,8 +17,8 @@ from lab import jupyterlab
 from playwright.sync_api import expect
 
 from autograder import cli
-from autograder.release import WRITE_HERE
-from autograder.shelf import read_shelf
+from autograder.format.exercise_set import read_shelf
+from autograder.format.release import WRITE_HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,9 @@ from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder.exercise_pages import chapter_text, page_text, write_release
-from autograder.release import STUB, release, release_text, stub
-from autograder.source import read_exercise
+from autograder.exercise_pages import chapter_text, page_text
+from autograder.format.release import STUB, release, release_text, stub, write_release
+from autograder.format.source import read_exercise
 from autograder.verify import Verification
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conftest import Read
     from nbformat import NotebookNode
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 START = {"b": 0.0, "w1": 1.0, "w2": 1.0}
 SOURCES = [
@@ -460,9 +460,9 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 import nbformat
-from autograder.exercise_pages import write_release
-from autograder.release import release, release_text
-from autograder.source import read_exercise
+from autograder.format.release import write_release
+from autograder.format.release import release, release_text
+from autograder.format.source import read_exercise
 
 exercise = read_exercise(Path(sys.argv[1]))
 limit = len(release_text(release(exercise)).encode())

@@ -10,7 +10,7 @@ import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, line_of, wrong
 
 from autograder.exceptions import SourceError
-from autograder.source import read_exercise
+from autograder.format.source import read_exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conftest import Read
     from nbformat import NotebookNode
 
-    from autograder.source import Cell, WrongAnswer
+    from autograder.format.source import Cell, WrongAnswer
 
 CHECK = check("assert True")
 

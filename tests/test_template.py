@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.exceptions import UsageError
-from autograder.release import release, release_text
-from autograder.source import read_exercise
-from autograder.template import new_exercise
+from autograder.format.release import release, release_text
+from autograder.format.source import read_exercise
+from autograder.format.template import new_exercise
 from autograder.verify import verify_shelf
 
 if TYPE_CHECKING:

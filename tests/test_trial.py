@@ -10,10 +10,10 @@ import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 
 from autograder import cli
-from autograder.catalogue import catalogue
-from autograder.release import release
-from autograder.shelf import read_shelf
-from autograder.source import read_exercise
+from autograder.format.catalogue import catalogue
+from autograder.format.exercise_set import read_shelf
+from autograder.format.release import release
+from autograder.format.source import read_exercise
 from autograder.trial import try_out
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, line_of, wrong
 
 from autograder.exceptions import WorkerDied
+from autograder.format.source import Exercise, read_exercise
 from autograder.judge import Handle, summary
 from autograder.run import CheckResult, Workers, run
-from autograder.source import Exercise, read_exercise
 from autograder.verify import Verification, same_behaviour, verify, verify_shelf
 from autograder.zygote import Zygote
 

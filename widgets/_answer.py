@@ -45,6 +45,11 @@ def canonical(answer: Mapping[str, object]) -> str:
     return json.dumps(_plain(answer), ensure_ascii=False, sort_keys=True)
 
 
+def assignment_of(widget: Answering) -> str:
+    """Write the answer cell that holds the present answer of ``widget``: ``name = literal``."""
+    return f"{widget.name} = {canonical(widget.answer)}"
+
+
 def register(widget: Answering) -> None:
     """Let the answer cell of this notebook, when it runs again, take over the widget's answer."""
     shell = get_ipython()
@@ -78,8 +83,7 @@ class _Hook:
         widget = self.live.get(found[0]) if found else None
         if found is None or widget is None or widget.answer == found[1]:
             return
-        source = f"{widget.name} = {canonical(widget.answer)}"
-        self.shell.set_next_input(source, replace=True)
+        self.shell.set_next_input(assignment_of(widget), replace=True)
         self.shell.user_ns[widget.name] = widget.answer
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import anywidget
 import traitlets
 
-from widgets._answer import register
+from widgets._answer import assignment_of, register
 from widgets._assets import style_text
 from widgets._html import tag
 
@@ -126,6 +126,11 @@ class Widget(anywidget.AnyWidget):
     def answer(self) -> dict[str, Any]:
         """What the reader moved, as the answer cell holds it: every value a float."""
         return {key: float(getattr(self, key)) for key in sorted(self._used)}
+
+    @property
+    def answer_source(self) -> str:
+        """The answer cell that holds the present answer."""
+        return assignment_of(self)
 
     @property
     def _used(self) -> tuple[str, ...]:

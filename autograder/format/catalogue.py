@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograder.source import Exercise
+    from autograder.format.source import Exercise
 
 
 def catalogue(exercises: Sequence[Exercise]) -> str:

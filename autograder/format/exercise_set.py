@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError
-from autograder.source import Exercise, read_exercise
+from autograder.format.source import Exercise, read_exercise
 
 if TYPE_CHECKING:
     from collections.abc import Collection

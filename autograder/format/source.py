@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import nbformat
 from traitlets import TraitError
 
-from autograder.answer_widget import make_widget
 from autograder.exceptions import SourceError
-from autograder.magics import parse, python_of
-from autograder.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
-from widgets import canonical
+from autograder.format.answer_widget import make_widget
+from autograder.format.magics import parse, python_of
+from autograder.format.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,6 +71,7 @@ class Cell:
     regions: tuple[Region, ...] = ()
     widget: str | None = None
     start: Mapping[str, object] | None = None
+    start_source: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     equivalent: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
@@ -366,32 +366,32 @@ def _checked_code(cell: Cell) -> Cell:
     _parse(cell.source, cell.place)
     if cell.start is not None:
         _check_start(cell.start, cell.place)
+    if cell.widget is None and cell.start is not None:
+        remedy = "name the widget that it belongs to with `:widget:`, or delete it"
+        raise SourceError(cell.place.at(), "`start` is given without a widget", remedy)
     if cell.widget is None:
         return cell
     if cell.start is None and not cell.options:
         remedy = "say where the learner starts with `:start: {...}`"
         raise SourceError(cell.place.at(), "a widget answer has no `start`", remedy)
-    return replace(cell, start=_start_of(cell))
+    return _with_whole_start(cell)
 
 
 def _check_start(start: object, place: Place) -> None:
-    remedy = 'give the widget\'s start as numbers by name, as in `:start: {"b": 0.0}`'
     if not isinstance(start, dict):
+        remedy = 'give the widget\'s start as numbers by name, as in `:start: {"b": 0.0}`'
         raise SourceError(place.at(), "`start` is not a mapping", remedy)
-    try:
-        canonical(start)
-    except (TypeError, ValueError) as error:
-        raise SourceError(place.at(), f"`start` cannot be written ({error})", remedy) from error
 
 
-def _start_of(cell: Cell) -> Mapping[str, object]:
+def _with_whole_start(cell: Cell) -> Cell:
     """Ask the widget for its whole answer where it begins; what `start` leaves out is blank."""
     if not isinstance(cell.options, dict):
         remedy = "write `options:` and, indented below it, what the widget takes"
         raise SourceError(cell.place.at(), "`options` is not a mapping", remedy)
     try:
-        return make_widget(str(cell.widget), cell.start or {}, cell.options).answer
-    except AttributeError as error:
+        widget = make_widget(str(cell.widget), cell.start or {}, cell.options)
+        return replace(cell, start=widget.answer, start_source=widget.answer_source)
+    except (AttributeError, ImportError) as error:
         remedy = "name what makes it, as in `:widget: Weights.missing_bias`"
         raise SourceError(cell.place.at(), f"there is no widget `{cell.widget}`", remedy) from error
     except (TypeError, ValueError, TraitError) as error:

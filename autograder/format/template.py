@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
 from autograder.files import replace_text
-from autograder.shelf import SOURCES, slugs
+from autograder.format.exercise_set import SOURCES, slugs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def new_exercise(root: Path, slug: str, *, widget: bool = False) -> Path:
     if slug in slugs(root):
         raise UsageError(f"{SOURCES}: there is an exercise `{slug}` already; take another name")
     name = "exercise_widget.md" if widget else "exercise.md"
-    text = (files("autograder") / "templates" / name).read_text("utf-8")
+    text = (files(__package__) / "templates" / name).read_text("utf-8")
     title = slug.replace("_", " ").capitalize()
     path = root / SOURCES / f"{slug}.md"
     replace_text(path, text.replace("{{ title }}", title))

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 import jupytext
 import nbformat
 
-from autograder.markers import without
-from widgets import canonical
+from autograder.files import replace_texts
+from autograder.format.answer_widget import maker_of, module_of
+from autograder.format.markers import without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
-    from autograder.source import Cell, Exercise
+    from autograder.format.source import Cell, Exercise
 
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 _LINE = 79
@@ -67,7 +69,7 @@ def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
 def stub(cell: Cell) -> str:
     """Return what a learner finds in the answer cell ``cell``."""
     if cell.start is not None:
-        return f"answer = {canonical(cell.start)}"
+        return cell.start_source
     if cell.regions:
         return without(cell.source, cell.regions, STUB)
     return WRITE_HERE if cell.markdown else "\n".join(STUB)
@@ -83,6 +85,24 @@ def release_text(notebook: NotebookNode) -> str:
     notebook = copy.deepcopy(notebook)
     notebook.metadata["jupytext"] = {"notebook_metadata_filter": "exercise,kernelspec,mystnb"}
     return str(jupytext.writes(notebook, fmt="md:myst"))
+
+
+def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
+    """Write each exercise's ``.md`` and ``.ipynb`` to ``folder``.
+
+    Either all of them are there in the end or the folder is as it was; a file in which nothing has
+    changed is left alone. With ``prune`` the notebooks of other exercises are taken away: only for
+    a folder that holds nothing else.
+    """
+    wanted: dict[Path, str] = {}
+    for exercise in exercises:
+        notebook = release(exercise)
+        wanted[folder / f"{exercise.slug}.md"] = release_text(notebook)
+        wanted[folder / f"{exercise.slug}.ipynb"] = nbformat.writes(notebook) + "\n"
+    replace_texts(wanted)
+    for path in folder.glob("*") if prune else ():
+        if path.suffix in (".md", ".ipynb") and path not in wanted:
+            path.unlink()
 
 
 def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
@@ -131,8 +151,8 @@ def _tags(cell: Cell) -> dict[str, Any]:
 
 def widget_cell(cell: Cell) -> NotebookNode:
     """Show the widget that fills the answer cell above it."""
-    widget = str(cell.widget)
-    source = f"from widgets import {widget.partition('.')[0]}\n\n{_call(widget, cell.options)}"
+    module, maker = module_of(str(cell.widget)), maker_of(str(cell.widget))
+    source = f"from {module} import {maker.partition('.')[0]}\n\n{_call(maker, cell.options)}"
     nbgrader = {
         "cell_type": "code",
         "grade": False,

@@ -1,0 +1,1 @@
+"""What an exercise is, and its learner's version."""

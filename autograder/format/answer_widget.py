@@ -1,0 +1,75 @@
+"""The protocol between an exercise and the widget that fills in its answer cell.
+
+A source names what makes its widget, as ``:widget: Weights.missing_bias``. The name is looked up
+when the source is read; the engine knows no widget, and a book that names none needs none.
+"""
+
+from __future__ import annotations
+
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_MODULE = "widgets"  # where a name without a module is looked up
+
+
+@runtime_checkable
+class AnswerWidget(Protocol):
+    """What the engine asks of a widget."""
+
+    @property
+    def kind(self) -> str:
+        """The name under which a page mounts it."""
+
+    @property
+    def state(self) -> Mapping[str, object]:
+        """All that a page needs to mount it, as JSON values."""
+
+    @property
+    def answer(self) -> Mapping[str, object]:
+        """The present answer, by the name of each part."""
+
+    @property
+    def answer_source(self) -> str:
+        """The answer cell that holds the present answer: one assignment of a literal."""
+
+
+def module_of(name: str) -> str:
+    """Return the module in which the widget called ``name`` is looked up."""
+    return name.rpartition(":")[0] or DEFAULT_MODULE
+
+
+def maker_of(name: str) -> str:
+    """Return what makes the widget called ``name`` in its module, as ``Class.maker``."""
+    return name.rpartition(":")[2]
+
+
+def make_widget(
+    name: str, answer: Mapping[str, object], options: Mapping[str, object] | None = None
+) -> AnswerWidget:
+    """Make the widget called ``name`` from what an answer cell holds.
+
+    Parameters
+    ----------
+    name
+        As a source writes it: ``Weights.missing_bias`` of the module ``widgets``, or
+        ``my_figures:Slider.from_answer`` of any other.
+    answer
+        The value of the answer cell.
+    options
+        What else the widget takes, such as the questions of ``Questions.from_answer``.
+
+    Raises
+    ------
+    AttributeError, ImportError
+        When there is none of that name.
+    TypeError, ValueError, TraitError
+        When it cannot be made from ``answer`` and ``options``.
+
+    """
+    widget = resolve_name(f"{module_of(name)}:{maker_of(name)}")(answer, **(options or {}))
+    if not isinstance(widget, AnswerWidget):
+        raise TypeError(f"{name} makes no widget that an answer cell can be filled from")
+    return widget
