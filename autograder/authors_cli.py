@@ -23,8 +23,8 @@ from autograder.pdf import write_pdf
 from autograder.pool import threads
 from autograder.publish import build, is_built, publish
 from autograder.run import Workers
+from autograder.sandbox.zygote import Zygote
 from autograder.verify import verify_shelf
-from autograder.zygote import Zygote
 
 if TYPE_CHECKING:
     import argparse

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
     from autograder.leaks import Leak
     from autograder.pages import Page, PageFailure
+    from autograder.sandbox.zygote import Zygote
     from autograder.verify import Miss, Verification
-    from autograder.zygote import Zygote
 
 _log = sphinx_logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

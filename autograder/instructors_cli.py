@@ -35,7 +35,7 @@ from autograder.pages import environment_digest
 from autograder.policy import Policy, read_policy
 from autograder.pool import cluster, threads
 from autograder.review import read_reviews, review_table
-from autograder.sandbox import Limits, Sandbox, Tier, require
+from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
 from autograder.team import Team
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
     from jupyter_client.kernelspec import KernelSpec
 
-    from autograder.zygote import Child, Zygote
+    from autograder.sandbox.zygote import Child, Zygote
 
 _LAUNCHER = "ipykernel_launcher"
 

@@ -16,9 +16,9 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from autograder.codec import Decoder, Encoder, Packet, receive, send
-from autograder.confine import confine
 from autograder.exceptions import CodecError
 from autograder.format.magics import NoShell, python_of
+from autograder.sandbox.confine import confine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ SET_UP_FILE = "<set-up>"
 def serve(payload: Mapping[str, object], fds: Sequence[int]) -> None:
     """Confine this process, then answer the judge's requests on the socket ``fds[0]``.
 
-    ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.Watch`.
+    ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
     """
     confine(payload, fds[1])
     serve_trusted({}, fds[:1])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, SubmissionError, UsageError
 from autograder.run import Workers
+from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 from autograder.trial import Trial, try_out
-from autograder.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from myst_parser.config.main import MdParserConfig
     from nbformat import NotebookNode
 
-    from autograder.zygote import Zygote
+    from autograder.sandbox.zygote import Zygote
 
     Progress = Callable[["Page", int, int], None]
 

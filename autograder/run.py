@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from autograder.format.source import Cell, Exercise
-    from autograder.sandbox import Sandbox
-    from autograder.zygote import Child, Zygote
+    from autograder.sandbox.isolation import Sandbox
+    from autograder.sandbox.zygote import Child, Zygote
 
 
 _JUDGE = "autograder.judge:judge"

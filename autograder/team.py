@@ -12,7 +12,7 @@ from autograder.exceptions import GradingError, WorkerError
 from autograder.grade import failed_report, get_to_know, grade
 from autograder.pages import environment_digest
 from autograder.run import Workers
-from autograder.zygote import DEFAULT_PRELOAD, Zygote
+from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
     from autograder.grade import Job, Known
     from autograder.report import Report
-    from autograder.sandbox import Sandbox
+    from autograder.sandbox.isolation import Sandbox
 
 _TRIES = 3  # after the first
 

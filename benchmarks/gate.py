@@ -19,8 +19,8 @@ from pathlib import Path
 
 from autograder.format.source import Exercise, read_exercise
 from autograder.run import Workers, run
+from autograder.sandbox.zygote import Zygote
 from autograder.verify import verify
-from autograder.zygote import Zygote
 
 BOOK = Path(__file__).parents[1]
 FRESH = """\

@@ -13,7 +13,7 @@ from hosting import chromium
 
 from autograder.format.source import Exercise, read_exercise
 from autograder.run import Workers
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from conftest import CASES, FRONT, answer, check
 
 from autograder import authors_cli, cli
 from autograder.exceptions import PreloadFailed, WorkerDied
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from jupyter_client.kernelspec import KernelSpec
 
 from autograder.exceptions import PreloadFailed, WorkerDied, WorkerError
 from autograder.kernels import WarmKernelManager, WarmProvisioner, is_warm
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

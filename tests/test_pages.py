@@ -26,7 +26,7 @@ from autograder.pages import (
     prune_caches,
     read_page,
 )
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from autograder import sandbox as sandbox_module
 from autograder.exceptions import SandboxError
-from autograder.sandbox import Limits, Sandbox, Tier, Watch, probe, require
-from autograder.zygote import Child, Zygote
+from autograder.sandbox import isolation as sandbox_module
+from autograder.sandbox.isolation import Limits, Sandbox, Tier, Watch, probe, require
+from autograder.sandbox.zygote import Child, Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ PATIENCE = 60.0
 MEGABYTE = 2**20
 JOBS = """
     import json, os
-    from autograder.confine import confine
+    from autograder.sandbox.confine import confine
 
     def attack(payload, fds):
         confine(payload, fds[1])

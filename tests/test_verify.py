@@ -15,8 +15,8 @@ from autograder.exceptions import WorkerDied
 from autograder.format.source import Exercise, read_exercise
 from autograder.judge import Handle, summary
 from autograder.run import CheckResult, Workers, run
+from autograder.sandbox.zygote import Zygote
 from autograder.verify import Verification, same_behaviour, verify, verify_shelf
-from autograder.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

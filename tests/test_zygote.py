@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.exceptions import PreloadFailed, WorkerDied, WorkerError
-from autograder.zygote import Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,7 +248,7 @@ def test_the_worker_is_killed(zygote: Zygote, pipe: Pipe) -> None:
 
 def test_the_parent_is_killed(environment: dict[str, str], pipe: Pipe) -> None:
     program = (
-        "import sys; from autograder.zygote import Zygote; zygote = Zygote(('json',));"
+        "import sys; from autograder.sandbox.zygote import Zygote; zygote = Zygote(('json',));"
         "zygote.fork('jobs:hang', {}, [int(sys.argv[1])]).wait()"
     )
     parent = subprocess.Popen(

@@ -2,8 +2,8 @@
 
 Two walls. The worker that imports TensorFlow starts inside bubblewrap, which hides files,
 processes and the network from everything forked later. Each forked process then confines itself
-(`autograder.confine`), so that two submissions cannot reach each other either. What the host
-allows is found out by trying it.
+(`autograder.sandbox.confine`), so that two submissions cannot reach each other either. What the
+host allows is found out by trying it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from autograder.confine import Limits, Tier, landlock_version
 from autograder.exceptions import SandboxError
+from autograder.sandbox.confine import Limits, Tier, landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograder.zygote import Child
+    from autograder.sandbox.zygote import Child
 
 __all__ = ["Limits", "Sandbox", "Tier", "Watch", "probe", "require"]
 
@@ -43,7 +43,9 @@ _OWN: Final = Path("/scratch")  # where each process mounts a directory that onl
 _INTERVAL: Final = 0.02  # seconds between two looks at a process
 _PATIENCE: Final = 30.0  # seconds that a trial may take
 _CREDENTIALS: Final = struct.Struct("iII")
-_TRIAL: Final = "import json, sys, autograder.confine as c; c.try_out(json.loads(sys.argv[1]))"
+_TRIAL: Final = (
+    "import json, sys, autograder.sandbox.confine as c; c.try_out(json.loads(sys.argv[1]))"
+)
 _REMEDIES: Final = {
     Tier.NAMESPACES: "install bubblewrap (apt-get install bubblewrap) and allow user namespaces "
     "(sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0)",
@@ -113,7 +115,7 @@ class Sandbox:
 
     def _visible(self) -> list[Path]:
         """Return what may be read, without what lies in another of these."""
-        package = Path(__file__).parent
+        package = Path(__file__).parents[1]
         wanted = [
             *map(Path, _SYSTEM),
             *_installation(),
@@ -134,7 +136,7 @@ class Watch:
     Attributes
     ----------
     payload
-        JSON data for `autograder.confine.confine`.
+        JSON data for `autograder.sandbox.confine.confine`.
     fd
         The descriptor to pass.
     """

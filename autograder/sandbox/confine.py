@@ -73,7 +73,7 @@ def confine(order: Mapping[str, Any], watch: int | None = None) -> None:
     Parameters
     ----------
     order
-        What `autograder.sandbox.Watch.payload` holds.
+        What `autograder.sandbox.isolation.Watch.payload` holds.
     watch
         Descriptor on which the watching parent learns, from the kernel, which process this is
         and that it is confined. Closed afterwards.

@@ -113,7 +113,7 @@ class Zygote:
         launcher: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self._command = [*launcher, sys.executable, "-m", "autograder.zygote"]
+        self._command = [*launcher, sys.executable, "-m", "autograder.sandbox.zygote"]
         self._preload = tuple(preload)
         self._env = env
         self._lock = threading.Lock()
@@ -452,7 +452,7 @@ def _import_all(modules: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Be the worker: ``python -m autograder.zygote SOCKET [MODULE...]``."""
+    """Be the worker: ``python -m autograder.sandbox.zygote SOCKET [MODULE...]``."""
     with socket.socket(fileno=int(arguments[0])) as control:
         control.set_inheritable(False)
         os.environ.update(_SETTINGS)

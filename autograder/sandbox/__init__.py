@@ -1,0 +1,1 @@
+"""Warm, forked, confined processes."""
