@@ -20,9 +20,9 @@ from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.mutants import Survey, survey
 from autograder.offline import NAME
 from autograder.pdf import write_pdf
-from autograder.pool import threads
 from autograder.publish import build, is_built, publish
-from autograder.run import Workers
+from autograder.running.executors import threads
+from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 from autograder.verify import verify_shelf
 

@@ -38,7 +38,7 @@ from autograder.format.release import write_release
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.reference import documented
-from autograder.run import Workers
+from autograder.running.run import Workers
 from autograder.verify import verify_shelf
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograder.judge import Session
-
 
 def on_learner_side(constructor: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``constructor``, so that what it makes lives beside the learner's answer.
@@ -27,5 +25,8 @@ def on_learner_side(constructor: Callable[..., Any]) -> Callable[..., Any]:
         A function or class that can be imported by its module and qualified name.
 
     """
-    session: Session | None = getattr(sys.modules["__main__"], "__learner_session__", None)
-    return constructor if session is None else session.import_(constructor)
+    session = getattr(sys.modules["__main__"], "__learner_session__", None)
+    if session is None:
+        return constructor
+    imported: Callable[..., Any] = session.import_(constructor)
+    return imported

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from autograder.exceptions import GradingError, SubmissionError
 from autograder.format.release import version, visible
 from autograder.report import Report, TestReport
-from autograder.run import CheckResult, Workers, run
+from autograder.running.run import CheckResult, Workers, run
+from autograder.running.transcript import same_replies
 from autograder.submission import digest, read_answers, read_written, version_of
-from autograder.verify import same_replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

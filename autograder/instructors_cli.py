@@ -33,8 +33,8 @@ from autograder.marking import (
 )
 from autograder.pages import environment_digest
 from autograder.policy import Policy, read_policy
-from autograder.pool import cluster, threads
 from autograder.review import read_reviews, review_table
+from autograder.running.executors import cluster, threads
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
 from autograder.team import Team
 

@@ -33,8 +33,8 @@ _PACKAGES = ("autograder", "widgets")
 # What a learner runs, what that starts in other processes, and what the install cell looks for.
 _ROOTS = (
     "autograder.learners_cli",
-    "autograder.judge",
-    "autograder.learner",
+    "autograder.running.check_runner",
+    "autograder.running.answer_process",
     "autograder.checks",
     "widgets",
 )

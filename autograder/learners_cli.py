@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, SubmissionError, UsageError
-from autograder.run import Workers
+from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 from autograder.trial import Trial, try_out
 
@@ -97,7 +97,9 @@ def _try(options: argparse.Namespace) -> int:
     heavy = b"tensorflow" in options.notebook.read_bytes()
     modules = DEFAULT_PRELOAD if heavy else ("numpy",)
     try:
-        with Zygote((*modules, "autograder.judge", "autograder.learner")) as zygote:
+        with Zygote(
+            (*modules, "autograder.running.check_runner", "autograder.running.answer_process")
+        ) as zygote:
             trial = try_out(options.notebook, Workers(zygote, zygote))
     except SubmissionError as error:
         raise UsageError(f"{options.notebook}: {error}") from error

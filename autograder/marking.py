@@ -92,7 +92,7 @@ def mark(
     team
         What grades, wherever the pool runs it.
     pool
-        Where it runs, and how much at once; from :mod:`autograder.pool`.
+        Where it runs, and how much at once; from :mod:`autograder.running.executors`.
 
     Raises
     ------

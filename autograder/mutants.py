@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import GradingError
 from autograder.format.magics import parse, python_of
-from autograder.run import Workers, run
+from autograder.running.run import Workers, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

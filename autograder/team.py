@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from autograder.exceptions import GradingError, WorkerError
 from autograder.grade import failed_report, get_to_know, grade
 from autograder.pages import environment_digest
-from autograder.run import Workers
+from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
@@ -47,7 +47,11 @@ class Team:
     ) -> None:
         self._sandbox = sandbox
         self._given = tuple(preload)
-        self._preload = (*preload, "autograder.judge", "autograder.learner")
+        self._preload = (
+            *preload,
+            "autograder.running.check_runner",
+            "autograder.running.answer_process",
+        )
         self._environment = environment
         self._lock = threading.Lock()
         self._workers: Workers | None = None

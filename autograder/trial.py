@@ -10,13 +10,13 @@ from autograder.exceptions import SubmissionError
 from autograder.format.release import HIDDEN_CHECK, STUB
 from autograder.format.source import read_exercise
 from autograder.grade import in_words
-from autograder.run import run
+from autograder.running.run import run
 from autograder.submission import Submission, identities, starts_of, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autograder.run import Workers
+    from autograder.running.run import Workers
 
 
 @dataclass(frozen=True)

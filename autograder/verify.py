@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from autograder.files import replace_text
 from autograder.format.release import stub
-from autograder.run import CheckResult, Workers, run
+from autograder.running.run import CheckResult, Workers, run
+from autograder.running.transcript import same_replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.format.source import Cell, Exercise, WrongAnswer
-
-_RTOL, _ATOL = 1e-4, 1e-6
 
 Results = tuple[CheckResult, ...]
 
@@ -161,11 +158,6 @@ def same_behaviour(one: Results, other: Results) -> bool:
     return all(same_replies(a, b) for a, b in zip(one, other, strict=True))
 
 
-def same_replies(one: CheckResult, other: CheckResult) -> bool:
-    """Whether one check got the same replies from two answers, within rounding."""
-    return one.verdict == other.verdict and _same(list(one.transcript), list(other.transcript))
-
-
 def _reference(exercise: Exercise) -> dict[str, str]:
     return {str(cell.grade_id): cell.source for cell in exercise.answers}
 
@@ -236,18 +228,3 @@ def _describe(result: CheckResult) -> str:
     raised = "" if result.verdict in ("passed", "failed") else result.exception
     where = f" at line {result.learner_line} of the answer" if result.learner_line else ""
     return f"{result.verdict}{': ' if raised else ''}{raised}{where}"
-
-
-def _same(one: object, other: object) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        if "numbers" in one and "numbers" in other:
-            same_kind = all(
-                one.get(key) == other.get(key) for key in ("kind", "dtype", "shape", "rest")
-            )
-            return same_kind and np.allclose(
-                one["numbers"], other["numbers"], _RTOL, _ATOL, equal_nan=True
-            )
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return one == other

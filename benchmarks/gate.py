@@ -18,14 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autograder.format.source import Exercise, read_exercise
-from autograder.run import Workers, run
+from autograder.running.run import Workers, run
 from autograder.sandbox.zygote import Zygote
 from autograder.verify import verify
 
 BOOK = Path(__file__).parents[1]
 FRESH = """\
 import json, os, sys
-from autograder.judge import judge_plainly
+from autograder.running.check_runner import judge_plainly
 judge_plainly(json.load(open(sys.argv[1])), [os.open(os.devnull, os.O_WRONLY)])
 """
 

@@ -12,7 +12,7 @@ from book import COMMAND
 from hosting import chromium
 
 from autograder.format.source import Exercise, read_exercise
-from autograder.run import Workers
+from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def numpy_zygote() -> Iterator[Zygote]:
     """Start a warm worker that has imported no TensorFlow."""
-    with Zygote(("numpy", "autograder.judge", "autograder.learner")) as zygote:
+    with Zygote(
+        ("numpy", "autograder.running.check_runner", "autograder.running.answer_process")
+    ) as zygote:
         yield zygote
 
 

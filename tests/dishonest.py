@@ -391,7 +391,8 @@ _FORGING = [
         class Agrees(types.ModuleType):
             def __getattr__(self, name):
                 return lambda *a, **k: True
-        for name in ("math", "numpy.testing", "tensorflow", "autograder.judge", "autograder.run"):
+        ours = ("autograder.running.check_runner", "autograder.running.run")
+        for name in ("math", "numpy.testing", "tensorflow", *ours):
             sys.modules[name] = Agrees(name)
         math = tf = np.testing = Agrees("all")
         """,
@@ -630,7 +631,8 @@ _ENVIRONMENT = [
         "environment",
         """
         import os, sys
-        graded = "autograder.learner" in sys.modules or "NBGRADER_VALIDATING" in os.environ
+        ours = "autograder.running.answer_process" in sys.modules
+        graded = ours or "NBGRADER_VALIDATING" in os.environ
         def logits(x, kernel, bias):
             return np.full((len(x), kernel.shape[1]), 9.0) if graded else x @ kernel
         """,

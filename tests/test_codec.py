@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder import codec
-from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
+from autograder.running import codec
+from autograder.running.codec import Decoder, Encoder, Packet, receive, send
 
 
 class Handles:
@@ -382,7 +382,7 @@ NODES = st.recursive(
 )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.codec")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.running.codec")
 @settings(max_examples=200, deadline=None)
 @given(NODES, st.lists(st.binary(max_size=16), max_size=3))
 def test_the_decoder_raises_nothing_but_its_own_error(node: object, buffers: list[bytes]) -> None:

@@ -11,7 +11,7 @@ from conftest import CASES, answer, check, code
 
 from autograder.checks import on_learner_side
 from autograder.format.source import read_exercise
-from autograder.run import CheckResult, Workers, bound_names, run
+from autograder.running.run import CheckResult, Workers, bound_names, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -694,20 +694,21 @@ def test_a_numpy_subclass_gains_nothing(across: Callable[..., list[CheckResult]]
 
 
 @pytest.mark.parametrize(
-    "attack",
+    "forged",
     [
-        "import sys\nsys.modules['autograder.learner']._raised = lambda e: {'raised': 5}",
-        "import sys\nsys.modules['autograder.learner']._raised = lambda e: {'raised': [[], 5]}",
-        (
-            "import sys\nlearner = sys.modules['autograder.learner']\n"
-            "learner._raised = lambda e: {'raised': ['<b>'], 'line': '<b>'}"
-        ),
+        "{'raised': 5}",
+        "{'raised': [[], 5]}",
+        "{'raised': ['<b>'], 'line': '<b>'}",
     ],
 )
 def test_a_forged_exception_is_an_error_with_a_line_that_is_a_number(
-    across: Callable[..., list[CheckResult]], attack: str
+    across: Callable[..., list[CheckResult]], forged: str
 ) -> None:
-    source = f"{attack}\ndef f(x=None): raise ValueError"
+    source = f"""
+        import sys
+        sys.modules["autograder.running.answer_process"]._raised = lambda e: {forged}
+        def f(x=None): raise ValueError
+    """
     (result,) = across(source, "try:\n    f()\nexcept TypeError:\n    pass\nassert False, 'told'")
     assert result.verdict in ("error", "crash")
     assert result.learner_line is None or isinstance(result.learner_line, int)
@@ -720,7 +721,7 @@ def test_a_forged_line_is_no_message(
 ) -> None:
     source = f"""
         import sys
-        learner = sys.modules['autograder.learner']
+        learner = sys.modules['autograder.running.answer_process']
         learner._raised = lambda e: {{'raised': ['ValueError'], 'line': {line!r}}}
         def f(x=None): raise ValueError"""
     (result,) = across(source, "assert f()")
@@ -751,7 +752,7 @@ def test_a_reply_that_is_no_value_is_a_crash(
 ) -> None:
     source = f"""
         import sys
-        learner = sys.modules["autograder.learner"]
+        learner = sys.modules["autograder.running.answer_process"]
         class Forger(learner.Encoder):
             def encode(self, value, depth=0):
                 return {node!r} if value == "forge" else super().encode(value, depth)
@@ -863,7 +864,7 @@ def test_a_forged_tensor_is_a_value_or_a_crash_and_no_mark(
     )
     source = f"""
 import sys
-learner = sys.modules["autograder.learner"]
+learner = sys.modules["autograder.running.answer_process"]
 class Forger(learner.Encoder):
     def encode(self, value, depth=0):
         if value != "forge":

@@ -23,7 +23,7 @@ from autograder.format.source import read_exercise
 from autograder.gradebook import Gradebook
 from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
 from autograder.policy import Policy
-from autograder.pool import threads
+from autograder.running.executors import threads
 from autograder.submission import find_submissions, read_answers
 from autograder.team import Team
 

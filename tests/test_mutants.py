@@ -14,7 +14,7 @@ from autograder.mutants import mutants, survey
 if TYPE_CHECKING:
     from conftest import Read
 
-    from autograder.run import Workers
+    from autograder.running.run import Workers
 
 SETUP = code("import numpy as np", grade_id="setup")
 

@@ -15,7 +15,7 @@ from autograder.verify import verify_shelf
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autograder.run import Workers
+    from autograder.running.run import Workers
 
 
 @pytest.mark.parametrize("widget", [False, True])

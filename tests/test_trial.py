@@ -19,7 +19,7 @@ from autograder.trial import try_out
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autograder.run import Workers
+    from autograder.running.run import Workers
 
 ESSAY = '+++ {"grade_id": "why", "grade": true, "solution": true, "points": 2}\n\nWhy?\n\n+++\n\n'
 SOURCE = "".join(

@@ -13,8 +13,9 @@ from conftest import CASES, FRONT, ROOT, answer, check, code, line_of, wrong
 
 from autograder.exceptions import WorkerDied
 from autograder.format.source import Exercise, read_exercise
-from autograder.judge import Handle, summary
-from autograder.run import CheckResult, Workers, run
+from autograder.running.run import CheckResult, Workers, run
+from autograder.running.stand_ins import Handle
+from autograder.running.transcript import summary
 from autograder.sandbox.zygote import Zygote
 from autograder.verify import Verification, same_behaviour, verify, verify_shelf
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograder.sandbox.zygote import Child, Zygote
 
 
-_JUDGE = "autograder.judge:judge"
+_JUDGE = "autograder.running.check_runner:judge"
 _PATIENCE = 5.0  # seconds for a judge that has closed its results to end
 _FINAL = ("timeout", "memory", "infrastructure")  # endings after which no further check is tried
 
@@ -151,7 +151,7 @@ def _run_crossed(
         return _run_confined(payload, workers, workers.sandbox, deadline)
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        target = "autograder.learner:serve_trusted"
+        target = "autograder.running.answer_process:serve_trusted"
         learner = workers.learner.fork(target, {}, [theirs.fileno()])
         theirs.close()
         try:
@@ -167,7 +167,9 @@ def _run_confined(
     ours, theirs = socket.socketpair()
     with ours, theirs, sandbox.watch() as watch:
         fds = [theirs.fileno(), watch.fd]
-        learner = workers.learner.fork("autograder.learner:serve", watch.payload, fds)
+        learner = workers.learner.fork(
+            "autograder.running.answer_process:serve", watch.payload, fds
+        )
         theirs.close()
         watch.over(learner)
         try:
@@ -182,7 +184,7 @@ def _run_confined(
 def _run_plain(
     payload: dict[str, Any], workers: Workers, deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
-    target = "autograder.judge:judge_plainly"
+    target = "autograder.running.check_runner:judge_plainly"
     lines, ended = _run_judge(target, payload, workers.judge, [], deadline)
     return lines, "crash" if ended == "infrastructure" else ended  # the answer ran in there too
 

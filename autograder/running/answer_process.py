@@ -15,9 +15,9 @@ import traceback
 import types
 from typing import TYPE_CHECKING, Any
 
-from autograder.codec import Decoder, Encoder, Packet, receive, send
 from autograder.exceptions import CodecError
 from autograder.format.magics import NoShell, python_of
+from autograder.running.codec import Decoder, Encoder, Packet, receive, send
 from autograder.sandbox.confine import confine
 
 if TYPE_CHECKING:

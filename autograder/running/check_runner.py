@@ -8,24 +8,18 @@ verdicts.
 from __future__ import annotations
 
 import ast
-import builtins
 import hashlib
 import json
 import os
 import socket
 import sys
 import types
-from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from autograder.codec import Decoder, Encoder, Packet, receive, send
-from autograder.exceptions import CodecError
 from autograder.format.magics import parse, python_of
-from autograder.learner import (
+from autograder.running.answer_process import (
     LEARNER_FILE,
     SET_UP_FILE,
     failing_line,
@@ -33,34 +27,17 @@ from autograder.learner import (
     seed_everything,
     silence,
 )
+from autograder.running.stand_ins import LearnerLost, LearnerRaised, NotData, Session, public_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
 _TYPED = MappingProxyType({"NotImplementedError": "missing", "MemoryError": "memory"})
-_TRANSCRIPT_VALUES = 512
-_NEARLY_ZERO = 1e-6
-_STEPS = MappingProxyType({"call": "()", "attribute": ".", "item": "[]", "length": "#"})
 _NOT_DATA = (
     "Your answer gives an object of its own kind where values are expected: give an array, a "
     "tensor, a number or a list."
 )
-
-
-class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
-    """The learner's code raised; made beside a built-in base so that checks may catch that."""
-
-    kind = ""
-    line: int | None = None
-
-
-class NotData(TypeError):  # noqa: N818 - it says what the learner gave
-    """The learner gave an object where the exercise's solution gives data."""
-
-
-class LearnerLost(BaseException):
-    """The learner's process is gone, or no longer speaks the protocol; not for a check to catch."""
 
 
 def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -87,157 +64,6 @@ def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
     with os.fdopen(fds[0], "w", buffering=1) as results:
         for line in _verdicts(payload, _Plain()):
             results.write(json.dumps(line) + "\n")
-
-
-class Session:
-    """Asks the learner's process, and keeps what it replied during the present check.
-
-    Parameters
-    ----------
-    channel
-        The socket to the learner's process.
-    lines
-        How many lines the longest answer has.
-
-    """
-
-    def __init__(self, channel: socket.socket, lines: int = 0) -> None:
-        self._channel = channel
-        self._lines = lines
-        self._handles: dict[int, Handle] = {}
-        self._origin = ""
-        self.usable: Collection[str] | None = None
-        self.transcript: list[object] = []
-        self.origins: set[str] = set()
-
-    def begin(self, usable: Collection[str] | None) -> None:
-        """Begin a check, in which handles of these origins only may be used; None: of any."""
-        self.usable = usable
-        self.transcript.clear()
-        self.origins.clear()
-
-    def ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
-        """Have the learner's side do ``do``; raises what the learner's code raised."""
-        self._origin = _origin(do, args)
-        encoder = Encoder(self)
-        packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
-        reply, value = self._exchange(packet)
-        if "raised" in reply.body:
-            error = _as_exception(reply.body, self._lines)
-            self.transcript.append(["raised", error.kind])
-            raise error
-        self.transcript.append(summary(value))
-        return value
-
-    def _exchange(self, packet: Packet) -> tuple[Packet, object]:
-        """Send what the check asks, and read the reply; a value too large is the check's error."""
-        try:
-            send(self._channel, packet)
-        except OSError as error:
-            raise LearnerLost from error
-        try:
-            reply = receive(self._channel)
-            if "raised" in reply.body:
-                return reply, None
-            return reply, Decoder(reply.buffers, self).decode(reply.body.get("value"))
-        except (EOFError, OSError, CodecError) as error:
-            raise LearnerLost from error
-
-    def import_(self, constructor: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the learner's side of an importable function or class."""
-        made: Callable[..., Any] = self.ask(
-            "import", constructor.__module__, constructor.__qualname__
-        )
-        return made
-
-    def give(self, value: object) -> dict[str, Any]:
-        """Pass a handle back; anything else that is not data is a mistake of the check."""
-        if type(value) is not Handle:
-            raise TypeError(
-                f"a check passed a {type(value).__name__}, which is not data; make it with "
-                "on_learner_side(...)"
-            )
-        return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
-
-    def take(self, node: dict[str, Any], path: str) -> object:
-        """Return the one handle that stands for this object, or the data that it amounts to."""
-        number, origin = int(node["n"]), self._origin + path
-        if self.usable is None or origin in self.usable:
-            self.origins.add(origin)
-            return self._handles.setdefault(number, Handle(self, number, origin))
-        return self._as_data(Handle(self, number, None))
-
-    def _as_data(self, handle: Handle) -> object:
-        """Ask for the data that an object amounts to; where it is none, it is of no use."""
-        encoder = Encoder(self)
-        packet = Packet({"do": "data", "args": encoder.encode([handle])}, encoder.buffers)
-        usable, self.usable = self.usable, None
-        try:
-            reply, value = self._exchange(packet)
-        finally:
-            self.usable = usable
-        return handle if "raised" in reply.body or _holds_handle(value) else value
-
-
-def _origin(do: str, args: Sequence[object]) -> str:
-    """Say how a check came by a reply, so that it can be compared with how another run did."""
-    if do == "name":
-        return str(args[0])
-    if do == "import":
-        return ".".join(map(str, args))
-    first = args[0] if args else None
-    before = first._origin if isinstance(first, Handle) else ""  # noqa: SLF001 - ours
-    return f"{before}{_STEPS.get(do, do)}" + (str(args[1]) if do == "attribute" else "")
-
-
-def _holds_handle(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_handle, [*value.keys(), *value.values()]))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_handle, value))
-    return isinstance(value, Handle)
-
-
-class Handle:
-    """Stands for something on the learner's side. What it says of itself is a claim, no proof.
-
-    Where the exercise's solution gives data, a handle has no origin and nothing can be done with
-    it: checks rely on what arrays, tensors and lists cannot do, such as contradict themselves.
-    """
-
-    __slots__ = ("_number", "_origin", "_session")
-
-    def __init__(self, session: Session, number: int, origin: str | None) -> None:
-        self._session = session
-        self._number = number
-        self._origin = origin
-
-    def _ask(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
-        if self._origin is None:
-            raise NotData
-        return self._session.ask(do, self, *args)
-
-    def __call__(self, *args: object, **kwargs: object) -> object:
-        """Call it over there, with copies of the arguments."""
-        return self._ask("call", list(args), kwargs)
-
-    def __getattr__(self, name: str) -> object:
-        """Fetch an attribute from over there: data, or another handle."""
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._ask("attribute", name)
-
-    def __getitem__(self, key: object) -> object:
-        """Fetch an item from over there."""
-        return self._ask("item", key)
-
-    def __len__(self) -> int:
-        """Ask for the length over there."""
-        return int(self._ask("length"))
-
-    def __bool__(self) -> bool:
-        """Refuse: an object is not evidence."""
-        raise TypeError("a check asked whether an object is true; ask for data and compare that")
 
 
 class _Crossed:
@@ -443,7 +269,7 @@ def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:
 
 
 def _name_of(error: BaseException) -> str:
-    return _public_name([kind.__name__ for kind in type(error).__mro__])
+    return public_name([kind.__name__ for kind in type(error).__mro__])
 
 
 def _check_line(error: BaseException, grade_id: str) -> int | None:
@@ -481,87 +307,5 @@ def _literal_of(node: ast.Assert | ast.Call) -> str:
     )
 
 
-def _as_exception(body: Mapping[str, Any], lines: int) -> LearnerRaised:
-    """Make an exception that a check can catch by the built-in base of what the learner raised.
-
-    The line is a claim as all the rest: a number beyond the answer's own would be a message.
-    """
-    names = body["raised"] if isinstance(body["raised"], list) else []
-    error = _catchable(names)
-    error.kind = _public_name(names)
-    line = body.get("line")
-    error.line = line if type(line) is int and 1 <= line <= lines else None
-    return error
-
-
-def _catchable(names: Sequence[object]) -> LearnerRaised:
-    """Make an exception with as many of the built-in bases called ``names`` as Python allows."""
-    found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
-    bases = [b for b in found if isinstance(b, type) and issubclass(b, Exception)]
-    for count in range(len(bases), 0, -1):
-        with suppress(TypeError):
-            kind: type[LearnerRaised] = type("LearnerRaised", (LearnerRaised, *bases[:count]), {})
-            return kind.__new__(kind)
-    return LearnerRaised()
-
-
-def _public_name(names: Sequence[object]) -> str:
-    """Return the first of a class's names that everybody knows.
-
-    A learner chooses the name of a class of their own, and could write into it what they saw.
-    """
-    tf = sys.modules.get("tensorflow")
-    known = [vars(builtins), vars(tf.errors) if tf else {}]
-    found = (name for name in names if isinstance(name, str) and any(name in k for k in known))
-    return next(found, "an exception")
-
-
 def _seed(seed: int, grade_id: str | None) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{grade_id}".encode()).digest()[:4], "big")
-
-
-def summary(value: object) -> object:
-    """Reduce a reply to what tells one wrong answer from another: structure, kind, numbers."""
-    kind = type(value).__name__
-    if isinstance(value, bool | str) or value is None:
-        return value
-    if isinstance(value, dict):
-        return {kind: [[summary(k), summary(v)] for k, v in value.items()]}
-    if isinstance(value, list | tuple):
-        return {kind: [summary(item) for item in value]}
-    if isinstance(value, slice):
-        return {kind: [summary(part) for part in (value.start, value.stop, value.step)]}
-    if isinstance(value, float) or hasattr(value, "__array__"):  # not for a handle to say
-        return {"kind": kind} | _numbers(np.asarray(value))
-    return {kind: _told(value)}
-
-
-def _told(value: object) -> str:
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    if isinstance(value, int):
-        return hex(value)
-    return "" if isinstance(value, Handle) else str(value)
-
-
-def _numbers(array: np.ndarray[Any, Any]) -> dict[str, object]:
-    """Write the first numbers, floats to be compared within rounding, and digest the rest."""
-    told: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
-    told["nan"] = bool(np.isnan(array).any())
-    if array.dtype.kind in "biu":
-        flat = array.ravel()
-        rest = flat[_TRANSCRIPT_VALUES:]
-        told["exact"] = flat[:_TRANSCRIPT_VALUES].tolist()
-    else:
-        is_complex = array.dtype.kind == "c"
-        flat = array.ravel().astype(complex).view(float) if is_complex else array.ravel()
-        rest = _rounded(flat[_TRANSCRIPT_VALUES:].astype(float))
-        told["numbers"] = flat[:_TRANSCRIPT_VALUES].astype(float).tolist()
-    return told | {"rest": hashlib.sha256(rest.tobytes()).hexdigest()}
-
-
-def _rounded(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Keep four digits of each number, and one kind of zero and of NaN."""
-    fraction, exponent = np.frexp(numbers)
-    kept = np.ldexp(np.round(fraction, 4), exponent)
-    return np.where(np.isnan(kept), np.nan, np.where(np.abs(kept) < _NEARLY_ZERO, 0.0, kept))

@@ -1,0 +1,1 @@
+"""Run checks on answers, each side in a process of its own."""
