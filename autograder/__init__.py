@@ -1,5 +1,5 @@
 """Exercises as text, checked while the book is built, released, and graded.
 
 The three functions that everything else calls are :func:`~autograder.format.release.release`,
-:func:`~autograder.verify.verify` and, under both, :func:`~autograder.running.run.run`.
+:func:`~autograder.verification.verify.verify` and, under both, :func:`~autograder.running.run.run`.
 """

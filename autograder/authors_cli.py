@@ -17,21 +17,21 @@ from autograder.format.exercise_set import RELEASE, SOURCES, read_shelf
 from autograder.format.release import write_release
 from autograder.format.template import new_exercise
 from autograder.learners_cli import HELD, MISSED, add_command, complain
-from autograder.mutants import Survey, survey
 from autograder.offline import NAME
 from autograder.pdf import write_pdf
 from autograder.publish import build, is_built, publish
 from autograder.running.executors import threads
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
-from autograder.verify import verify_shelf
+from autograder.verification.mutants import Survey, survey
+from autograder.verification.verify import verify_shelf
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from autograder.format.source import Exercise
-    from autograder.verify import Verification
+    from autograder.verification.verify import Verification
 
 
 def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

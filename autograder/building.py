@@ -39,7 +39,7 @@ from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
 from autograder.reference import documented
 from autograder.running.run import Workers
-from autograder.verify import verify_shelf
+from autograder.verification.verify import verify_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from autograder.leaks import Leak
     from autograder.pages import Page, PageFailure
     from autograder.sandbox.zygote import Zygote
-    from autograder.verify import Miss, Verification
+    from autograder.verification.verify import Miss, Verification
 
 _log = sphinx_logging.getLogger(__name__)
 

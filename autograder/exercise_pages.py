@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.format.source import Cell, Exercise
-    from autograder.verify import Verification
+    from autograder.verification.verify import Verification
 
 _EXERCISES = "\n## Exercises\n"
 _ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)

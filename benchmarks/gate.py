@@ -20,7 +20,7 @@ from pathlib import Path
 from autograder.format.source import Exercise, read_exercise
 from autograder.running.run import Workers, run
 from autograder.sandbox.zygote import Zygote
-from autograder.verify import verify
+from autograder.verification.verify import verify
 
 BOOK = Path(__file__).parents[1]
 FRESH = """\

@@ -9,7 +9,7 @@ import pytest
 from conftest import answer, check, code
 
 from autograder.exceptions import GradingError, SourceError
-from autograder.mutants import mutants, survey
+from autograder.verification.mutants import mutants, survey
 
 if TYPE_CHECKING:
     from conftest import Read

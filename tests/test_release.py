@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autograder.exercise_pages import chapter_text, page_text
 from autograder.format.release import STUB, release, release_text, stub, write_release
 from autograder.format.source import read_exercise
-from autograder.verify import Verification
+from autograder.verification.verify import Verification
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from autograder.exceptions import UsageError
 from autograder.format.release import release, release_text
 from autograder.format.source import read_exercise
 from autograder.format.template import new_exercise
-from autograder.verify import verify_shelf
+from autograder.verification.verify import verify_shelf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from autograder.running.run import CheckResult, Workers, run
 from autograder.running.stand_ins import Handle
 from autograder.running.transcript import summary
 from autograder.sandbox.zygote import Zygote
-from autograder.verify import Verification, same_behaviour, verify, verify_shelf
+from autograder.verification.verify import Verification, same_behaviour, verify, verify_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,1 @@
+"""Does an exercise keep its promises: the build gate, and mutants of its solution."""
