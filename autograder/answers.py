@@ -14,15 +14,15 @@ from autograder.exceptions import SubmissionError
 from autograder.files import replace_text
 from autograder.format.magics import parse, python_of
 from autograder.format.release import stub
-from autograder.review import harmless
-from autograder.submission import find_submissions, read_answers
+from autograder.grading.review import harmless
+from autograder.grading.submission import find_submissions, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from autograder.format.source import Cell, Exercise
-    from autograder.submission import Submission
+    from autograder.grading.submission import Submission
 
 _INFO = ("filename", "full_name", "created_at")  # as Dolos documents them
 STUB = "_stub.py"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from autograder.files import Settings
     from autograder.format.source import Exercise
-    from autograder.gradebook import Mark
+    from autograder.grading.gradebook import Mark
 
 CONFIG = "certificate.toml"
 _DUST = 1e-9  # points: what adding floating-point numbers may lose

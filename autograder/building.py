@@ -36,8 +36,9 @@ from autograder.exercise_pages import (
 from autograder.format.exercise_set import RELEASE, read_shelf, slugs
 from autograder.format.release import write_release
 from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
-from autograder.pages import environment_digest, execute_pages, outputs_of, prune_caches, read_page
+from autograder.pages import execute_pages, outputs_of, prune_caches, read_page
 from autograder.reference import documented
+from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
 from autograder.verification.verify import verify_shelf
 

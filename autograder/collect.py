@@ -22,8 +22,8 @@ import yaml
 from autograder.archive import opened
 from autograder.exceptions import SubmissionError, UsageError
 from autograder.files import replace_files, replace_text
-from autograder.review import as_given, harmless
-from autograder.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
+from autograder.grading.review import as_given, harmless
+from autograder.grading.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

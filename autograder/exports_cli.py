@@ -10,7 +10,8 @@ from autograder.authors_cli import add_book, read_all, refuse
 from autograder.collect import read_collected
 from autograder.exceptions import UsageError
 from autograder.export import export_nbgrader
-from autograder.gradebook import Gradebook
+from autograder.grading.gradebook import Gradebook
+from autograder.grading.late_policy import read_policy
 from autograder.instructors_cli import POLICY, check_collected, marked, sources
 from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.lms import (
@@ -20,7 +21,6 @@ from autograder.lms import (
     export_moodle,
     settled,
 )
-from autograder.policy import read_policy
 
 if TYPE_CHECKING:
     import argparse

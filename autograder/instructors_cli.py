@@ -19,10 +19,7 @@ from autograder.collect import collect, keep_table, read_names, uncollected
 from autograder.exceptions import UsageError
 from autograder.files import replace_text, sole_writer
 from autograder.format.exercise_set import SOURCES, meant
-from autograder.gradebook import Gradebook
-from autograder.keys import new_key, public_line, read_key
-from autograder.learners_cli import HELD, MISSED, add_command, complain
-from autograder.marking import (
+from autograder.grading.batch import (
     Outcome,
     Plan,
     chosen,
@@ -31,12 +28,15 @@ from autograder.marking import (
     write_marks,
     write_report,
 )
-from autograder.pages import environment_digest
-from autograder.policy import Policy, read_policy
-from autograder.review import read_reviews, review_table
+from autograder.grading.gradebook import Gradebook
+from autograder.grading.late_policy import Policy, read_policy
+from autograder.grading.review import read_reviews, review_table
+from autograder.grading.workers import Team
+from autograder.keys import new_key, public_line, read_key
+from autograder.learners_cli import HELD, MISSED, add_command, complain
+from autograder.running.environment import environment_digest
 from autograder.running.executors import cluster, threads
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
-from autograder.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

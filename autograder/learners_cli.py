@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, SubmissionError, UsageError
+from autograder.grading.self_check import Trial, try_out
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
-from autograder.trial import Trial, try_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.exceptions import UsageError
-from autograder.feedback import WORDS, feedback_page
 from autograder.files import replace_files, replace_text
-from autograder.review import harmless
+from autograder.grading.feedback import WORDS, feedback_page
+from autograder.grading.review import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from autograder.collect import Collected
-    from autograder.gradebook import Mark
-    from autograder.report import Report
+    from autograder.grading.gradebook import Mark
+    from autograder.grading.report import Report
 
     Origins = Mapping[tuple[str, str], Collected]
 

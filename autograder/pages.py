@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import hashlib
-import importlib.metadata
 import json
 import math
 import os
 import re
 import shutil
-import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_cache import get_cache
@@ -34,6 +30,7 @@ from autograder.kernels import WarmKernelManager, is_warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from jupyter_cache.cache.main import JupyterCacheBase
     from jupyter_client.manager import KernelManager
@@ -49,7 +46,6 @@ _FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TAIL = 12  # lines of a traceback that a failure keeps
 _OUTPUT_PATIENCE = 60  # seconds that a busy machine may need to deliver a cell's output
-_PAGES = frozenset({".md", ".ipynb"})
 
 
 @dataclass(frozen=True)
@@ -171,22 +167,6 @@ def outputs_of(pages: Iterable[Page], cache_dir: Path) -> list[str]:
     cache = get_cache(cache_dir)
     executed = [cache.merge_match_into_notebook(page.notebook)[1] for page in pages]
     return [json.dumps([cell.get("outputs", []) for cell in page.cells]) for page in executed]
-
-
-def environment_digest(root: Path, extra: Iterable[Path] = ()) -> str:
-    """Return a digest of all that can change a page's outputs besides its own cells.
-
-    That is the files of ``widgets/`` and ``autograder/``, ``requirements.txt``, Python, the
-    installed distributions, and what `extra` names: files, or folders of pages, of which every
-    file that is not a page counts (helper modules, data).
-    """
-    digest = hashlib.sha256(sys.version.encode())
-    for name in sorted(_distributions()):
-        digest.update(f"\n{name}".encode())
-    for path in sorted({*_inputs(root, extra)}):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"\n{os.path.relpath(path, root)} {content}".encode())
-    return digest.hexdigest()
 
 
 def prune_caches(parent: Path, keep: Path) -> None:
@@ -351,25 +331,3 @@ def _cell_line(page: Page, index: int) -> int:
         ]:
             return start + 1
     return int(source_map[index])
-
-
-def _distributions() -> Iterator[str]:
-    for distribution in importlib.metadata.distributions():
-        yield f"{distribution.name} {distribution.version}"
-
-
-def _inputs(root: Path, extra: Iterable[Path]) -> Iterator[Path]:
-    yield from _files(root / "widgets")
-    yield from _files(root / "autograder")
-    yield from _files(root / "requirements.txt")
-    for path in extra:
-        yield from (f for f in _files(path) if f == path or f.suffix not in _PAGES)
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Yield a file, or the files of a folder without hidden and generated ones."""
-    if path.is_file():
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if name[0] not in "._"]
-        yield from (Path(folder, name) for name in names if name[0] != ".")

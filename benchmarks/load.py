@@ -24,7 +24,7 @@ import nbformat
 from grade import ROOT, measured
 
 from autograder.format.release import release
-from autograder.marking import read_exercises
+from autograder.grading.batch import read_exercises
 
 sys.path.insert(0, str(ROOT / "tests"))
 

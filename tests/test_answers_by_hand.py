@@ -16,7 +16,7 @@ from book import COMMAND, FRONT, ROOT, Book
 from playwright.sync_api import expect
 
 from autograder.format.exercise_set import read_shelf
-from autograder.submission import read_answers, read_written
+from autograder.grading.submission import read_answers, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,8 +17,8 @@ from playwright.sync_api import expect
 from autograder.contents import pages
 from autograder.format.exercise_set import read_shelf
 from autograder.format.release import stub
+from autograder.grading.submission import read_answers
 from autograder.leaks import MIN_LENGTH
-from autograder.submission import read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

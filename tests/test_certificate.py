@@ -34,9 +34,9 @@ from autograder.credential import Person, credential, issuer_id, public_jwk, sig
 from autograder.exceptions import CertificateError, UsageError
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.gradebook import Mark
+from autograder.grading.gradebook import Mark
+from autograder.grading.report import Report
 from autograder.keys import new_key, public_line, read_key
-from autograder.report import Report
 
 if TYPE_CHECKING:
     from pathlib import Path

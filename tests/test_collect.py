@@ -18,7 +18,7 @@ from autograder.collect import collect, read_collected, uncollected
 from autograder.exceptions import UsageError
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.submission import MAX_BYTES, find_submissions
+from autograder.grading.submission import MAX_BYTES, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.exceptions import GradingError, UsageError
-from autograder.feedback import feedback_page
-from autograder.gradebook import Gradebook
-from autograder.policy import Policy
-from autograder.report import Report, TestReport
-from autograder.review import Review, read_reviews, review_table
+from autograder.grading.feedback import feedback_page
+from autograder.grading.gradebook import Gradebook
+from autograder.grading.late_policy import Policy
+from autograder.grading.report import Report, TestReport
+from autograder.grading.review import Review, read_reviews, review_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

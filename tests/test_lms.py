@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.collect import Collected
-from autograder.gradebook import Mark
+from autograder.grading.gradebook import Mark
+from autograder.grading.report import Report, TestReport
 from autograder.lms import export_canvas, export_feedback, export_gradescope, settled
-from autograder.report import Report, TestReport
 
 if TYPE_CHECKING:
     from pathlib import Path

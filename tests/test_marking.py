@@ -17,22 +17,22 @@ import pytest
 from conftest import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import GradingError
-from autograder.feedback import feedback_page
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.gradebook import Gradebook
-from autograder.marking import Plan, mark, read_exercises, write_marks, write_report
-from autograder.policy import Policy
+from autograder.grading.batch import Plan, mark, read_exercises, write_marks, write_report
+from autograder.grading.feedback import feedback_page
+from autograder.grading.gradebook import Gradebook
+from autograder.grading.late_policy import Policy
+from autograder.grading.submission import find_submissions, read_answers
+from autograder.grading.workers import Team
 from autograder.running.executors import threads
-from autograder.submission import find_submissions, read_answers
-from autograder.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conftest import Read
 
-    from autograder.marking import Outcome
+    from autograder.grading.batch import Outcome
 
     Submit = Callable[[str, str], Path]
     RunClass = Callable[..., list[Outcome]]

@@ -20,12 +20,12 @@ from autograder.exceptions import PreloadFailed
 from autograder.pages import (
     Page,
     PageFailure,
-    environment_digest,
     execute_pages,
     missing_pages,
     prune_caches,
     read_page,
 )
+from autograder.running.environment import environment_digest
 from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:

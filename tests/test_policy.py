@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.exceptions import SubmissionError, UsageError
-from autograder.policy import Policy, read_policy
-from autograder.submission import Submission
+from autograder.grading.late_policy import Policy, read_policy
+from autograder.grading.submission import Submission
 
 if TYPE_CHECKING:
     from pathlib import Path

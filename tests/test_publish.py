@@ -50,7 +50,11 @@ def test_the_tree_has_what_a_learner_needs_and_no_more(book: Path, tmp_path: Pat
         first = nbformat.read(tmp_path / f"public/{page}.ipynb", as_version=4).cells[0]
         assert first.id == "install"
     assert {"docs/index.html", "docs/.nojekyll", ".binder/runtime.txt", "README.md"} <= found
-    assert {"widgets/static/weights.js", "autograder/checks.py", "autograder/trial.py"} <= found
+    assert {
+        "widgets/static/weights.js",
+        "autograder/checks.py",
+        "autograder/grading/self_check.py",
+    } <= found
     assert not {"widgets/page.py", "autograder/gate.py", "exercises/source/add_bias.md"} & found
     assert os.access(tmp_path / "public/.binder/postBuild", os.X_OK)
 

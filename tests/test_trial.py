@@ -14,7 +14,7 @@ from autograder.format.catalogue import catalogue
 from autograder.format.exercise_set import read_shelf
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.trial import try_out
+from autograder.grading.self_check import try_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import SourceError
 from autograder.format.release import version
 from autograder.format.source import read_exercise
-from autograder.submission import version_of
+from autograder.grading.submission import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

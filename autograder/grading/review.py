@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from autograder.report import Report
+    from autograder.grading.report import Report
 
 COLUMNS = ("student_id", "assignment", "grade_id", "points", "max_points", "comment", "answer")
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError, SubmissionError
 from autograder.format.release import version, visible
-from autograder.report import Report, TestReport
+from autograder.grading.report import Report, TestReport
+from autograder.grading.submission import digest, read_answers, read_written, version_of
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
-from autograder.submission import digest, read_answers, read_written, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from autograder.format.source import Cell, Exercise, WrongAnswer
-    from autograder.submission import Submission
+    from autograder.grading.submission import Submission
 
 
 @dataclass(frozen=True)

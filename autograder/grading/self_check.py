@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import SubmissionError
 from autograder.format.release import HIDDEN_CHECK, STUB
 from autograder.format.source import read_exercise
-from autograder.grade import in_words
+from autograder.grading.grade_submission import in_words
+from autograder.grading.submission import Submission, identities, starts_of, version_of
 from autograder.running.run import run
-from autograder.submission import Submission, identities, starts_of, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path

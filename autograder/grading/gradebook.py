@@ -13,14 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from autograder.exceptions import GradingError, UsageError
-from autograder.report import Report, TestReport
-from autograder.review import harmless
+from autograder.grading.report import Report, TestReport
+from autograder.grading.review import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from autograder.policy import Policy
-    from autograder.review import Review
+    from autograder.grading.late_policy import Policy
+    from autograder.grading.review import Review
 
 _CSV_COLUMNS = (
     "assignment",

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from autograder.exceptions import GradingError, WorkerError
-from autograder.grade import failed_report, get_to_know, grade
-from autograder.pages import environment_digest
+from autograder.grading.grade_submission import failed_report, get_to_know, grade
+from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograder.format.source import Exercise
-    from autograder.grade import Job, Known
-    from autograder.report import Report
+    from autograder.grading.grade_submission import Job, Known
+    from autograder.grading.report import Report
     from autograder.sandbox.isolation import Sandbox
 
 _TRIES = 3  # after the first
@@ -150,7 +150,7 @@ def _resident(sandbox: Sandbox | None, preload: tuple[str, ...], environment: st
         When what is installed here would give other marks.
 
     """
-    if environment and environment_digest(Path(__file__).parents[1]) != environment:
+    if environment and environment_digest(Path(__file__).parents[2]) != environment:
         raise GradingError(
             f"{socket.gethostname()}: has another version of the book or of what it needs; install "
             "the same on every machine"

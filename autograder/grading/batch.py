@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import GradingError, SourceError, SubmissionError
-from autograder.feedback import feedback_page
 from autograder.files import replace_text
 from autograder.format.exercise_set import nearest
 from autograder.format.source import read_exercise
-from autograder.grade import Job, failed_report, key_of
-from autograder.history import EARLIER, Versions
-from autograder.submission import digest, find_submissions
+from autograder.grading.feedback import feedback_page
+from autograder.grading.grade_submission import Job, failed_report, key_of
+from autograder.grading.history import EARLIER, Versions
+from autograder.grading.submission import digest, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.format.source import Exercise
-    from autograder.gradebook import Gradebook
-    from autograder.policy import Policy
-    from autograder.report import Report
-    from autograder.submission import Submission
-    from autograder.team import Team
+    from autograder.grading.gradebook import Gradebook
+    from autograder.grading.late_policy import Policy
+    from autograder.grading.report import Report
+    from autograder.grading.submission import Submission
+    from autograder.grading.workers import Team
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
-    from autograder.report import Report
+    from autograder.grading.report import Report
 
 
 def feedback_page(report: Report, name: str = "") -> str:
@@ -16,7 +16,7 @@ def feedback_page(report: Report, name: str = "") -> str:
     ``name`` is the learner's, where more is known than what the report calls them.
     """
     environment = Environment(
-        loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("autograder.grading"), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template("feedback.html").render(
         report=report, name=name or report.student, words=WORDS
