@@ -5,22 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.answers import export_answers
 from autograder.authors_cli import add_book, read_all, refuse
-from autograder.collect import read_collected
 from autograder.exceptions import UsageError
-from autograder.export import export_nbgrader
-from autograder.grading.gradebook import Gradebook
-from autograder.grading.late_policy import read_policy
-from autograder.instructors_cli import POLICY, check_collected, marked, sources
-from autograder.learners_cli import HELD, MISSED, add_command, complain
-from autograder.lms import (
+from autograder.exchange.collect import read_collected
+from autograder.exchange.lms_export import (
     export_canvas,
     export_feedback,
     export_gradescope,
     export_moodle,
     settled,
 )
+from autograder.exchange.nbgrader_export import export_nbgrader
+from autograder.exchange.similarity_export import export_answers
+from autograder.grading.gradebook import Gradebook
+from autograder.grading.late_policy import read_policy
+from autograder.instructors_cli import POLICY, check_collected, marked, sources
+from autograder.learners_cli import HELD, MISSED, add_command, complain
 
 if TYPE_CHECKING:
     import argparse

@@ -15,8 +15,8 @@ import widgets
 from autograder.authors_cli import refuse
 from autograder.award import CONFIG, Standing, read_award, standings
 from autograder.certificate import FOLDER, issue, read_people
-from autograder.collect import collect, keep_table, read_names, uncollected
 from autograder.exceptions import UsageError
+from autograder.exchange.collect import collect, keep_table, read_names, uncollected
 from autograder.files import replace_text, sole_writer
 from autograder.format.exercise_set import SOURCES, meant
 from autograder.grading.batch import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from autograder.award import Award
-    from autograder.collect import Intake
+    from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
 
 POLICY = "grading.toml"

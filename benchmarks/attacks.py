@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from dishonest import ATTACKS, EXERCISE, HONEST_POINTS, POINTS, Attack  # noqa: E402
 from nbgrader_course import Course  # noqa: E402
 
-from autograder.export import export_nbgrader  # noqa: E402
+from autograder.exchange.nbgrader_export import export_nbgrader  # noqa: E402
 from autograder.format.release import release  # noqa: E402
 from autograder.format.source import Exercise, read_exercise  # noqa: E402
 

@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from conftest import FRONT, answer, check, code  # noqa: E402
 from nbgrader_course import Course  # noqa: E402
 
-from autograder.export import export_nbgrader  # noqa: E402
+from autograder.exchange.nbgrader_export import export_nbgrader  # noqa: E402
 from autograder.format.release import release  # noqa: E402
 from autograder.format.source import read_exercise  # noqa: E402
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.answers import own_lines
+from autograder.exchange.similarity_export import own_lines
 
 GIVEN = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef g(x):\n    pass"
 

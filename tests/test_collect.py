@@ -12,10 +12,10 @@ import nbformat
 import pytest
 from conftest import FRONT, answer, check
 
-from autograder import archive
-from autograder import collect as collecting
-from autograder.collect import collect, read_collected, uncollected
 from autograder.exceptions import UsageError
+from autograder.exchange import archives as archive
+from autograder.exchange import collect as collecting
+from autograder.exchange.collect import collect, read_collected, uncollected
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.submission import MAX_BYTES, find_submissions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from autograder.collect import Intake
+    from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
 
 DOUBLE = answer("def double(x):\n    return 2 * x", "double") + check("assert double(1) == 2")

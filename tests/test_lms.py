@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-from autograder.collect import Collected
+from autograder.exchange.collect import Collected
+from autograder.exchange.lms_export import (
+    export_canvas,
+    export_feedback,
+    export_gradescope,
+    settled,
+)
 from autograder.grading.gradebook import Mark
 from autograder.grading.report import Report, TestReport
-from autograder.lms import export_canvas, export_feedback, export_gradescope, settled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from autograder.grading.review import harmless
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from autograder.collect import Collected
+    from autograder.exchange.collect import Collected
     from autograder.grading.gradebook import Mark
     from autograder.grading.report import Report
 
@@ -131,7 +131,7 @@ def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list
     written = []
     for slug, of in _by_exercise(marks).items():
         results = {_submission(mark, origins): _results(mark) for mark in of}
-        folder = files("autograder") / "templates" / "gradescope"
+        folder = files(__package__) / "templates" / "gradescope"
         content = {f.name: f.read_bytes() for f in folder.iterdir()}
         content["known_results.json"] = json.dumps(results, indent=1, sort_keys=True).encode()
         path = to / f"{_file_name(slug)}.zip"

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from autograder.archive import opened
 from autograder.exceptions import SubmissionError, UsageError
+from autograder.exchange.archives import opened
 from autograder.files import replace_files, replace_text
 from autograder.grading.review import as_given, harmless
 from autograder.grading.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from autograder.archive import ArchivedFile
+    from autograder.exchange.archives import ArchivedFile
     from autograder.format.source import Exercise
 
     _Kept = dict[tuple[str, str], tuple[tuple[object, ...], "Collected", ArchivedFile]]

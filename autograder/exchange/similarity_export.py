@@ -9,8 +9,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from autograder.collect import read_names
 from autograder.exceptions import SubmissionError
+from autograder.exchange.collect import read_names
 from autograder.files import replace_text
 from autograder.format.magics import parse, python_of
 from autograder.format.release import stub

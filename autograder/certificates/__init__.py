@@ -1,0 +1,1 @@
+"""Who earned a certificate, and the signed file."""

@@ -1,0 +1,1 @@
+"""In from other systems and out to them."""
