@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import widgets
 from autograder.authors_cli import refuse
-from autograder.award import CONFIG, Standing, read_award, standings
-from autograder.certificate import FOLDER, issue, read_people
+from autograder.certificates.certificate_files import FOLDER, issue, read_people
+from autograder.certificates.criteria import CONFIG, Standing, read_award, standings
+from autograder.certificates.signing_key import new_key, public_line, read_key
 from autograder.exceptions import UsageError
 from autograder.exchange.collect import collect, keep_table, read_names, uncollected
 from autograder.files import replace_text, sole_writer
@@ -32,7 +33,6 @@ from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
-from autograder.keys import new_key, public_line, read_key
 from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.running.environment import environment_digest
 from autograder.running.executors import cluster, threads
@@ -41,7 +41,7 @@ from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from autograder.award import Award
+    from autograder.certificates.criteria import Award
     from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
 

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from autograder.award import CONFIG, read_award
+from autograder.certificates.criteria import CONFIG, read_award
 from autograder.exceptions import UsageError
 from autograder.format.exercise_set import SOURCES
 

@@ -27,16 +27,23 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.award import Award, Standing, read_award, standings
-from autograder.certificate import certificate_page, read_people
+from autograder.certificates.certificate_files import certificate_page, read_people
+from autograder.certificates.credential import (
+    Person,
+    credential,
+    issuer_id,
+    public_jwk,
+    sign,
+    verify,
+)
+from autograder.certificates.criteria import Award, Standing, read_award, standings
+from autograder.certificates.signing_key import new_key, public_line, read_key
 from autograder.cli import main
-from autograder.credential import Person, credential, issuer_id, public_jwk, sign, verify
 from autograder.exceptions import CertificateError, UsageError
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.gradebook import Mark
 from autograder.grading.report import Report
-from autograder.keys import new_key, public_line, read_key
 
 if TYPE_CHECKING:
     from pathlib import Path

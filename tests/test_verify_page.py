@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import expect
 
-from autograder.award import Award, Standing
-from autograder.certificate import certificate_page
-from autograder.credential import Person, credential, public_jwk, sign
-from autograder.keys import public_line
+from autograder.certificates.certificate_files import certificate_page
+from autograder.certificates.credential import Person, credential, public_jwk, sign
+from autograder.certificates.criteria import Award, Standing
+from autograder.certificates.signing_key import public_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

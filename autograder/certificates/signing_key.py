@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from autograder.award import CONFIG
-from autograder.credential import public_jwk
+from autograder.certificates.credential import public_jwk
+from autograder.certificates.criteria import CONFIG
 from autograder.exceptions import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autograder.award import Award
+    from autograder.certificates.criteria import Award
 
 _ROOTS = (".git", "_toc.yml")  # what marks the top of a repository, or of a book that is in none
 

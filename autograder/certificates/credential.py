@@ -23,7 +23,7 @@ from autograder.exceptions import CertificateError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autograder.award import Award, Standing
+    from autograder.certificates.criteria import Award, Standing
 
 _CONTEXT = (
     "https://www.w3.org/ns/credentials/v2",

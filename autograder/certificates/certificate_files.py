@@ -10,7 +10,7 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.credential import Person, credential, sign, verify
+from autograder.certificates.credential import Person, credential, sign, verify
 from autograder.exceptions import CertificateError, UsageError
 from autograder.files import replace_texts
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from autograder.award import Award, Standing
+    from autograder.certificates.criteria import Award, Standing
 
 FOLDER = "certificates"
 _TIMES = ("validFrom", "validUntil", "nbf", "exp")
@@ -92,7 +92,7 @@ def _timeless(payload: Mapping[str, Any]) -> dict[str, Any]:
 def certificate_page(token: str, award: Award) -> str:
     """Return a certificate as one sheet: a whole HTML page that needs nothing else."""
     environment = Environment(
-        loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("autograder.certificates"), autoescape=True, undefined=StrictUndefined
     )
     page = environment.get_template("certificate.html")
     link = f"{award.verify_page}#{token}" if award.verify_page else ""
