@@ -20,10 +20,10 @@ serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... fo
 	@$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
 
 publish: book ## write what the public may have to $(PUBLIC): site, notebooks, widgets, environment
-	@$(BIN)/autograder publish $(PUBLIC)
+	@$(BIN)/book publish $(PUBLIC)
 
 pdf: book ## build, then print the whole book to _build/logits-layer-by-layer-<version>.pdf (needs Chromium)
-	@$(BIN)/autograder pdf
+	@$(BIN)/book pdf
 
 check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/ruff check .

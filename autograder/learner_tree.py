@@ -32,7 +32,7 @@ _HOME = Path(__file__).parents[1]
 _PACKAGES = ("autograder", "widgets")
 # What a learner runs, what that starts in other processes, and what the install cell looks for.
 _ROOTS = (
-    "autograder.learners_cli",
+    "autograder.cli.learners",
     "autograder.running.check_runner",
     "autograder.running.answer_process",
     "autograder.checks",
@@ -57,10 +57,10 @@ requires-python = ">=3.11"
 dependencies = {dependencies}
 
 [project.scripts]
-autograder = "autograder.learners_cli:main"
+autograder = "autograder.cli.learners:main"
 
-[tool.setuptools]
-packages = ["autograder", "widgets"]
+[tool.setuptools.packages.find]
+include = ["autograder*", "widgets*"]
 
 [tool.setuptools.package-data]
 widgets = ["static/*"]
@@ -116,22 +116,22 @@ def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
     found: set[str] = set()
     queue = [*_ROOTS, *(name for notebook in notebooks for name in _imported_by(notebook))]
     while queue:
-        path = _module(queue.pop())
+        name = queue.pop()
+        path = _module(name)
         if path and path not in found and (_HOME / path).is_file():
             found.add(path)
-            queue += _imports((_HOME / path).read_text("utf-8"))
-    found |= {f"{package}/__init__.py" for package in _PACKAGES}
+            queue += [name.rpartition(".")[0], *_imports((_HOME / path).read_text("utf-8"))]
     static = (_HOME / "widgets/static").glob("*")
     for path in sorted({*found, *(f"widgets/static/{file.name}" for file in static)}):
         yield path, (_HOME / path).read_bytes()
 
 
 def _module(name: str) -> str:
-    """Return the file of a module of ours; nothing for another's."""
-    package, _, module = name.partition(".")
-    if package not in _PACKAGES:
+    """Return the file of a module or package of ours; nothing for another's."""
+    if name.partition(".")[0] not in _PACKAGES:
         return ""
-    return f"{package}/{module.replace('.', '/') or '__init__'}.py"
+    path = name.replace(".", "/")
+    return f"{path}/__init__.py" if (_HOME / path).is_dir() else f"{path}.py"
 
 
 def _imported_by(notebook: NotebookNode) -> list[str]:

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 import nbformat
 from grade import ROOT, measured
 
+from autograder.format.exercise_set import read_exercises
 from autograder.format.release import release
-from autograder.grading.batch import read_exercises
 
 sys.path.insert(0, str(ROOT / "tests"))
 

@@ -38,7 +38,7 @@ from autograder.certificates.credential import (
 )
 from autograder.certificates.criteria import Award, Standing, read_award, standings
 from autograder.certificates.signing_key import new_key, public_line, read_key
-from autograder.cli import main
+from autograder.cli.main import main
 from autograder.exceptions import CertificateError, UsageError
 from autograder.format.release import release
 from autograder.format.source import read_exercise

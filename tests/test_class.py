@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from conftest import FRONT
 
-from autograder import cli
+from autograder.cli import main as cli
 
 if TYPE_CHECKING:
     from pathlib import Path

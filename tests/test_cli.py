@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import CASES, FRONT, answer, check
 
-from autograder import authors_cli, cli
+from autograder.cli import authors as authors_cli
+from autograder.cli import main as cli
 from autograder.exceptions import PreloadFailed, WorkerDied
 from autograder.sandbox.zygote import Zygote
 

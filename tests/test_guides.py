@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from book import ROOT
 
-from autograder import cli
+from autograder.cli import main as cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,8 +47,8 @@ ELSEWHERE = {
     "make test": "it runs this",
     ".ci/check-tag": "it tags and pushes; tests/test_workflows.py runs its first part",
     "make vendor": "it asks the npm registry, and would change what is bundled",
-    "autograder publish": "it builds the whole book; tests/test_publish.py runs it",
-    "autograder pdf": "it prints the whole book; tests/test_paper.py runs it",
+    "book publish": "it builds the whole book; tests/test_publish.py runs it",
+    "book pdf": "it prints the whole book; tests/test_paper.py runs it",
     "make lock": "it asks the package index, and would change what is locked",
     "python3.11 -m venv .venv": "tests/test_publish.py makes an environment so",
     ".venv/bin/pip install": "the same test installs so",

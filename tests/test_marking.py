@@ -17,9 +17,10 @@ import pytest
 from conftest import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import GradingError
+from autograder.format.exercise_set import read_exercises
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.grading.batch import Plan, mark, read_exercises, write_marks, write_report
+from autograder.grading.batch import Plan, mark, write_marks, write_report
 from autograder.grading.feedback import feedback_page
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy

@@ -319,7 +319,7 @@ def test_the_sidebar_leads_to_the_book(browser: Browser, site: Path) -> None:
 def printed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, bytes]:
     """Run the command as `make pdf` does: in the book's folder."""
     to = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    command = [str(Path(sys.executable).with_name("autograder")), "pdf", "--to", str(to)]
+    command = [str(Path(sys.executable).with_name("book")), "pdf", "--to", str(to)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not list(site.parent.glob(".pdf-*"))
     found = re.fullmatch(rf"{re.escape(str(to))}: (\d+) pages, [\d.]+ MiB\n", done.stdout)

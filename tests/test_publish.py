@@ -1,4 +1,4 @@
-"""`autograder publish`: what the public may have; nothing else in its files or its history."""
+"""`book publish`: what the public may have; nothing else in its files or its history."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from conftest import ROOT
 from lab import jupyterlab
 from playwright.sync_api import expect
 
-from autograder import cli
 from autograder.format.exercise_set import read_shelf
 from autograder.format.release import WRITE_HERE
+from website import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable

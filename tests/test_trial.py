@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 
-from autograder import cli
+from autograder.cli import main as cli
 from autograder.format.catalogue import catalogue
 from autograder.format.exercise_set import read_shelf
 from autograder.format.release import release

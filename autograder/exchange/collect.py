@@ -15,6 +15,7 @@ import zlib
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -195,6 +196,37 @@ def uncollected(folder: Path) -> str:
     if not any(find_submissions(folder)):
         return "holds no <student>/<exercise>.ipynb"
     return ""
+
+
+def require_sorted(folder: Path, exercises: Path) -> list[Path]:
+    """Refuse a folder that is not sorted by student.
+
+    Parameters
+    ----------
+    folder
+        The submissions.
+    exercises
+        The folder of the sources, for the command that sorts them.
+
+    Returns
+    -------
+    list of Path
+        The notebooks that lie in no student's folder, and will be passed over.
+
+    Raises
+    ------
+    UsageError
+        With the command that sorts what is there.
+
+    """
+    if why := uncollected(folder):
+        raise UsageError(
+            f"{folder}: {why}; sort it by student first: autograder collect {quote(str(folder))} "
+            f"--exercises {quote(str(exercises))} --to handed-in"
+        )
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one that holds <student>/")
+    return sorted(folder.glob("*.ipynb"))
 
 
 def keep_table(submissions: Path, beside: Path) -> None:

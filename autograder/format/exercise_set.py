@@ -44,6 +44,30 @@ def read_shelf(
     return tuple(exercises), tuple(errors)
 
 
+def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
+    """Read every source below ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
+
+    Returns
+    -------
+    tuple
+        The exercises by the name that a submission uses, and the sources that cannot be used.
+
+    """
+    exercises: dict[str, Exercise] = {}
+    errors: list[SourceError] = []
+    for path in sorted([*folder.glob("*.md"), *folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
+        place = path.relative_to(folder).with_suffix("")
+        name = path.stem if place.parent.name == path.stem else place.as_posix()
+        if name in exercises:
+            errors.append(SourceError(str(path), f"a second exercise called {name}", "rename one"))
+            continue
+        try:
+            exercises[name] = read_exercise(path)
+        except SourceError as error:
+            errors.append(error)
+    return exercises, errors
+
+
 def _sources(root: Path) -> list[Path]:
     folder = root / SOURCES
     return sorted(path for path in folder.glob("*") if path.suffix in (".md", ".ipynb"))

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import GradingError, SourceError, SubmissionError
+from autograder.exceptions import GradingError, SubmissionError
 from autograder.files import replace_text
 from autograder.format.exercise_set import nearest
-from autograder.format.source import read_exercise
 from autograder.grading.feedback import feedback_page
 from autograder.grading.grade_submission import Job, failed_report, key_of
 from autograder.grading.history import EARLIER, Versions
@@ -50,30 +49,6 @@ class Outcome:
     report: Report
     before: Report | None
     fresh: bool
-
-
-def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
-    """Read every source below ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
-
-    Returns
-    -------
-    tuple
-        The exercises by the name that a submission uses, and the sources that cannot be used.
-
-    """
-    exercises: dict[str, Exercise] = {}
-    errors: list[SourceError] = []
-    for path in sorted([*folder.glob("*.md"), *folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
-        place = path.relative_to(folder).with_suffix("")
-        name = path.stem if place.parent.name == path.stem else place.as_posix()
-        if name in exercises:
-            errors.append(SourceError(str(path), f"a second exercise called {name}", "rename one"))
-            continue
-        try:
-            exercises[name] = read_exercise(path)
-        except SourceError as error:
-            errors.append(error)
-    return exercises, errors
 
 
 def mark(

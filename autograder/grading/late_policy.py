@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from autograder.files import Settings
 
+POLICY = "grading.toml"
 _DAY = timedelta(days=1)
 _LATE = ("grace_minutes", "percent_per_day", "at_most_percent")
 _SHAPE = """\

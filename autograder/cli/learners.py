@@ -1,35 +1,21 @@
-"""What a learner's own ``autograder`` can do; it prints, as :mod:`autograder.cli` does."""
+"""What a learner's own ``autograder`` can do; it prints, as :mod:`autograder.cli.main` does."""
 
 from __future__ import annotations
 
 import argparse
-import errno
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.exceptions import AutograderError, SubmissionError, UsageError
+from autograder.cli.common import EXIT_FAILED, EXIT_OK, add_command, run_command
+from autograder.exceptions import SubmissionError, UsageError
 from autograder.grading.self_check import Trial, try_out
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-HELD, MISSED, USAGE, STOPPED = 0, 1, 2, 130
-_REMEDIES = {
-    errno.ENOENT: "check how the path is written",
-    errno.EEXIST: "that is a file, where a folder is wanted: name another",
-    errno.ENOTDIR: "a part of the path is a file: name another folder",
-    errno.EISDIR: "that is a folder, where a file is wanted: name a file",
-    errno.EACCES: "name a place that you may use, or have its owner let you",
-    errno.EPERM: "name a place that you may use, or have its owner let you",
-    errno.EROFS: "nothing can be written there: name another place",
-    errno.ENOSPC: "make room on the disk, and repeat the command",
-    errno.EDQUOT: "make room on the disk, and repeat the command",
-}
+    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,50 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="autograder", description="Try what you will hand in.")
     add_try(parser.add_subparsers(required=True, metavar="COMMAND"))
     return run_command(parser.parse_args(arguments))
-
-
-def run_command(options: argparse.Namespace) -> int:
-    """Run the command that was asked for; say in one place what went wrong."""
-    try:
-        code: int = options.command(options)
-    except UsageError as error:
-        complain(str(error))
-        return USAGE
-    except AutograderError as error:
-        complain(str(error))
-        return MISSED
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        remedy = _REMEDIES.get(error.errno or 0, "mend it, and repeat the command")
-        complain(f"{where}{error.strerror or error}; {remedy} (no file is half-written)")
-        return MISSED
-    except KeyboardInterrupt:
-        complain("stopped; run the same command again")
-        return STOPPED
-    return code
-
-
-def complain(text: str) -> None:
-    """Say on stderr what is wrong."""
-    sys.stderr.write(f"{text}\n")
-
-
-def add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    text: str,
-    guide: str = "",
-) -> argparse.ArgumentParser:
-    """Add a command; its own help says ``guide``, as it stands, or else ``text``."""
-    parser = commands.add_parser(
-        name,
-        help=text,
-        description=guide or f"{text[0].upper()}{text[1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter if guide else argparse.HelpFormatter,
-    )
-    parser.set_defaults(command=run)
-    return parser
 
 
 def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -107,7 +49,7 @@ def _try(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(trial), indent=2))
     else:
         _show_trial(trial)
-    return HELD if trial.complete else MISSED
+    return EXIT_OK if trial.complete else EXIT_FAILED
 
 
 def _show_trial(trial: Trial) -> None:

@@ -1,4 +1,4 @@
-"""What an author's ``autograder`` can do: begin, check, release and publish exercises."""
+"""What an author's ``autograder`` can do: begin, check and release exercises."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from autograder.cli.common import (
+    EXIT_FAILED,
+    EXIT_OK,
+    add_book,
+    add_command,
+    book_root,
+    complain,
+    read_all,
+    refuse,
+)
 from autograder.exceptions import AutograderError
 from autograder.format.catalogue import catalogue
-from autograder.format.exercise_set import RELEASE, SOURCES, read_shelf
+from autograder.format.exercise_set import RELEASE, SOURCES
 from autograder.format.release import write_release
 from autograder.format.template import new_exercise
-from autograder.learners_cli import HELD, MISSED, add_command, complain
-from autograder.offline import NAME
-from autograder.pdf import write_pdf
-from autograder.publish import build, is_built, publish
 from autograder.running.executors import threads
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
@@ -57,26 +62,12 @@ def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     listing = add_command(commands, "catalogue", _catalogue, text)
     _add_slugs(listing)
 
-    text = "write what the public may have: the site, notebooks, widgets, an environment"
-    public = add_command(commands, "publish", _publish, text)
-    public.add_argument("to", type=Path, metavar="DIR", help="where; replaced whole, save for .git")
-
-    text = "print the whole book, which is built, to a PDF; needs Chromium"
-    pdf = add_command(commands, "pdf", _pdf, text)
-    pdf.add_argument("--to", type=Path, metavar="FILE", help="where (default: in _build)")
-
-    for parser in (new, verify, release, listing, public, pdf):
+    for parser in (new, verify, release, listing):
         add_book(parser)
 
 
 def _add_slugs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("slugs", nargs="*", metavar="SLUG", help="exercises, all by default")
-
-
-def add_book(parser: argparse.ArgumentParser) -> None:
-    """Let a command say which book it is about."""
-    text = "the book's folder (default: here)"
-    parser.add_argument("--book", type=Path, default=Path(), metavar="DIR", help=text)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -90,12 +81,12 @@ def _verify(options: argparse.Namespace) -> int:
     if options.json:
         report = {"errors": [str(e) for e in errors], "exercises": [asdict(v) for v in found]}
         print(json.dumps(report, indent=2))
-        return MISSED if missed else HELD
+        return EXIT_FAILED if missed else EXIT_OK
     for verification in found:
         _report(verification)
     for error in errors:
         complain(str(error))
-    return MISSED if missed else HELD
+    return EXIT_FAILED if missed else EXIT_OK
 
 
 def _survey(
@@ -115,7 +106,7 @@ def _survey(
         print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
     for error in errors:
         complain(str(error))
-    return MISSED if errors or any(s.survivors for s in found) else HELD
+    return EXIT_FAILED if errors or any(s.survivors for s in found) else EXIT_OK
 
 
 def _show_survey(found: Survey) -> None:
@@ -142,76 +133,30 @@ def _release(options: argparse.Namespace) -> int:
     exercises, errors = read_all(options, options.slugs)
     if errors:
         refuse(errors, "nothing was released")
-        return MISSED
+        return EXIT_FAILED
     if options.to.resolve() == (options.book / SOURCES).resolve():
         raise AutograderError(f"{SOURCES}: holds the sources; release to another folder")
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
-    return HELD
+    return EXIT_OK
 
 
 def _catalogue(options: argparse.Namespace) -> int:
     exercises, errors = read_all(options, options.slugs)
     if errors:
         refuse(errors, "nothing was listed")
-        return MISSED
+        return EXIT_FAILED
     print(catalogue(exercises))
-    return HELD
-
-
-def _publish(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
-    if errors:
-        refuse(errors, "nothing was published")
-        return MISSED
-    root = options.book.resolve()
-    if not is_built(root):
-        complain("The site is missing or older than its sources: building it first ...")
-        build(root)
-    count, size = publish(root, exercises, options.to)
-    print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")
-    return HELD
-
-
-def _pdf(options: argparse.Namespace) -> int:
-    built = options.book / "_build"
-    to = options.to or built / f"{NAME}-{version(NAME)}.pdf"
-    sheets = write_pdf(built / "html", to)
-    print(f"{to}: {sheets} pages, {to.stat().st_size / 2**20:.1f} MiB")
-    return HELD
+    return EXIT_OK
 
 
 def _new(options: argparse.Namespace) -> int:
-    _shelf_folder(options)
+    book_root(options)
     print(new_exercise(options.book, options.slug, widget=options.widget))
     print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
     print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE}/{options.slug}")
-    return HELD
-
-
-def read_all(
-    options: argparse.Namespace, slugs: Sequence[str] = ()
-) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
-    """Read the exercises of the book that a command is about; ``slugs`` names some of them."""
-    return read_shelf(_shelf_folder(options), slugs)
-
-
-def _shelf_folder(options: argparse.Namespace) -> Path:
-    root: Path = options.book.resolve()
-    if not (root / "exercises" / "source").is_dir():
-        raise AutograderError(
-            f"{options.book}: holds no exercises/source; run this in the book's folder, or name it "
-            "with --book"
-        )
-    return root
-
-
-def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
-    """Say what is wrong with the sources, and what did not happen because of it."""
-    for error in errors:
-        complain(str(error))
-    complain(f"{consequence}: mend what is listed above first")
+    return EXIT_OK
 
 
 def _show_progress(exercise: Exercise) -> None:

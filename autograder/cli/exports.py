@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.authors_cli import add_book, read_all, refuse
+from autograder.cli.common import (
+    EXIT_FAILED,
+    EXIT_OK,
+    add_book,
+    add_command,
+    complain,
+    marked,
+    read_all,
+    refuse,
+    sources,
+)
 from autograder.exceptions import UsageError
-from autograder.exchange.collect import read_collected
+from autograder.exchange.collect import read_collected, require_sorted
 from autograder.exchange.lms_export import (
     export_canvas,
     export_feedback,
@@ -18,9 +28,7 @@ from autograder.exchange.lms_export import (
 from autograder.exchange.nbgrader_export import export_nbgrader
 from autograder.exchange.similarity_export import export_answers
 from autograder.grading.gradebook import Gradebook
-from autograder.grading.late_policy import read_policy
-from autograder.instructors_cli import POLICY, check_collected, marked, sources
-from autograder.learners_cli import HELD, MISSED, add_command, complain
+from autograder.grading.late_policy import POLICY, read_policy
 
 if TYPE_CHECKING:
     import argparse
@@ -77,25 +85,26 @@ def _export(options: argparse.Namespace) -> int:
         print(path)
     if waiting:
         complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
-    return HELD
+    return EXIT_OK
 
 
 def _export_answers(options: argparse.Namespace) -> int:
     exercises = sources(options, "its answers are not written")
-    check_collected(options)
+    for path in require_sorted(options.submissions, options.exercises):
+        complain(f"{path}: is in no student's folder, and passed over; move it into one")
     written = export_answers(options.submissions, exercises, options.to)
     for path in written:
         print(path)
     if not written:
         complain(f"{options.submissions}: holds no answer in code to these exercises")
-    return HELD if written else MISSED
+    return EXIT_OK if written else EXIT_FAILED
 
 
 def _export_nbgrader(options: argparse.Namespace) -> int:
     exercises, errors = read_all(options)
     if errors:
         refuse(errors, "nothing was exported")
-        return MISSED
+        return EXIT_FAILED
     for path in export_nbgrader(exercises, options.to):
         print(path)
-    return HELD
+    return EXIT_OK

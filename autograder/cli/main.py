@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from autograder.authors_cli import add_authors
-from autograder.exports_cli import add_export
-from autograder.instructors_cli import add_instructors
-from autograder.learners_cli import add_try, run_command
+from autograder.cli.authors import add_authors
+from autograder.cli.common import run_command
+from autograder.cli.exports import add_export
+from autograder.cli.instructors import add_instructors
+from autograder.cli.learners import add_try
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,6 @@ Check, release and grade the exercises of the book.
   autograder try model_layers.ipynb    run the visible checks of your own notebook
   autograder collect submissions.zip --exercises exercises/source --to handed-in
                                        sort what an LMS gives by student
-  autograder publish ../public         write what the public may have: site, notebooks, widgets
-  autograder pdf                       print the whole book, which is built, to a PDF
   autograder grade handed-in --exercises exercises/source --to marks
                                        grade <student>/<exercise>.ipynb for a whole class
   autograder review marks > table.csv  written answers, to mark by hand in a table

@@ -8,32 +8,38 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import widgets
-from autograder.authors_cli import refuse
 from autograder.certificates.certificate_files import FOLDER, issue, read_people
 from autograder.certificates.criteria import CONFIG, Standing, read_award, standings
 from autograder.certificates.signing_key import new_key, public_line, read_key
+from autograder.cli.common import (
+    EXIT_FAILED,
+    EXIT_OK,
+    add_command,
+    complain,
+    database,
+    marked,
+    refuse,
+    sources,
+)
 from autograder.exceptions import UsageError
-from autograder.exchange.collect import collect, keep_table, read_names, uncollected
+from autograder.exchange.collect import collect, keep_table, read_names, require_sorted
 from autograder.files import replace_text, sole_writer
-from autograder.format.exercise_set import SOURCES, meant
+from autograder.format.exercise_set import SOURCES, meant, read_exercises
 from autograder.grading.batch import (
     Outcome,
     Plan,
     chosen,
     mark,
-    read_exercises,
     write_marks,
     write_report,
 )
 from autograder.grading.gradebook import Gradebook
-from autograder.grading.late_policy import Policy, read_policy
+from autograder.grading.late_policy import POLICY, Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
-from autograder.learners_cli import HELD, MISSED, add_command, complain
 from autograder.running.environment import environment_digest
 from autograder.running.executors import cluster, threads
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
@@ -44,8 +50,6 @@ if TYPE_CHECKING:
     from autograder.certificates.criteria import Award
     from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
-
-POLICY = "grading.toml"
 
 _REVIEW = """\
 Mark written answers by hand. Points and comments given here outlive every regrade.
@@ -177,17 +181,7 @@ def _collect(options: argparse.Namespace) -> int:
     print(f"{_many(len(intake.kept), 'notebook')} of {_many(students, 'student')} in {options.to}")
     if not intake.kept:
         complain(f"{options.source}: holds nothing to take over; name what the LMS gave you")
-    return HELD if intake.kept else MISSED
-
-
-def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
-    """Read the sources that a class is marked by; what cannot be read is said, and passed over."""
-    exercises, errors = read_exercises(options.exercises)
-    for error in errors:
-        complain(f"{error} ({consequence})")
-    if not exercises:
-        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
-    return exercises
+    return EXIT_OK if intake.kept else EXIT_FAILED
 
 
 def _many(number: int, what: str) -> str:
@@ -211,7 +205,8 @@ def _grade(options: argparse.Namespace) -> int:
     for slug in options.exercise:
         if slug not in exercises:
             raise UsageError(f"{options.exercises}: holds no `{slug}`; {meant(slug, exercises)}")
-    check_collected(options)
+    for path in require_sorted(options.submissions, options.exercises):
+        complain(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
         exercises=exercises,
         environment=environment_digest(Path(__file__).parents[1]),
@@ -230,22 +225,7 @@ def _grade(options: argparse.Namespace) -> int:
     with sole_writer(options.to):
         keep_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
-    return MISSED if any(o.report.status == "infrastructure" for o in outcomes) else HELD
-
-
-def check_collected(options: argparse.Namespace) -> None:
-    """Refuse what is not sorted by student, and say what will be passed over."""
-    folder = options.submissions
-    if why := uncollected(folder):
-        source, known = (quote(str(path)) for path in (folder, options.exercises))
-        raise UsageError(
-            f"{folder}: {why}; sort it by student first: "
-            f"autograder collect {source} --exercises {known} --to handed-in"
-        )
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder; name the one that holds <student>/")
-    for path in sorted(folder.glob("*.ipynb")):
-        complain(f"{path}: is in no student's folder, and passed over; move it into one")
+    return EXIT_FAILED if any(o.report.status == "infrastructure" for o in outcomes) else EXIT_OK
 
 
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
@@ -268,20 +248,6 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     return outcomes
 
 
-def database(options: argparse.Namespace, folder: Path) -> str:
-    """Return the address of the grade book: the one that was named, else the one beside marks."""
-    return options.database or f"sqlite:///{folder / 'gradebook.db'}"
-
-
-def marked(options: argparse.Namespace, folder: Path) -> str:
-    """Return the address of the grade book of a class that was graded; it is not made here."""
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder; name the one that `grade --to` wrote")
-    if not options.database and not (folder / "gradebook.db").is_file():
-        raise UsageError(f"{folder}: holds no grade book; name what `grade --to` wrote")
-    return database(options, folder)
-
-
 def _policy(options: argparse.Namespace) -> Policy:
     """Read what handing in late costs, and keep it beside the marks that it led to."""
     path = options.policy or options.exercises / POLICY
@@ -302,7 +268,7 @@ def _review(options: argparse.Namespace) -> int:
             sys.stdout.write(table)
             if table.count("\n") == 1:
                 complain("nothing waits for a person: no answer is marked by hand")
-            return HELD
+            return EXIT_OK
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
             book.review(reviews)
@@ -312,7 +278,7 @@ def _review(options: argparse.Namespace) -> int:
                     write_report(options.to, book.reviewed(report), names.get(place, ""))
             write_marks(options.to, book, policy)
     print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
-    return HELD
+    return EXIT_OK
 
 
 def _certificate(options: argparse.Namespace) -> int:
@@ -320,7 +286,7 @@ def _certificate(options: argparse.Namespace) -> int:
         jwk = new_key(options.new_key)
         print(f"{options.new_key}: the key; keep it, and show it to nobody")
         print(f"its public half goes into {options.exercises / CONFIG}:\n{public_line(jwk)}")
-        return HELD
+        return EXIT_OK
     if not options.to or not options.key:
         raise UsageError("name what `grade --to` wrote, and the key: certificate OUT --key FILE")
     exercises = _all_sources(options)
@@ -333,7 +299,7 @@ def _certificate(options: argparse.Namespace) -> int:
     for standing in found:
         _show_standing(standing, options.to / FOLDER / f"{standing.student}.html")
     print(f"{sum(s.met for s in found)} of {len(found)} meet {award.percent:g} %")
-    return HELD
+    return EXIT_OK
 
 
 def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:

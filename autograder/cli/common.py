@@ -1,0 +1,129 @@
+"""What every command shares: exit codes, errors in one place, and the exercises it is about."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.exceptions import AutograderError, UsageError
+from autograder.format.exercise_set import read_exercises, read_shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from autograder.format.source import Exercise
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 0, 1, 2, 130
+_REMEDIES = {
+    errno.ENOENT: "check how the path is written",
+    errno.EEXIST: "that is a file, where a folder is wanted: name another",
+    errno.ENOTDIR: "a part of the path is a file: name another folder",
+    errno.EISDIR: "that is a folder, where a file is wanted: name a file",
+    errno.EACCES: "name a place that you may use, or have its owner let you",
+    errno.EPERM: "name a place that you may use, or have its owner let you",
+    errno.EROFS: "nothing can be written there: name another place",
+    errno.ENOSPC: "make room on the disk, and repeat the command",
+    errno.EDQUOT: "make room on the disk, and repeat the command",
+}
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run the command that was asked for; say in one place what went wrong."""
+    try:
+        code: int = options.command(options)
+    except UsageError as error:
+        complain(str(error))
+        return EXIT_USAGE
+    except AutograderError as error:
+        complain(str(error))
+        return EXIT_FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        remedy = _REMEDIES.get(error.errno or 0, "mend it, and repeat the command")
+        complain(f"{where}{error.strerror or error}; {remedy} (no file is half-written)")
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        complain("stopped; run the same command again")
+        return EXIT_STOPPED
+    return code
+
+
+def complain(text: str) -> None:
+    """Say on stderr what is wrong."""
+    sys.stderr.write(f"{text}\n")
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+    guide: str = "",
+) -> argparse.ArgumentParser:
+    """Add a command; its own help says ``guide``, as it stands, or else ``text``."""
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=guide or f"{text[0].upper()}{text[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter if guide else argparse.HelpFormatter,
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
+def add_book(parser: argparse.ArgumentParser) -> None:
+    """Let a command say which book it is about."""
+    text = "the book's folder (default: here)"
+    parser.add_argument("--book", type=Path, default=Path(), metavar="DIR", help=text)
+
+
+def read_all(
+    options: argparse.Namespace, slugs: Sequence[str] = ()
+) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
+    """Read the exercises of the book that a command is about; ``slugs`` names some of them."""
+    return read_shelf(book_root(options), slugs)
+
+
+def book_root(options: argparse.Namespace) -> Path:
+    """Return the folder of the book that a command is about."""
+    root: Path = options.book.resolve()
+    if not (root / "exercises" / "source").is_dir():
+        raise AutograderError(
+            f"{options.book}: holds no exercises/source; run this in the book's folder, or name it "
+            "with --book"
+        )
+    return root
+
+
+def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
+    """Say what is wrong with the sources, and what did not happen because of it."""
+    for error in errors:
+        complain(str(error))
+    complain(f"{consequence}: mend what is listed above first")
+
+
+def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
+    """Read the sources that a class is marked by; what cannot be read is said, and passed over."""
+    exercises, errors = read_exercises(options.exercises)
+    for error in errors:
+        complain(f"{error} ({consequence})")
+    if not exercises:
+        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
+    return exercises
+
+
+def database(options: argparse.Namespace, folder: Path) -> str:
+    """Return the address of the grade book: the one that was named, else the one beside marks."""
+    return options.database or f"sqlite:///{folder / 'gradebook.db'}"
+
+
+def marked(options: argparse.Namespace, folder: Path) -> str:
+    """Return the address of the grade book of a class that was graded; it is not made here."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one that `grade --to` wrote")
+    if not options.database and not (folder / "gradebook.db").is_file():
+        raise UsageError(f"{folder}: holds no grade book; name what `grade --to` wrote")
+    return database(options, folder)
