@@ -65,7 +65,7 @@ execute:
 """
 OURS = """\
 sphinx:
-  extra_extensions: [autograder.gate]
+  extra_extensions: [website.build.extension]
 """
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from autograder.paper import PAGE
+from website.editions.print_edition import PAGE
 from widgets.page import WIDGETS
 
 if TYPE_CHECKING:

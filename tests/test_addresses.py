@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from autograder.paper import PAGE
+from website.editions.print_edition import PAGE
 
 LIST = Path(__file__).with_name("addresses.txt")
 SITE = Path(__file__).parents[1] / "_build/html"

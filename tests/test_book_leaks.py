@@ -1,6 +1,7 @@
 """Nothing that is for the author alone gets into a site; where a book would publish it, it fails.
 
-The search here shares no code with `autograder.leaks`: it looks for words that stand nowhere else.
+The search here shares no code with `website.build.leaks`: it looks for words that stand nowhere
+else.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from book import ROOT
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from autograder.contents import pages
 from autograder.format.exercise_set import read_shelf
 from autograder.format.release import stub
 from autograder.grading.submission import read_answers
-from autograder.leaks import MIN_LENGTH
+from website.build.leaks import MIN_LENGTH
+from website.build.table_of_contents import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 from book import ROOT
 from bs4 import BeautifulSoup, Tag
 
-from autograder.contents import chapters
 from autograder.format.exercise_set import read_shelf
+from website.build.table_of_contents import chapters
 
 if TYPE_CHECKING:
     from pathlib import Path

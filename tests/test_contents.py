@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import FRONT, ROOT, check
 
-from autograder.contents import chapters, mismatches, pages
 from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import read_shelf, slugs
+from website.build.table_of_contents import chapters, mismatches, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from book import Book
 from conftest import ROOT
 
-from autograder.edition import edition
+from website.pages.edition import edition
 
 if TYPE_CHECKING:
     from pathlib import Path

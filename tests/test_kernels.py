@@ -12,8 +12,8 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 
 from autograder.exceptions import PreloadFailed, WorkerDied, WorkerError
-from autograder.kernels import WarmKernelManager, WarmProvisioner, is_warm
 from autograder.sandbox.zygote import Zygote
+from website.build.kernels import WarmKernelManager, WarmProvisioner, is_warm
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

@@ -19,7 +19,7 @@ from pygments.lexers import PythonLexer
 
 from autograder.format.release import write_release
 from autograder.format.source import read_exercise
-from autograder.leaks import find_leaked_words, find_leaks, secrets
+from website.build.leaks import find_leaked_words, find_leaks, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,8 @@ from book import ROOT, Book
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from autograder.contents import pages
-from autograder.live import binder_address
+from website.build.table_of_contents import pages
+from website.pages.live import binder_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ See :eq:`logit`.
 def built(folder: Path, page: str) -> tuple[str, str]:
     """Build one page; return its HTML and the warnings."""
     (folder / "conf.py").write_text(
-        "extensions = ['autograder.mathml']\nhtml_theme = 'basic'\n", "utf-8"
+        "extensions = ['website.pages.mathml']\nhtml_theme = 'basic'\n", "utf-8"
     )
     (folder / "index.rst").write_text(page, "utf-8")
     warnings = io.StringIO()

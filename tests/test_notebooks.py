@@ -7,7 +7,7 @@ import pytest
 from book import FRONT
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.notebooks import glued, page_notebook, with_install_cell
+from website.editions.page_notebooks import glued, page_notebook, with_install_cell
 
 WORKS = """
 @book{one2001, author = {One, Ada}, title = {First}, year = {2001}}

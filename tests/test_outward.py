@@ -13,7 +13,7 @@ import yaml
 from book import CHAPTER, Book
 from bs4 import BeautifulSoup
 
-from autograder.offline import pack
+from website.editions.offline_zip import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable

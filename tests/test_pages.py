@@ -17,7 +17,9 @@ from myst_nb.core.config import NbParserConfig
 from myst_parser.config.main import MdParserConfig
 
 from autograder.exceptions import PreloadFailed
-from autograder.pages import (
+from autograder.running.environment import environment_digest
+from autograder.sandbox.zygote import Zygote
+from website.build.cells import (
     Page,
     PageFailure,
     execute_pages,
@@ -25,8 +27,6 @@ from autograder.pages import (
     prune_caches,
     read_page,
 )
-from autograder.running.environment import environment_digest
-from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 from sphinx_external_toc.parsing import parse_toc_data
 
-from autograder.contents import pages
 from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import RELEASE, read_shelf
 from autograder.format.release import stub
-from autograder.paper import PAGE, document, leaves_of
-from autograder.pdf import write_pdf
-from autograder.sheet import sheet
+from website.build.table_of_contents import pages
+from website.editions.article import sheet
+from website.editions.pdf import write_pdf
+from website.editions.print_edition import PAGE, document, leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

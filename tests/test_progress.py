@@ -13,7 +13,7 @@ import pytest
 from book import Book
 from playwright.sync_api import expect
 
-from autograder.progress import version
+from website.pages.progress import version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder.exercise_pages import chapter_text, page_text
 from autograder.format.release import STUB, release, release_text, stub, write_release
 from autograder.format.source import read_exercise
 from autograder.verification.verify import Verification
+from website.build.exercise_pages import chapter_text, page_text
 
 if TYPE_CHECKING:
     from pathlib import Path

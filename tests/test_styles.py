@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.code_lines import in_lines, in_parts
-from autograder.pictures import in_the_dark
-from autograder.styles import icons, purge, without_unused, write_sheet
+from website.pages.code_lines import in_lines, in_parts
+from website.pages.figures import in_the_dark
+from website.pages.style_sheet import icons, purge, without_unused, write_sheet
 from widgets.figures import palette
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 
 from conftest import ROOT
 
-VENDOR = ROOT / "autograder/static/on_demand/vendor"
+VENDOR = ROOT / "website/pages/static/on_demand/vendor"
 PART = re.compile(r"(@?[\w./-]+) (\d[\w.-]*)")
 
 

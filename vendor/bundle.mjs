@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { build } from "esbuild";
 import subsetFont from "subset-font";
 
-const TO = "../autograder/static/on_demand/vendor";
+const TO = "../website/pages/static/on_demand/vendor";
 const TEXT_FONT_TO = "../widgets/static";
 const RULE = `\n${"-".repeat(72)}\n\n`;
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)/g;

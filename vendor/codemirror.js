@@ -1,4 +1,4 @@
-// What autograder/static/on_demand/editor.js takes from CodeMirror; `make vendor` bundles it.
+// What website/pages/static/on_demand/editor.js takes from CodeMirror; `make vendor` bundles it.
 
 export {
   defaultKeymap,

@@ -209,7 +209,7 @@ def _grade(options: argparse.Namespace) -> int:
         complain(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
         exercises=exercises,
-        environment=environment_digest(Path(__file__).parents[1]),
+        environment=environment_digest(Path(__file__).parents[2]),
         seed=options.seed,
         students=options.student,
         only=options.exercise,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from autograder.card import NAME as CARD
 from autograder.files import replace_text
-from autograder.styles import SHEET
+from website.pages.social_card import NAME as CARD
+from website.pages.style_sheet import SHEET
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -161,7 +161,7 @@ def _terms(index: Path) -> set[str]:
         raise AutograderError(
             f"{index.name}: this form of Sphinx's search index is unknown, so it cannot be "
             "searched for the author's words; install the Sphinx that requirements.txt locks, or "
-            "teach autograder/leaks.py the new form"
+            "teach website/build/leaks.py the new form"
         ) from error
 
 

@@ -26,7 +26,7 @@ from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 
-from autograder.kernels import WarmKernelManager, is_warm
+from website.build.kernels import WarmKernelManager, is_warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

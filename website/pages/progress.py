@@ -15,9 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.contents import pages
 from autograder.files import replace_text
 from autograder.format.exercise_set import RELEASE
+from website.build.table_of_contents import pages
 
 if TYPE_CHECKING:
     from docutils.nodes import document
@@ -57,7 +57,7 @@ def version(text: str) -> str:
 
 
 def _serve(_app: Sphinx, config: Config) -> None:
-    package = files("autograder")
+    package = files("website.pages")
     config.html_static_path += [str(package / "static" / name) for name in _STATIC]
     config.templates_path += [str(package / "templates")]
 

@@ -9,7 +9,7 @@ import nbformat
 
 from autograder.files import replace_text
 from autograder.format.exercise_set import RELEASE
-from autograder.notebooks import glued, page_notebook, with_install_cell
+from website.editions.page_notebooks import glued, page_notebook, with_install_cell
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -55,7 +55,7 @@ def page_style() -> str:
 
 
 def _static(name: str) -> str:
-    return (files("autograder") / "static" / name).read_text("utf-8")
+    return (files("website.pages") / "static" / name).read_text("utf-8")
 
 
 def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError
 from autograder.files import replace_files
-from autograder.paper import PAGE
+from website.editions.print_edition import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

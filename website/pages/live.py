@@ -1,6 +1,6 @@
 """The Sphinx extension that lets a reader run a page: a button, and until it is pressed no more.
 
-Its script, the editor and Thebe are copied beside the pages (:mod:`autograder.building`) and loaded
+Its script, the editor and Thebe are copied beside the pages (:mod:`website.build.gate`) and loaded
 when somebody asks. Binder is offered where the book says which repository it is in.
 """
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from autograder.offline import NAME
+from website.editions.offline_zip import NAME
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -48,7 +48,7 @@ def _lead_out(
                 button["url"] = button["url"].replace(f"{page}.md", f"{page}.ipynb")
         if group.get("label") == "source-buttons":
             group["buttons"] += _questions(address, page)
-            script = (files("autograder") / "static" / "report.js").read_text("utf-8")
+            script = (files("website.pages") / "static" / "repository_links.js").read_text("utf-8")
             app.add_js_file(None, body=script, type="module")
 
 

@@ -18,7 +18,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """
     zygote = Zygote()
     zygote.start()
-    from autograder.building import Gate  # noqa: PLC0415 - only now: the worker is on its way
+    from website.build.gate import Gate  # noqa: PLC0415 - only now: the worker is on its way
 
     gate = Gate(app, zygote)
     app.connect("config-inited", gate.choose_cache)

@@ -1,4 +1,4 @@
-"""What the gate does in the course of a build; :mod:`autograder.gate` connects it.
+"""What the gate does in the course of a build; :mod:`website.build.extension` connects it.
 
 In the order of a build: the exercises are read, released and verified, and the cells of all pages
 are executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks.
@@ -24,23 +24,23 @@ from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 
 import autograder
 import widgets
-from autograder.contents import chapters, mismatches
 from autograder.exceptions import AutograderError
-from autograder.exercise_pages import (
+from autograder.format.exercise_set import RELEASE, read_shelf, slugs
+from autograder.format.release import write_release
+from autograder.running.environment import environment_digest
+from autograder.running.run import Workers
+from autograder.verification.verify import verify_shelf
+from website.build.cells import execute_pages, outputs_of, prune_caches, read_page
+from website.build.exercise_pages import (
     chapter_text,
     embedded,
     page_scripts,
     page_style,
     page_text,
 )
-from autograder.format.exercise_set import RELEASE, read_shelf, slugs
-from autograder.format.release import write_release
-from autograder.leaks import find_leaked_words, find_leaks, in_the_open, secrets
-from autograder.pages import execute_pages, outputs_of, prune_caches, read_page
-from autograder.reference import documented
-from autograder.running.environment import environment_digest
-from autograder.running.run import Workers
-from autograder.verification.verify import verify_shelf
+from website.build.leaks import find_leaked_words, find_leaks, in_the_open, secrets
+from website.build.table_of_contents import chapters, mismatches
+from website.pages.api_reference import documented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from autograder.format.source import Exercise
-    from autograder.leaks import Leak
-    from autograder.pages import Page, PageFailure
     from autograder.sandbox.zygote import Zygote
     from autograder.verification.verify import Miss, Verification
+    from website.build.cells import Page, PageFailure
+    from website.build.leaks import Leak
 
 _log = sphinx_logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class Gate:
     def lay_out(self, app: Sphinx, error: Exception | None) -> None:
         """Put beside the pages what they load on demand."""
         if error is None and app.builder.format == "html":
-            folder = files("autograder") / "static" / "on_demand"
+            folder = files("website.pages") / "static" / "on_demand"
             copy_asset(str(folder), self._site / "_static/on_demand")
 
     def withhold(self, _app: Sphinx, _error: Exception | None) -> None:

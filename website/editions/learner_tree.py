@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import nbformat
 import yaml
 
-from autograder.contents import chapters
 from autograder.format.exercise_set import RELEASE
 from autograder.format.magics import python_of
 from autograder.format.release import release, release_text
-from autograder.notebooks import glued, page_notebook, with_install_cell
+from website.build.table_of_contents import chapters
+from website.editions.page_notebooks import glued, page_notebook, with_install_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MARK = ".learner-tree"
 SITE = "docs"
-_HOME = Path(__file__).parents[1]
+_HOME = Path(__file__).parents[2]
 _PACKAGES = ("autograder", "widgets")
 # What a learner runs, what that starts in other processes, and what the install cell looks for.
 _ROOTS = (
@@ -186,7 +186,7 @@ def _dependencies(root: Path) -> list[str]:
 
 
 def _readme(address: str) -> str:
-    text = (files("autograder") / "templates/learner_readme.md").read_text("utf-8")
+    text = (files("website.editions") / "templates/learner_readme.md").read_text("utf-8")
     owner = address.removeprefix("https://github.com/")
     site = launch = ""
     if owner != address:

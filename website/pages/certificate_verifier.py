@@ -66,5 +66,5 @@ def _embed(
     app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None
 ) -> None:
     if tree and any("llb-verify" in raw["ids"] for raw in tree.findall(nodes.raw)):
-        script = files("autograder") / "static" / "verify.js"
+        script = files("website.pages") / "static" / "certificate_verifier.js"
         app.add_js_file(None, body=script.read_text("utf-8"), type="module")

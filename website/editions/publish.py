@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.contents import chapters
 from autograder.exceptions import AutograderError, UsageError
 from autograder.format.exercise_set import SOURCES
-from autograder.leaks import find_leaks, in_the_open, notes, secrets
-from autograder.learner_tree import MARK, learner_tree
+from website.build.leaks import find_leaks, in_the_open, notes, secrets
+from website.build.table_of_contents import chapters
+from website.editions.learner_tree import MARK, learner_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.edition import edition
 from autograder.files import replace_text
-from autograder.sheet import sheet
-from autograder.styles import SHEET
+from website.editions.article import sheet
+from website.pages.edition import edition
+from website.pages.style_sheet import SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def document(
         article = filled[0].article.replace(heading, f">{_INTRODUCTION}</", 1)
         filled[0] = replace(filled[0], title=_INTRODUCTION, article=article)
     environment = Environment(
-        loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("website.editions"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters["quoted"] = _quoted
     first = pages[leaves[0].name]
@@ -173,7 +173,7 @@ def document(
             title=title,
             leaves=filled,
             styles="\n".join(_styles(pages.values())),
-            own=(files("autograder") / "static" / "paper.css").read_text("utf-8"),
+            own=(files("website.editions") / "static" / "paper.css").read_text("utf-8"),
             sheet=found[0] if (found := _SHEET.search(first)) else SHEET,
             first=f"{leaves[0].name}.html",
         )

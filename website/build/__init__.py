@@ -1,0 +1,1 @@
+"""The gated Sphinx build: exercises, cells, leaks, exercise pages."""

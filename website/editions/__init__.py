@@ -1,0 +1,1 @@
+"""Other forms of the book: notebooks, learner tree, paper, PDF, offline."""
