@@ -29,12 +29,14 @@ check: .venv/test ## linters, types and the fast tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m "not slow and not browser"
 
 test: .venv/test .venv/nbgrader/installed .venv/learner/installed page-checks system ## every check: linters, types, all tests, a full build, a real browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/jupyter-book build .
 	@$(BIN)/pytest
 

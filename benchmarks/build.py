@@ -65,7 +65,7 @@ execute:
 """
 OURS = """\
 sphinx:
-  extra_extensions: [website.build.extension]
+  extra_extensions: [website.gate_extension]
 """
 
 

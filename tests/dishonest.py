@@ -610,7 +610,7 @@ _ENVIRONMENT = [
     _before("shell", "environment", "!cp -r ../source . ; cat ../source/*/*"),
     _before("system-call", "environment", "import os\nos.system('cat ../../source/*/*')"),
     Attack("bash-cell", "environment", source="%%bash\nexit 0"),
-    _before("extension", "environment", "%load_ext website.build.extension"),
+    _before("extension", "environment", "%load_ext website.gate_extension"),
     _before(
         "start-up-files",
         "environment",

@@ -36,7 +36,20 @@ See :eq:`logit`.
 def built(folder: Path, page: str) -> tuple[str, str]:
     """Build one page; return its HTML and the warnings."""
     (folder / "conf.py").write_text(
-        "extensions = ['website.pages.mathml']\nhtml_theme = 'basic'\n", "utf-8"
+        """
+html_theme = "basic"
+
+
+def setup(app):
+    from website.pages import mathml
+    from website.pipeline import OTHERS, connect
+
+    mathml.register(app)
+    steps = {"config-inited": [mathml.choose_mathml], "doctree-resolved": [mathml.keep_punctuation]}
+    steps["html-page-context"] = [mathml.add_math_font]
+    connect(app, {event: [OTHERS, *handlers] for event, handlers in steps.items()})
+""",
+        "utf-8",
     )
     (folder / "index.rst").write_text(page, "utf-8")
     warnings = io.StringIO()

@@ -56,8 +56,7 @@ def test_the_tree_has_what_a_learner_needs_and_no_more(book: Path, tmp_path: Pat
         "autograder/grading/self_check.py",
     } <= found
     assert (
-        not {"widgets/page.py", "website/build/extension.py", "exercises/source/add_bias.md"}
-        & found
+        not {"widgets/page.py", "website/gate_extension.py", "exercises/source/add_bias.md"} & found
     )
     assert os.access(tmp_path / "public/.binder/postBuild", os.X_OK)
 

@@ -1,1 +1,20 @@
-"""The Sphinx extensions that make this site."""
+"""The Sphinx extensions that make this site; the extension ``website`` is all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect every step of a build: the gate, the pages, and the book's other editions."""
+    from website.gate_extension import start_gate  # noqa: PLC0415 - the worker starts first
+
+    gate = start_gate(app)
+    from website.pipeline import METADATA, connect, register, steps_of  # noqa: PLC0415
+
+    register(app)
+    connect(app, steps_of(gate))
+    return dict(METADATA)

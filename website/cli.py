@@ -17,9 +17,9 @@ from autograder.cli.common import (
     refuse,
     run_command,
 )
-from website.editions.offline_zip import NAME
 from website.editions.pdf import write_pdf
 from website.editions.publish import build, is_built, publish
+from website.pages.edition import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

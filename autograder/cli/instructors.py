@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import widgets
 from autograder.certificates.certificate_files import FOLDER, issue, read_people
 from autograder.certificates.criteria import CONFIG, Standing, read_award, standings
 from autograder.certificates.signing_key import new_key, public_line, read_key
@@ -27,6 +27,7 @@ from autograder.cli.common import (
 from autograder.exceptions import UsageError
 from autograder.exchange.collect import collect, keep_table, read_names, require_sorted
 from autograder.files import replace_text, sole_writer
+from autograder.format.answer_widget import DEFAULT_MODULE
 from autograder.format.exercise_set import SOURCES, meant, read_exercises
 from autograder.grading.batch import (
     Outcome,
@@ -342,7 +343,12 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
     limits = Limits(
         cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20
     )
-    return Sandbox(tier, limits, readable=(Path(widgets.__file__ or "").parent,))
+    widgets = find_spec(DEFAULT_MODULE)  # what set-up cells may import
+    return Sandbox(
+        tier,
+        limits,
+        readable=tuple(map(Path, widgets.submodule_search_locations or ()) if widgets else ()),
+    )
 
 
 def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the gate does in the course of a build; :mod:`website.build.extension` connects it.
+"""What the gate does in the course of a build; :mod:`website.gate_extension` connects it.
 
 In the order of a build: the exercises are read, released and verified, and the cells of all pages
 are executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks.
@@ -31,6 +31,7 @@ from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
 from autograder.verification.verify import verify_shelf
 from website.build.cells import execute_pages, outputs_of, prune_caches, read_page
+from website.build.docstrings import documented
 from website.build.exercise_pages import (
     chapter_text,
     embedded,
@@ -40,7 +41,6 @@ from website.build.exercise_pages import (
 )
 from website.build.leaks import find_leaked_words, find_leaks, in_the_open, secrets
 from website.build.table_of_contents import chapters, mismatches
-from website.pages.api_reference import documented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

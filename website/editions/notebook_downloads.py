@@ -15,23 +15,22 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Offer the notebook in the page's menu of downloads, and put it where the menu leads."""
-    app.connect("html-page-context", _offer, priority=450)  # before the theme makes the menu
-    app.connect("html-page-context", _write, priority=700)  # over what the theme puts there
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
 def _runs(app: Sphinx, page: str) -> bool:
     return "kernelspec" in app.env.metadata.get(page, {})
 
 
-def _offer(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def offer_notebook(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Offer the page's notebook in the menu of downloads."""
     if _runs(app, page):
         context["ipynb_source"] = f"{page}.ipynb"
 
 
-def _write(app: Sphinx, page: str, _template: str, _context: object, _tree: object) -> None:
+def replace_notebook(
+    app: Sphinx, page: str, _template: str, _context: object, _tree: object
+) -> None:
+    """Write the page's notebook where the menu leads, over what the theme put there."""
     if _runs(app, page):
         to = app.outdir / "_sources" / f"{page}.ipynb"
         released = app.srcdir / f"{page}.ipynb"

@@ -6,36 +6,32 @@ import os
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from website.pages.edition import NAME
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-NAME = "logits-layer-by-layer"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows; when does not matter
 _READABLE = 0o100644 << 16
 _LEFT_OUT = (".buildinfo",)
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Pack the site when the gate has let it pass; until then there is no archive."""
-    app.connect("builder-inited", _clear)
-    app.connect("build-finished", _pack, priority=950)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _archives(app: Sphinx) -> list[Path]:
     return list(Path(app.outdir).parent.glob(f"{NAME}-*.zip"))
 
 
-def _clear(app: Sphinx) -> None:
+def remove_archives(app: Sphinx) -> None:
+    """Remove the archives of earlier builds: there is none until the gate has passed the site."""
     if app.builder.format == "html":
         for old in _archives(app):
             old.unlink()
 
 
-def _pack(app: Sphinx, error: Exception | None) -> None:
+def pack_site(app: Sphinx, error: Exception | None) -> None:
+    """Pack the site when the gate has let it pass."""
     site = Path(app.outdir)
     passed = (site / "index.html").is_file()
     if error is None and app.builder.format == "html" and passed:

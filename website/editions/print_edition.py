@@ -63,20 +63,21 @@ class Leaf:
     article: str = ""
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def register(app: Sphinx) -> None:
     """Write the document when the pages stand, before their styles are chosen; link to it."""
     app.add_config_value("paper_left_out", _LEFT_OUT, "html", types=(list,))
-    app.connect("html-page-context", _link, priority=410)  # below what else the sidebar holds
-    app.connect("build-finished", _write, priority=570)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _link(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def link_print_edition(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Link the whole book on one page from the sidebar."""
     context["sidebars"] = [*(context.get("sidebars") or []), _SIDEBAR]
     context["whole_book"] = context["pathto"](PAGE, 1)
 
 
-def _write(app: Sphinx, error: Exception | None) -> None:
+def write_print_edition(app: Sphinx, error: Exception | None) -> None:
+    """Write the whole book as one page, from the pages that stand."""
     if error is not None or app.builder.format != "html":
         return
     site_map: SiteMap = app.config.external_site_map

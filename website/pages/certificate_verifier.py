@@ -55,16 +55,15 @@ class VerifyDirective(SphinxDirective):
         return [nodes.raw("", _FORM + data, format="html", ids=["llb-verify"])]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def register(app: Sphinx) -> None:
     """Register the directive, and the script of the page that has it."""
     app.add_directive("verify-certificate", VerifyDirective)
-    app.connect("html-page-context", _embed)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _embed(
+def embed_verifier(
     app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None
 ) -> None:
+    """Put the script that verifies certificates into the page that has its form."""
     if tree and any("llb-verify" in raw["ids"] for raw in tree.findall(nodes.raw)):
         script = files("website.pages") / "static" / "certificate_verifier.js"
         app.add_js_file(None, body=script.read_text("utf-8"), type="module")

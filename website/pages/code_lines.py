@@ -21,13 +21,10 @@ _HYPHENED = re.compile(r"(?<![^\s>])[^\s<>]*-[A-Za-z][^\s<>]*(?![^\s<])")
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=\w[_./=(])(?=[A-Za-z])")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Cut the code of every page while it is written."""
-    app.connect("html-page-context", _cut, priority=850)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _cut(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def cut_long_lines(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Let long lines of code in a page's body go on below."""
     if "body" in context:
         context["body"] = in_parts(in_lines(context["body"]))
 

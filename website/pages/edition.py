@@ -6,7 +6,7 @@ import os
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Put the edition into the footer."""
-    app.connect("config-inited", _show)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+NAME = "logits-layer-by-layer"  # the distribution that is installed
 
 
 def edition(root: Path, environment: Mapping[str, str]) -> str:
@@ -35,6 +31,7 @@ def edition(root: Path, environment: Mapping[str, str]) -> str:
     return f"{version} on {date:%Y-%m-%d}"
 
 
-def _show(app: Sphinx, config: Config) -> None:
+def show_edition(app: Sphinx, config: Config) -> None:
+    """Show version and date of the book in the footer of each page."""
     text = edition(Path(app.srcdir), os.environ)
     config.html_theme_options["extra_footer"] = f'<p class="edition">{text}.</p>'

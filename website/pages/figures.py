@@ -20,13 +20,10 @@ _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 _PIXELS = 96 / 72  # in a point
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Dress the figures of every page while it is written."""
-    app.connect("html-page-context", _dress, priority=850)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _dress(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def dress_figures(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Give the figures of a page a dark form, and load them when they come near."""
     builder: Any = app.builder
     sources = {name: app.srcdir / source for source, name in builder.images.items()}
 

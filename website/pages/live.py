@@ -30,12 +30,6 @@ function llbRun() {
 }"""
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Put the button on pages with code."""
-    app.connect("html-page-context", _add, priority=600)  # the theme lists its buttons at 501
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
 def binder_address(options: Mapping[str, Any]) -> str:
     """Return where Binder builds the repository that the theme's options name; nothing if none."""
     found = _REPOSITORY.fullmatch(options.get("repository_url") or "")
@@ -47,7 +41,10 @@ def binder_address(options: Mapping[str, Any]) -> str:
     return f"{hub.rstrip('/')}/build/{'gh' if found[1] == 'github' else 'gl'}/{name}/{branch}"
 
 
-def _add(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def add_run_button(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Put the button that runs a page on pages with code."""
     if _CELL not in context.get("body", ""):
         return
     binder = binder_address(app.config.html_theme_options)

@@ -33,20 +33,17 @@ _BEFORE_A_SIGN = ("(", "[", "{", "|", ",", "=", "<", ">")
 _NO_OPERANDS = ("mo", "mspace", "munder", "munderover")  # they bring space of their own
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def register(app: Sphinx) -> None:
     """Make `mathml` one of Sphinx's renderers, and the one in use."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
-    app.connect("config-inited", _choose)
-    app.connect("doctree-resolved", _keep_ends)
-    app.connect("html-page-context", _add_font)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _choose(_app: Sphinx, config: Config) -> None:
+def choose_mathml(_app: Sphinx, config: Config) -> None:
+    """Make MathML the renderer in use."""
     config.html_math_renderer = "mathml"
 
 
-def _keep_ends(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
+def keep_punctuation(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Give a formula the punctuation after it: a browser would break the line between them."""
     for formula in list(doctree.findall(nodes.math)):
         after = formula.next_node(descend=False, siblings=True)
@@ -56,7 +53,10 @@ def _keep_ends(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
             formula.parent.replace(after, nodes.Text(after.astext()[found.end() :]))
 
 
-def _add_font(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _: object) -> None:
+def add_math_font(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _: object
+) -> None:
+    """Load the font of formulas on pages that have one."""
     if "<math " in context.get("body", ""):
         app.add_css_file(_FONT)
 

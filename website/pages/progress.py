@@ -39,16 +39,12 @@ _FRONT = """<p class="llb-continue pst-js-only d-print-none">
 When you come back, this line leads to where you stopped.</p>"""
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def register(app: Sphinx) -> None:
     """Put the script, its style and its few elements on every page."""
     app.add_config_value("progress_counted", _COUNTED, "html", types=(list,))
-    app.connect("config-inited", _serve)
-    app.connect("env-updated", _write_catalogue)
-    app.connect("html-page-context", _add, priority=400)  # before the theme looks at the sidebar
     for script in (_CATALOGUE, _STATIC[0]):
         app.add_js_file(script, loading_method="defer")  # classic: a file may load no module
     app.add_css_file(_STATIC[1])
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def version(text: str) -> str:
@@ -56,13 +52,14 @@ def version(text: str) -> str:
     return sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
-def _serve(_app: Sphinx, config: Config) -> None:
+def add_progress_files(_app: Sphinx, config: Config) -> None:
+    """Let Sphinx copy the script and the style, and find the template."""
     package = files("website.pages")
     config.html_static_path += [str(package / "static" / name) for name in _STATIC]
     config.templates_path += [str(package / "templates")]
 
 
-def _write_catalogue(app: Sphinx, env: BuildEnvironment) -> None:
+def write_page_list(app: Sphinx, env: BuildEnvironment) -> None:
     """Write what the script knows of all pages: a change in one must not rewrite the others."""
     names = [name.removesuffix(".md") for name in pages(Path(app.srcdir))]
     found = {name: _entry(app, env, name) for name in names if name in env.found_docs}
@@ -83,9 +80,10 @@ def _version_of(env: BuildEnvironment, name: str) -> str:
     return version(Path(env.doc2path(name)).read_text("utf-8"))
 
 
-def _add(
+def add_progress(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: document | None
 ) -> None:
+    """Put the reader's progress into a page's sidebar and body."""
     context["sidebars"] = _with_bar(context.get("sidebars") or [])
     if tree is None:  # the search page and the index: nobody completes them
         return

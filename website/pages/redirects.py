@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
@@ -30,14 +30,13 @@ _NOTE = """\
 """
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def register(app: Sphinx) -> None:
     """Add the setting ``redirects``, from old to new pages, both without a suffix."""
     app.add_config_value("redirects", {}, "html", types=(dict,))
-    app.connect("build-finished", _leave_notes, priority=580)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _leave_notes(app: Sphinx, error: Exception | None) -> None:
+def write_redirects(app: Sphinx, error: Exception | None) -> None:
+    """Write a page that leads on at each address that was given up."""
     if error is not None or app.builder.format != "html":
         return
     for old, new in app.config.redirects.items():

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from website.editions.offline_zip import NAME
+from website.pages.edition import NAME
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 _REPORT = "What is wrong, and what did you expect?\n\n\n\nPage: {page}\nVersion: {version}\n"
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Put the buttons on the pages, or take them away."""
-    app.connect("config-inited", _configure)
-    app.connect("html-page-context", _lead_out, priority=700)  # the theme's buttons are there
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _configure(_app: Sphinx, config: Config) -> None:
+def configure_buttons(_app: Sphinx, config: Config) -> None:
+    """Turn the theme's repository buttons on where there is a repository, off where not."""
     options = dict(config.html_theme_options)
     if options.get("repository_url"):
         options |= {"use_repository_button": True, "use_edit_page_button": True}
@@ -36,9 +30,10 @@ def _configure(_app: Sphinx, config: Config) -> None:
     config.html_theme_options = options
 
 
-def _lead_out(
+def add_repository_links(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
 ) -> None:
+    """Add the buttons that report and ask, and lead launch buttons to notebooks."""
     address = str(app.config.html_theme_options.get("repository_url") or "").rstrip("/")
     if not address:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
@@ -19,13 +19,8 @@ _BORDER = 5.2  # of the sum of both coordinates
 _INCHES, _DOTS = (12.0, 6.3), 100  # 1200 x 630, as link previews show it
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Draw the card when the pages stand."""
-    app.connect("build-finished", _write)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _write(app: Sphinx, error: Exception | None) -> None:
+def write_card(app: Sphinx, error: Exception | None) -> None:
+    """Draw the picture that links to the book show."""
     if error is None and app.builder.format == "html":
         (app.outdir / NAME).write_bytes(draw(str(app.config.html_title)))
 

@@ -59,13 +59,8 @@ _ICON_BASE = """
 """
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Write the style sheet when every page stands, before the site is searched for leaks."""
-    app.connect("build-finished", _write, priority=600)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _write(app: Sphinx, error: Exception | None) -> None:
+def replace_style_sheets(app: Sphinx, error: Exception | None) -> None:
+    """Replace the theme's style sheets by one that holds the rules in use."""
     if error is not None or app.builder.format != "html":
         return
     if not (app.outdir / "_static" / _ICONS).is_file():  # no page was written anew

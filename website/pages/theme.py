@@ -56,20 +56,15 @@ _STOPS_NEARBY = (
 )
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Take scripts off the pages that they do nothing for, and let no other hold up a page."""
-    app.connect("config-inited", _add_templates)
-    app.connect("html-page-context", _tidy, priority=900)
-    app.connect("html-page-context", _describe)
-    app.connect("build-finished", _mend, priority=590)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _add_templates(_app: Sphinx, config: Config) -> None:
+def add_templates(_app: Sphinx, config: Config) -> None:
+    """Let Sphinx find our templates before the theme's."""
     config.templates_path.insert(0, str(_TEMPLATES))
 
 
-def _tidy(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+def keep_needed_scripts(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """Keep the scripts and styles that a page needs, and let none hold it up."""
     body = context.get("body", "")
     scripts = [file for file in context["script_files"] if _wanted(file, body, page)]
     waiting = page == "search"  # whose own scripts need the others at once
@@ -95,7 +90,7 @@ def _deferred(file: Any) -> Any:  # noqa: ANN401 - Sphinx's own, without a publi
     return type(file)(file.filename, priority=file.priority, **attributes)
 
 
-def _describe(
+def add_description(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
     """Say in the page's head what it is about: its first paragraph, as far as there is room."""
@@ -109,7 +104,7 @@ def _describe(
     context["social_card"] = f"{base.rstrip('/')}/{CARD}" if base else context["pathto"](CARD, 1)
 
 
-def _mend(app: Sphinx, error: Exception | None) -> None:
+def mend_pages(app: Sphinx, error: Exception | None) -> None:
     """Mend in all pages what no template of ours can reach; once more changes nothing."""
     if error is None and app.builder.format == "html":
         for page in app.outdir.rglob("*.html*"):

@@ -1,0 +1,45 @@
+"""What a page of the API reference shows and does not say itself: docstrings and names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LISTED = re.compile(r"^\s*\.\. automodule:: (\S+)", re.MULTILINE)
+
+
+def documented(page: str) -> list[str]:
+    """Return what a page of the reference shows and does not say itself: docstrings and names."""
+    return [
+        text
+        for name in _LISTED.findall(page)
+        for path in _files(name)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for text in _shown(node)
+    ]
+
+
+def _files(module: str) -> list[Path]:
+    """Return the file of a module; of a package all, for it shows what it takes from them."""
+    spec = find_spec(module)
+    path = Path(spec.origin) if spec and spec.origin else None
+    if path is None:
+        return []
+    return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+
+
+def _shown(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+        yield ast.get_docstring(node) or ""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        yield node.name
+    if isinstance(node, ast.arg):
+        yield node.arg
+    if isinstance(node, ast.AnnAssign):  # an argument of a dataclass
+        yield ast.unparse(node.target)
