@@ -31,7 +31,7 @@ _REMEDIES = {
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Run the command that was asked for; say in one place what went wrong."""
+    """Run the chosen command and return its exit code; print errors with their remedy."""
     try:
         code: int = options.command(options)
     except UsageError as error:
@@ -52,7 +52,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def complain(text: str) -> None:
-    """Say on stderr what is wrong."""
+    """Print an error message to stderr."""
     sys.stderr.write(f"{text}\n")
 
 
@@ -75,7 +75,7 @@ def add_command(
 
 
 def add_book(parser: argparse.ArgumentParser) -> None:
-    """Let a command say which book it is about."""
+    """Add the option ``--book`` to a command."""
     text = "the book's folder (default: here)"
     parser.add_argument("--book", type=Path, default=Path(), metavar="DIR", help=text)
 
@@ -99,14 +99,14 @@ def book_root(options: argparse.Namespace) -> Path:
 
 
 def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
-    """Say what is wrong with the sources, and what did not happen because of it."""
+    """Print what is wrong with the sources and what was not done because of it."""
     for error in errors:
         complain(str(error))
     complain(f"{consequence}: mend what is listed above first")
 
 
 def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
-    """Read the sources that a class is marked by; what cannot be read is said, and passed over."""
+    """Read the sources that a class is graded by; print those that cannot be read."""
     exercises, errors = read_exercises(options.exercises)
     for error in errors:
         complain(f"{error} ({consequence})")
@@ -116,12 +116,12 @@ def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exerc
 
 
 def database(options: argparse.Namespace, folder: Path) -> str:
-    """Return the address of the grade book: the one that was named, else the one beside marks."""
+    """Return the address of the grade book: the option's, or the SQLite file beside the marks."""
     return options.database or f"sqlite:///{folder / 'gradebook.db'}"
 
 
 def marked(options: argparse.Namespace, folder: Path) -> str:
-    """Return the address of the grade book of a class that was graded; it is not made here."""
+    """Return the address of an existing grade book. Raises ``UsageError`` where there is none."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name the one that `grade --to` wrote")
     if not options.database and not (folder / "gradebook.db").is_file():

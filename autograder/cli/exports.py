@@ -73,7 +73,7 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _export(options: argparse.Namespace) -> int:
-    """Write final marks, or what belongs to them, for an LMS."""
+    """Write final marks, or the files that go with them, for an LMS."""
     address = marked(options, options.marks)
     origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
     with Gradebook(address) as book:

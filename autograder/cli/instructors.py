@@ -250,7 +250,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
 
 
 def _policy(options: argparse.Namespace) -> Policy:
-    """Read what handing in late costs, and keep it beside the marks that it led to."""
+    """Read the late policy and copy it beside the marks."""
     path = options.policy or options.exercises / POLICY
     if options.policy and not path.is_file():
         raise UsageError(f"{path}: is no file; name the one that says what handing in late costs")
@@ -260,7 +260,7 @@ def _policy(options: argparse.Namespace) -> Policy:
 
 
 def _review(options: argparse.Namespace) -> int:
-    """Print the table to fill in, or take it back and write what changes with it."""
+    """Print the review table, or apply a filled-in one and rewrite the marks."""
     address = marked(options, options.to)
     policy = read_policy(options.to / POLICY)
     with Gradebook(address) as book:
@@ -304,7 +304,7 @@ def _certificate(options: argparse.Namespace) -> int:
 
 
 def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
-    """Read every source: one that cannot be read could be one that counts."""
+    """Read every source; refuse where one cannot be read, since it could be one that counts."""
     exercises, errors = read_exercises(options.exercises)
     if errors:
         refuse(errors, "no certificate was written")
@@ -315,7 +315,7 @@ def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
 def _standings(
     options: argparse.Namespace, award: Award, counted: Mapping[str, Exercise]
 ) -> list[Standing]:
-    """Add up the same marks as stand in ``grades.csv``."""
+    """Add up the marks that ``grades.csv`` has, by student."""
     with Gradebook(marked(options, options.to)) as book:
         marks = list(book.marks(read_policy(options.to / POLICY)))
     found = standings(marks, counted, award.percent)
@@ -338,7 +338,7 @@ def _show_standing(standing: Standing, certificate: Path) -> None:
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:
-    """Return the best sandbox that this machine allows; refuse where that is too little."""
+    """Return the strongest sandbox that this machine allows; refuse where it is too weak."""
     tier = require(Tier[options.isolation.upper()])
     limits = Limits(
         cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20

@@ -54,7 +54,7 @@ class Outcome:
 def mark(
     folder: Path, plan: Plan, book: Gradebook, team: Team, pool: tuple[Executor, int]
 ) -> Iterator[Outcome]:
-    """Grade what is in ``folder`` and not yet in ``book``; yield each report once it is safe there.
+    """Grade the submissions in ``folder`` that ``book`` does not have; yield each stored report.
 
     Parameters
     ----------
@@ -140,12 +140,12 @@ def write_report(to: Path, report: Report, name: str = "") -> None:
 
 
 def write_marks(to: Path, book: Gradebook, policy: Policy) -> None:
-    """Write the table of all marks."""
+    """Write ``grades.csv``."""
     replace_text(to / "grades.csv", book.as_csv(policy))
 
 
 def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
-    """Find the submissions that the plan is about."""
+    """Yield the submissions that the plan selects."""
     for submission in find_submissions(folder):
         if plan.students and submission.student not in plan.students:
             continue
@@ -188,7 +188,7 @@ def _collect(running: dict[Future[Report], _Started], book: Gradebook) -> Iterat
 
 
 def _report_of(future: Future[Report], started: _Started) -> Report:
-    """Return what came of it; a machine that is lost is our fault, and nobody's zero."""
+    """Return a job's report; a lost machine gives ``infrastructure``, never a zero."""
     try:
         return future.result()
     except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster raises

@@ -88,7 +88,7 @@ def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
 
 
 def grade(job: Job, workers: Workers, known: Known) -> Report:
-    """Grade one submission. Returns a report whatever the submission holds or does.
+    """Grade one submission and return its report, whatever the submission holds or does.
 
     Raises
     ------
@@ -215,7 +215,7 @@ _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 
 
 def in_words(result: CheckResult) -> str:
-    """Say what happened where the author's message does not."""
+    """Return a sentence for a verdict without a message of the author's."""
     if result.verdict == "missing":
         return "No answer yet: the cell is blank, or does not define what this check needs."
     if result.verdict == "error" and result.learner_line:
@@ -235,7 +235,7 @@ _ENDINGS = {
 
 
 def _misconception(result: CheckResult, known: Known) -> str:
-    """Find the wrong answer that replied to this check as the submission did."""
+    """Return the message of the wrong answer that gave the same replies to this check."""
     if result.verdict not in ("failed", "error"):
         return ""
     for wrong, theirs in known.wrong:

@@ -39,7 +39,7 @@ _CSV_COLUMNS = (
 
 @dataclass(frozen=True)
 class Mark:
-    """The final mark of one student on one exercise, reviews and lateness included."""
+    """The final mark of one student on one exercise, with reviews and lateness."""
 
     report: Report
     handed_in: datetime
@@ -53,7 +53,7 @@ class Mark:
 
     @property
     def unsettled(self) -> int:
-        """How much of it may change still: what waits for a person, or could not be run."""
+        """The number of checks that wait for a person or could not be run."""
         return sum(test.verdict in ("pending", "infrastructure") for test in self.report.tests)
 
 
@@ -75,7 +75,7 @@ class _Result(_Base):
 
 
 class _Review(_Base):
-    """What a person said of one check or written answer; no grading run writes here."""
+    """A person's points and comment on one check or written answer; grading never writes here."""
 
     __tablename__ = "review"
 
@@ -103,7 +103,7 @@ class _Earlier(_Base):
 
 
 class Gradebook:
-    """A context manager around one database.
+    """A grade book in one database, as a context manager.
 
     Parameters
     ----------
@@ -152,14 +152,14 @@ class Gradebook:
             found.graded_at, found.handed_in = datetime.now(UTC), handed_in
 
     def date(self, student: str, exercise: str, handed_in: datetime) -> None:
-        """Correct when a submission that is graded already was handed in."""
+        """Correct the hand-in date of a submission that is already graded."""
         with _Explained(), Session(self._engine) as session, session.begin():
             found = session.get_one(_Result, (student, exercise))
             if _utc(found.handed_in) != handed_in:
                 found.handed_in = handed_in
 
     def review(self, reviews: Iterable[Review]) -> None:
-        """Write what a person said, all of it or, where one has no report, nothing.
+        """Store a person's points and comments, all of them or none.
 
         Raises
         ------
@@ -179,13 +179,13 @@ class Gradebook:
                 session.merge(_Review(**asdict(given), reviewed_at=datetime.now(UTC)))
 
     def get(self, student: str, exercise: str) -> Report | None:
-        """Return the present report as it was graded, if there is one."""
+        """Return the present report as it was graded, or None."""
         with _Explained(), Session(self._engine) as session:
             found = session.get(_Result, (student, exercise))
             return Report.from_json(found.report) if found else None
 
     def reviewed(self, report: Report) -> Report:
-        """Return the report with what a person said in the place of what the grader did."""
+        """Return the report with a person's points and comments in place of the grader's."""
         with _Explained(), Session(self._engine) as session:
             chosen = select(_Review).where(
                 _Review.student == report.student, _Review.exercise == report.exercise
@@ -195,14 +195,14 @@ class Gradebook:
         return replace(report, tests=tests, score=sum(test.points for test in tests))
 
     def reports(self) -> Iterator[tuple[Report, datetime]]:
-        """Return every present report and when it was handed in, by exercise and student."""
+        """Yield every present report and its hand-in date, by exercise and student."""
         with _Explained(), Session(self._engine) as session:
             order = select(_Result).order_by(_Result.exercise, _Result.student)
             for found in session.scalars(order):
                 yield self.reviewed(Report.from_json(found.report)), _utc(found.handed_in)
 
     def marks(self, policy: Policy) -> Iterator[Mark]:
-        """Return every final mark, by exercise and student."""
+        """Yield every final mark, by exercise and student."""
         for report, handed_in in self.reports():
             penalty = policy.penalty(report.exercise, handed_in, report.score)
             yield Mark(report, handed_in, policy.due.get(report.exercise), penalty)
@@ -237,7 +237,7 @@ def _reviewed(test: TestReport, said: _Review | None) -> TestReport:
 
 
 def _with_driver(url: str) -> str:
-    """Name the PostgreSQL driver that we install where the address names none."""
+    """Add the name of the installed PostgreSQL driver to an address without one."""
     scheme, colon, rest = url.partition(":")
     known = ("postgres", "postgresql")
     return f"postgresql+psycopg{colon}{rest}" if scheme in known else url
@@ -249,7 +249,7 @@ def _utc(when: datetime) -> datetime:
 
 
 class _Explained:
-    """Turns what the database says into an error that names the remedy."""
+    """Translates database exceptions to errors that name the remedy."""
 
     def __enter__(self) -> None:
         return None

@@ -21,7 +21,7 @@ EARLIER = "answers an earlier version of the exercise, and was marked by that ve
 
 
 class Versions:
-    """The exercises as they are, and as they were when a notebook was handed out."""
+    """Finds the version of an exercise that a notebook was made from, in git's history."""
 
     def __init__(self, present: Mapping[str, Exercise]) -> None:
         self._present = present

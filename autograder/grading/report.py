@@ -11,7 +11,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class TestReport:
-    """What one check found, as a learner may see it; or a written answer and what was said of it.
+    """The result of one check, or of one written answer, as a learner may see it.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class TestReport:
 
 @dataclass(frozen=True)
 class Report:
-    """All that is known about one submission.
+    """The result of grading one submission.
 
     Attributes
     ----------

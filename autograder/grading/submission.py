@@ -34,7 +34,7 @@ class Submission:
     path: Path
 
     def handed_in(self) -> datetime:
-        """Return when: what nbgrader's ``timestamp.txt`` beside the file says, or the file's date.
+        """Return the hand-in date: from nbgrader's ``timestamp.txt``, else the file's own.
 
         Raises
         ------
@@ -115,7 +115,7 @@ def _in_assignment(student: Path, folder: Path) -> Iterator[Submission]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    """Return what is in a folder; the folder itself where that cannot be read."""
+    """Return the entries of a folder; the folder itself where it cannot be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -123,7 +123,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _legible(name: str) -> str:
-    """Escape what is not printable, and the sign that escapes, so that names stay distinct."""
+    """Escape unprintable characters, and the escape sign, so that names stay distinct."""
     return "".join(
         sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode()
         for sign in name
@@ -216,7 +216,7 @@ def _says(raw: bytes, key: str) -> object:
 
 
 def digest(*parts: bytes) -> str:
-    """Return one digest of several byte strings, which cannot run into one another."""
+    """Return one digest of several byte strings, with their boundaries."""
     lengths = [len(part).to_bytes(8, "big") for part in parts]
     return hashlib.sha256(b"".join([*lengths, *parts])).hexdigest()
 
@@ -257,7 +257,7 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 
 def _literal(source: str) -> str:
-    """Return a widget's answer as one assignment of a literal; nothing where it is not one."""
+    """Return a widget's answer as one assignment of a literal; an empty string where it is none."""
     if len(source) > _MAX_LITERAL:
         return ""
     try:

@@ -26,7 +26,7 @@ _TRIES = 3  # after the first
 
 
 class Team:
-    """Gives out the present workers, and what the wrong answers of each exercise do.
+    """The warm workers of one process, shared by its threads and replaced when they die.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Team:
             return self._workers
 
     def grade(self, job: Job) -> Report:
-        """Grade; where that fails by our own fault, with fresh workers and again.
+        """Grade a submission; after a failure of our own, try again with fresh workers.
 
         Never raises: whatever a submission sets off here is a report on that submission alone.
         """
@@ -116,13 +116,13 @@ class Team:
         return workers
 
     def _replace(self, failed: Workers | None) -> None:
-        """Have the next call of :meth:`workers` start new ones, if nobody has done so yet."""
+        """Close the failed workers, so that the next call of :meth:`workers` starts new ones."""
         with self._lock:
             if self._workers is failed:
                 self._close()
 
     def known(self, exercise: Exercise, seed: int) -> Known:
-        """Return how the exercise's own answers behave; found out once, raises as that does."""
+        """Return the results of the exercise's own answers, computed once for each seed."""
         name = (repr(exercise), seed)
         workers = self.workers()
         with self._lock:

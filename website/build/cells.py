@@ -163,7 +163,7 @@ def execute_pages(
 
 
 def outputs_of(pages: Iterable[Page], cache_dir: Path) -> list[str]:
-    """Return what the cells of executed pages put out, as JSON text, for searching."""
+    """Return the outputs of the cells of executed pages as JSON text, for searching."""
     cache = get_cache(cache_dir)
     executed = [cache.merge_match_into_notebook(page.notebook)[1] for page in pages]
     return [json.dumps([cell.get("outputs", []) for cell in page.cells]) for page in executed]
@@ -227,7 +227,7 @@ def _execute(page: Page, zygote: Zygote) -> _Executed | PageFailure:
 
 
 def _whole(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Join the pieces in which a stream arrived.
+    """Join the parts in which a stream arrived into one output.
 
     Where it was cut is chance, and MyST-NB, when it merges streams, breaks the line at each cut.
     """
@@ -248,7 +248,7 @@ def _whole(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 def _finished(
     runs: Iterable[Future[Any]], pool: ThreadPoolExecutor, zygote: Zygote
 ) -> Iterator[Future[Any]]:
-    """Yield runs as they finish; when interrupted, end the others instead of waiting for them."""
+    """Yield runs as they finish; when interrupted, cancel the others instead of waiting."""
     try:
         yield from as_completed(runs)
     except BaseException:

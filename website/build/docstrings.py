@@ -15,7 +15,7 @@ _LISTED = re.compile(r"^\s*\.\. automodule:: (\S+)", re.MULTILINE)
 
 
 def documented(page: str) -> list[str]:
-    """Return what a page of the reference shows and does not say itself: docstrings and names."""
+    """Return the docstrings and names that a page of the API reference shows."""
     return [
         text
         for name in _LISTED.findall(page)
@@ -26,7 +26,7 @@ def documented(page: str) -> list[str]:
 
 
 def _files(module: str) -> list[Path]:
-    """Return the file of a module; of a package all, for it shows what it takes from them."""
+    """Return the source files of a module; of a package, those of all its modules."""
     spec = find_spec(module)
     path = Path(spec.origin) if spec and spec.origin else None
     if path is None:

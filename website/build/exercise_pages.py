@@ -28,7 +28,7 @@ _ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
 
 
 def page_text(exercise: Exercise, verification: Verification) -> str:
-    """Return the MyST text of the exercise's page: its notebook, dressed for reading online."""
+    """Return the MyST text of the exercise's page: its notebook, arranged for reading online."""
     notebook = copy.deepcopy(release(exercise))
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
     _mount_widgets(notebook, exercise)
@@ -40,17 +40,17 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
 
 
 def embedded(exercise: Exercise) -> str:
-    """Return the learner's notebook as JSON that can stand in a script element."""
+    """Return the learner's notebook as JSON that is safe inside a script element."""
     return str(nbformat.writes(release(exercise), indent=None)).replace("<", "\\u003c")
 
 
 def page_scripts() -> list[str]:
-    """Return the scripts of an exercise's page: its answers, what it hands out, and its hints."""
+    """Return the scripts of an exercise's page: answers, notebook download, hints."""
     return [_static(name) for name in ("answers.js", "handout.js", "hints.js")]
 
 
 def page_style() -> str:
-    """Return the style sheet of what the scripts put on an exercise's page."""
+    """Return the style sheet for what the scripts add to an exercise's page."""
     return _static("on_demand/code.css") + _static("answers.css")
 
 
@@ -59,7 +59,7 @@ def _static(name: str) -> str:
 
 
 def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:
-    """Say in a chapter's list of exercises what each asks for, and what they are worth together."""
+    """Add points and minutes to a chapter's list of exercises."""
     known = {exercise.slug: exercise for exercise in exercises}
     own = [exercise for exercise in exercises if exercise.chapter == chapter]
     before, heading, after = text.partition(_EXERCISES)
@@ -91,7 +91,7 @@ def _mount_widgets(notebook: NotebookNode, exercise: Exercise) -> None:
 
 
 def _mark_cells(notebook: NotebookNode, checks: set[str | None]) -> None:
-    """Let the page's scripts find answers and checks: by a class of their own."""
+    """Give answers and checks a class by which the page's scripts find them."""
     for node in notebook.cells:
         answer = node.metadata.get("nbgrader", {}).get("solution")
         if answer and node.cell_type == "markdown":
@@ -102,7 +102,7 @@ def _mark_cells(notebook: NotebookNode, checks: set[str | None]) -> None:
 
 
 def _head_checks(notebook: NotebookNode, exercise: Exercise) -> None:
-    """Put title and points above each check; of a hidden one nothing else is to be seen."""
+    """Put title and points above each check, and leave out the cells of hidden ones."""
     checks = {cell.grade_id: cell for cell in exercise.checks}
     cells: list[NotebookNode] = []
     for node in notebook.cells:
@@ -123,14 +123,14 @@ def _escape(sign: re.Match[str]) -> str:
 
 
 def _mount(cell: Cell) -> str:
-    """Write the directive that shows the answer cell's widget at its start."""
+    """Return the directive that shows the answer cell's widget at its start."""
     widget = make_widget(str(cell.widget), cell.start or {}, cell.options)
     state = json.dumps(widget.state, sort_keys=True)
     return f"```{{widget}} {widget.kind}\n:answer: {cell.grade_id}\n{state}\n```"
 
 
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:
-    """Put what a learner wants to know first under the title."""
+    """Add kind, points, minutes and links below the title."""
     kind = "Practice: the solution comes after the hints" if exercise.practice else "Graded"
     facts = [kind, *_facts(exercise)]
     links = [f"{{download}}`Download the notebook <{exercise.slug}.ipynb>`"]
@@ -151,7 +151,7 @@ def _facts(exercise: Exercise) -> list[str]:
 
 
 def _points(exercise: Exercise) -> str:
-    """Say how many points there are, and how many of them a person gives."""
+    """Return the number of points, and how many of them a person gives."""
     by_hand = sum(cell.points for cell in exercise.written)
     given = f", {by_hand:g} of them given by a person" if by_hand else ""
     return _count(exercise.points, "point") + given

@@ -65,7 +65,7 @@ class GateFailed(SphinxError):  # noqa: N818 - it says what happened
 
 
 class Gate:
-    """What one build knows: its exercises, what was found out about them, and its warnings."""
+    """The state of one build: exercises, verifications, pages and warnings."""
 
     def __init__(self, app: Sphinx, zygote: Zygote) -> None:
         self._root = Path(app.srcdir)
@@ -88,7 +88,7 @@ class Gate:
 
     @property
     def _kept(self) -> Path:
-        """Where results are kept that hold for this state of everything outside the sources."""
+        """The folder of results that hold for the present environment."""
         return self._state / self._digest
 
     @property
@@ -96,7 +96,7 @@ class Gate:
         return self._kept / "cells"
 
     def choose_cache(self, _app: Sphinx, config: Config) -> None:
-        """Point MyST-NB at the results that hold for the present state of everything else."""
+        """Make MyST-NB use the cache of results for the present environment."""
         packages = [Path(module.__file__ or "").parent for module in (autograder, widgets)]
         helpers = [self._root / "chapters", *self._root.glob("*.py")]
         self._digest = environment_digest(self._root, [*packages, *helpers])
@@ -105,7 +105,7 @@ class Gate:
         config.nb_execution_raise_on_error = True
 
     def check_all(self, app: Sphinx) -> None:
-        """Release and verify every exercise, run every cell; stop the build where one fails."""
+        """Release and verify every exercise and run every cell; stop the build where one fails."""
         self._front.unlink(missing_ok=True)
         self._exercises, errors = read_shelf(self._root)
         problems = [*map(str, errors)]
@@ -154,14 +154,14 @@ class Gate:
         _changed: set[str],
         _gone: set[str],
     ) -> set[str]:
-        """Read every page again when anything outside of it has changed."""
+        """Return all pages where anything outside of them has changed, to be read again."""
         state = repr((self._digest, sorted(self._verified.items())))
         before = getattr(env, "autograder_state", None)
         env.autograder_state = state  # type: ignore[attr-defined]  # kept with the environment
         return set(env.found_docs) if before != state else set()
 
     def dress_exercise(self, _app: Sphinx, docname: str, content: list[str]) -> None:
-        """Show an exercise's page with its widget, its download, and what the build checked.
+        """Replace an exercise's text by its page, and add points to a chapter's list of exercises.
 
         A chapter that lists its exercises says what they are worth.
         """
@@ -175,7 +175,7 @@ class Gate:
     def hand_out(
         self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
     ) -> None:
-        """Let an exercise's page take answers, and put them into the notebook that it hands out."""
+        """Add the notebook and the scripts that fill it in to an exercise's page."""
         for exercise in self._exercises:
             if page == f"{RELEASE}/{exercise.slug}":
                 style = f"<style>{page_style()}</style>\n"
@@ -187,18 +187,18 @@ class Gate:
                     app.add_js_file(None, body=script, type="module")
 
     def lay_out(self, app: Sphinx, error: Exception | None) -> None:
-        """Put beside the pages what they load on demand."""
+        """Copy the files that pages load on demand beside them."""
         if error is None and app.builder.format == "html":
             folder = files("website.pages") / "static" / "on_demand"
             copy_asset(str(folder), self._site / "_static/on_demand")
 
     def withhold(self, _app: Sphinx, _error: Exception | None) -> None:
-        """Take the front page away until the site is searched: a killed build has none."""
+        """Rename the front page until the site is searched, so that a killed build has none."""
         if self._front.is_file():
             self._front.replace(self._withheld)
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Search the site for leaks; count warnings as errors; clear a failed site away."""
+        """Search the site for leaks, count warnings as errors, and remove a failed site."""
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
             problems += _told(self._leaks)
@@ -231,7 +231,7 @@ class Gate:
 
 
 class _Warnings(logging.Handler):
-    """Keeps every warning that Sphinx would show."""
+    """Collects every warning that Sphinx shows."""
 
     def __init__(self, app: Sphinx) -> None:
         super().__init__(logging.WARNING)

@@ -29,20 +29,20 @@ _LAUNCHER = "ipykernel_launcher"
 
 
 def is_warm(spec: KernelSpec) -> bool:
-    """Tell whether a worker can be this kernel: IPython's own, run by this interpreter."""
+    """Return whether a worker can provide this kernel: IPython's own, run by this interpreter."""
     major, minor = sys.version_info[:2]
     ours = {sys.executable, "python", f"python{major}", f"python{major}.{minor}"}
     return _LAUNCHER in spec.argv and spec.argv[0] in ours
 
 
 class WarmProvisioner(KernelProvisionerBase):
-    """The life of one kernel that is forked from the worker of its `WarmKernelManager`."""
+    """Manages one kernel that is forked from the worker of its `WarmKernelManager`."""
 
     _child: Child | None = None
 
     @property
     def has_process(self) -> bool:
-        """Whether there is a kernel to look after."""
+        """Whether the kernel was started and not yet cleaned up."""
         return self._child is not None
 
     async def poll(self) -> int | None:
@@ -112,7 +112,7 @@ class WarmProvisioner(KernelProvisionerBase):
 
 
 class WarmKernelManager(AsyncKernelManager):
-    """Starts kernels as forks of `zygote`, over sockets in a private folder instead of ports."""
+    """Starts kernels as forks of `zygote`, on sockets in a private folder instead of ports."""
 
     def __init__(self, zygote: Zygote, **kwargs: Any) -> None:  # noqa: ANN401
         self.folder = Path(tempfile.mkdtemp(prefix="kernel-"))
@@ -130,7 +130,7 @@ def _exit_code(child: Child, timeout: float | None = None) -> int | None:
 
 
 def run_kernel(payload: Mapping[str, Any], _: Sequence[int]) -> None:
-    """Be an IPython kernel, in the forked process, until it is told to shut down."""
+    """Run an IPython kernel in the forked process until it is told to shut down."""
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - only the worker needs it
 
     os.chdir(payload["folder"])
@@ -144,6 +144,6 @@ def run_kernel(payload: Mapping[str, Any], _: Sequence[int]) -> None:
 
 
 def _choose_inline_figures() -> None:
-    """Do what Matplotlib does at import, which was before the kernel had set the variable."""
+    """Select Matplotlib's inline backend, which was imported before the kernel set its variable."""
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]

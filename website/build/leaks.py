@@ -57,7 +57,7 @@ _TYPOGRAPHY = (
 
 @dataclass(frozen=True)
 class Leak:
-    """A published file, and the author's line or word that stands in it."""
+    """An author-only line or word that stands in a published file."""
 
     path: str
     line: str
@@ -74,7 +74,7 @@ class Leak:
 
 
 def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, str]:
-    """Return the author-only lines, normalised, each with the place that it comes from.
+    """Return the normalised author-only lines, each with its place in a source.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, s
 
 
 def in_the_open(text: str) -> str:
-    """Return what a page says to its readers: nothing if it is a source, and no comments."""
+    """Return the text of a page that its readers see: comments removed, nothing for a source."""
     if _SOURCE.search(text):
         return ""
     return _COMMENT.sub("", text)
 
 
 def notes(text: str, name: str) -> dict[str, str]:
-    """Return the lines of a page's comments, normalised, each with the page's name.
+    """Return the normalised lines of a page's comments, each with the page's name.
 
     They are no secret in the book's own site, which shows its sources, but what is handed on to the
     public has none.
@@ -115,7 +115,7 @@ def notes(text: str, name: str) -> dict[str, str]:
 
 
 def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
-    """Search every file below ``site``, case-insensitively, decoded where it is encoded."""
+    """Search every file below ``site``, case-insensitively and decoded where it is encoded."""
     if not hidden:
         return []
     lines = _Lines(hidden)
@@ -130,7 +130,7 @@ def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
 def find_leaked_words(
     index: Path, exercises: Sequence[Exercise], public: Iterable[str]
 ) -> list[Leak]:
-    """Search Sphinx's search index, which holds words and no lines, for the author's own words.
+    """Search Sphinx's search index, which holds stems instead of lines, for author-only words.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def _terms(index: Path) -> set[str]:
 
 
 def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
-    """Yield the lines of all cells of which a release hides a part, and of the wrong answers."""
+    """Yield the lines of cells that a release hides in part, and of the wrong answers."""
     hiding = ("check", "written") if exercise.practice else ("answer", "check", "written")
     for cell in exercise.cells:
         delimiters = {row for region in cell.regions for row in (region.begin, region.end)}
@@ -180,14 +180,14 @@ def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str, shortest: int = _LONG) -> set[str]:
-    """Return the stems of the longer words of ``text``, as the search index writes them."""
+    """Return the stems of the longer words of ``text``, as the search index holds them."""
     stem = snowballstemmer.stemmer("english").stemWord
     found = {word.lower() for word in _WORD.findall(text) if len(word) >= shortest}
     return found | {stem(word) for word in found}
 
 
 def _normal(text: str) -> str:
-    """Fold case, typography, white space and backslashes, so that a layout hides nothing."""
+    """Fold case, typography, white space and backslashes, so that layout hides nothing."""
     text = _unescaped(text).replace("\\", "")
     for typeset, typed in () if text.isascii() else _TYPOGRAPHY:
         text = text.replace(typeset, typed)
@@ -195,7 +195,7 @@ def _normal(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    r"""Resolve what JSON and JavaScript write with backslashes, however many: \n, \x41, \u0041."""
+    r"""Resolve the escapes of JSON and JavaScript, however many: \n, \x41, \u0041."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
@@ -207,7 +207,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _views(raw: bytes, depth: int = 0) -> Iterator[str]:
-    """Yield the text of a file in every way that it may be read."""
+    """Yield the text of a file in every decoding in which it may be read."""
     text = _text(raw)
     plain = _unescaped(text)
     once = html.unescape(plain)
@@ -228,13 +228,13 @@ def _views(raw: bytes, depth: int = 0) -> Iterator[str]:
 
 
 def _text(raw: bytes) -> str:
-    """Return what may be text in ``raw``: what lies between bytes that are none."""
+    """Return the printable parts of ``raw``."""
     pieces = raw.decode("utf-8", "replace").split("\ufffd")
     return "\n".join(piece for piece in pieces if len(piece) >= MIN_LENGTH)
 
 
 def _decoded(raw: bytes) -> Iterator[bytes]:
-    """Yield what is compressed or base64 in ``raw``."""
+    """Yield the content of compressed and base64 parts of ``raw``."""
     for begin in _COMPRESSED.finditer(raw, 0, _HEADER):
         with suppress(zlib.error):
             unfold = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress

@@ -36,7 +36,7 @@ def chapters(root: Path) -> list[str]:
 
 
 def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
-    """Find what ``_toc.yml`` lists and nobody has written, and exercises that it forgets."""
+    """Return a message for each page or exercise that is listed but missing, or not listed."""
     listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
     absent = [
         f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCES}/{slug}.md, or take the "
@@ -53,7 +53,7 @@ def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
 
 
 def _unwritten(root: Path) -> list[str]:
-    """Find pages that ``_toc.yml`` lists and that are in no file."""
+    """Return a message for each listed page that has no file."""
     stems = [(name.removesuffix(".md"), line) for name, line in _listed(root)]
     return [
         f"{_TOC}:{line}: there is no page `{stem}`; write {stem}.md, or take the line out"

@@ -85,7 +85,7 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
 
 
 def _address(root: Path) -> str:
-    """Return the address of the public repository, if ``_config.yml`` has one."""
+    """Return the address of the public repository from ``_config.yml``, or an empty string."""
     config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     return str(((config or {}).get("repository") or {}).get("url") or "").removesuffix("/")
 
@@ -112,7 +112,7 @@ def _site(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
-    """Yield the modules that a learner's code imports, and what belongs to them."""
+    """Yield the modules that a learner's code imports, with the files that they need."""
     found: set[str] = set()
     queue = [*_ROOTS, *(name for notebook in notebooks for name in _imported_by(notebook))]
     while queue:
@@ -127,7 +127,7 @@ def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
 
 
 def _module(name: str) -> str:
-    """Return the file of a module or package of ours; nothing for another's."""
+    """Return the file of one of this project's modules or packages; an empty string for others."""
     if name.partition(".")[0] not in _PACKAGES:
         return ""
     path = name.replace(".", "/")
@@ -140,7 +140,7 @@ def _imported_by(notebook: NotebookNode) -> list[str]:
 
 
 def _imports(source: str) -> list[str]:
-    """Return what a module imports when it runs: modules, and names that may be modules."""
+    """Return what a source imports at run time: modules, and names that may be modules."""
     return [name for node in _run(ast.parse(source)) for name in _names(node)]
 
 
@@ -160,7 +160,7 @@ def _names(node: ast.AST) -> list[str]:
 
 
 def _files(root: Path, address: str) -> dict[str, str]:
-    """Return the files that make the tree a place to work in."""
+    """Return the files that make the tree installable: README, licence, locks, Binder."""
     locked = (root / "requirements-learner.txt").read_text("utf-8")
     about = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     return {
@@ -179,7 +179,7 @@ def _files(root: Path, address: str) -> dict[str, str]:
 
 
 def _dependencies(root: Path) -> list[str]:
-    """Return what pip has to bring where a notebook installs the tree, as on Colab."""
+    """Return the packages that pip must install where a notebook installs the tree, as on Colab."""
     lines = (root / "requirements-learner.in").read_text("utf-8").splitlines()
     names = [line.partition("#")[0].partition(";")[0].strip() for line in lines]
     return [n for n in names if n and not n.startswith(("-", *_PREINSTALLED))]

@@ -30,7 +30,7 @@ def offer_notebook(
 def replace_notebook(
     app: Sphinx, page: str, _template: str, _context: object, _tree: object
 ) -> None:
-    """Write the page's notebook where the menu leads, over what the theme put there."""
+    """Write the page's notebook over the file that the theme's menu links to."""
     if _runs(app, page):
         to = app.outdir / "_sources" / f"{page}.ipynb"
         released = app.srcdir / f"{page}.ipynb"

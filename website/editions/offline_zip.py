@@ -24,14 +24,14 @@ def _archives(app: Sphinx) -> list[Path]:
 
 
 def remove_archives(app: Sphinx) -> None:
-    """Remove the archives of earlier builds: there is none until the gate has passed the site."""
+    """Remove the archives of earlier builds, so that none exists until this build has passed."""
     if app.builder.format == "html":
         for old in _archives(app):
             old.unlink()
 
 
 def pack_site(app: Sphinx, error: Exception | None) -> None:
-    """Pack the site when the gate has let it pass."""
+    """Pack the site into a zip once the gate has passed it."""
     site = Path(app.outdir)
     passed = (site / "index.html").is_file()
     if error is None and app.builder.format == "html" and passed:
@@ -39,7 +39,7 @@ def pack_site(app: Sphinx, error: Exception | None) -> None:
 
 
 def pack(site: Path, archive: Path) -> None:
-    """Write every file of ``site`` to ``archive``: the same site gives the same bytes."""
+    """Write every file of ``site`` to ``archive``; the same site gives the same bytes."""
     handle, part = tempfile.mkstemp(dir=archive.parent, suffix=".part")
     os.fchmod(handle, 0o644)
     os.close(handle)

@@ -94,7 +94,7 @@ def with_install_cell(notebook: NotebookNode, package: str) -> NotebookNode:
 
 
 def glued(outputs: Iterable[Mapping[str, Any]]) -> dict[str, object]:
-    """Return what the outputs of a page's cells gave to its text with ``glue``, by name.
+    """Return the values that a page's cells stored with ``glue``, by name.
 
     Outputs as in an executed notebook, or as in the ``.glue.json`` that MyST-NB writes beside it.
     """
@@ -119,7 +119,7 @@ def _tags(cell: NotebookNode) -> frozenset[str]:
 
 
 class _Words:
-    """Says in plain Markdown what one page says in MyST."""
+    """Converts the MyST roles and directives of one page to plain Markdown."""
 
     def __init__(
         self, page: str, numbers: Mapping[str, object], works: BibliographyData, site: str

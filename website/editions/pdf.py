@@ -71,7 +71,7 @@ def write_pdf(site: Path, to: Path) -> int:
 
 
 def _on_its_own(text: str) -> str:
-    """Take away links to files of this machine, which no reader of the PDF has."""
+    """Remove links to local files, which a reader of the PDF does not have."""
     text = _LOCAL.sub(lambda link: _HREF.sub("", link[0]), text)
     return text.replace("</head>", _SIZE, 1)
 
@@ -85,7 +85,7 @@ def _with_numbers(text: str, places: Mapping[str, int]) -> str:
 
 
 def _places(pdf: bytes) -> dict[str, int]:
-    """Return on which sheet, counted from 1, each anchor of the document stands."""
+    """Return the number of the sheet, from 1, on which each anchor of the document stands."""
     sheets = {number: at for at, number in enumerate(_SHEET.findall(pdf), start=1)}
     found = [(name.decode("latin-1"), sheets.get(to)) for name, to in _PLACE.findall(pdf)]
     return {_ESCAPED.sub(_decoded, name): at for name, at in found if at}
@@ -96,7 +96,7 @@ def _decoded(code: re.Match[str]) -> str:
 
 
 def _printed(site: Path, text: str) -> bytes:
-    """Print a page that stands beside a site, and finds there what it shows."""
+    """Print ``text`` with Chromium, in a folder that holds the site's files, and return the PDF."""
     with tempfile.TemporaryDirectory(prefix=".pdf-", dir=site.parent) as beside:
         folder = Path(beside).resolve()
         for part in site.iterdir():

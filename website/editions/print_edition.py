@@ -77,7 +77,7 @@ def link_print_edition(
 
 
 def write_print_edition(app: Sphinx, error: Exception | None) -> None:
-    """Write the whole book as one page, from the pages that stand."""
+    """Write the whole book as one page, from the finished pages."""
     if error is not None or app.builder.format != "html":
         return
     site_map: SiteMap = app.config.external_site_map
@@ -193,7 +193,7 @@ def _filled(leaf: Leaf, pages: Mapping[str, str], site: str) -> Leaf:
 
 
 def _styles(pages: Iterable[str]) -> list[str]:
-    """Return the style sheets that single pages bring for what they hold, each once."""
+    """Return the inline style sheets of all pages, each once."""
     heads = (page.partition("</head>")[0] for page in pages)
     return list(dict.fromkeys(style for head in heads for style in _STYLE.findall(head)))
 
@@ -205,7 +205,7 @@ def _quoted(html: str) -> str:
 
 
 def _with_ends(text: str) -> str:
-    """Let a link to what was left out of a page lead to the page."""
+    """Redirect links to anchors that the document left out to the page that held them."""
     anchors = frozenset(_ANCHOR.findall(text))
 
     def led(match: re.Match[str]) -> str:

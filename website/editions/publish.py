@@ -52,7 +52,7 @@ def publish(root: Path, exercises: Sequence[Exercise], to: Path) -> tuple[int, i
 
 
 def is_built(root: Path) -> bool:
-    """Whether the site is there and no source is newer."""
+    """Return whether the site exists and is newer than every source."""
     front = root / _FRONT
     return front.is_file() and all(
         path.stat().st_mtime <= front.stat().st_mtime for path in _inputs(root)
@@ -105,7 +105,7 @@ def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
 
 
 def _swap(made: Path, to: Path, old: Path) -> None:
-    """Put ``made`` where ``to`` was. A failure on the way puts everything back."""
+    """Move ``made`` to ``to``; restore the old folder where that fails."""
     if to.exists():
         to.rename(old)
     try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def register(app: Sphinx) -> None:
-    """Switch on what Sphinx brings along for this, and how we want it."""
+    """Load Sphinx's autodoc and napoleon."""
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.napoleon")
 
@@ -21,7 +21,7 @@ def register(app: Sphinx) -> None:
 def show_own_arguments(
     _app: Sphinx, what: str, _name: str, obj: object, _options: object, signature: str, returns: str
 ) -> tuple[str, str]:
-    """Show the arguments of a widget's own ``__init__``, not those of traitlets' ``__new__``."""
+    """Replace the signature of a widget by that of its own ``__init__``."""
     if what == "class" and isinstance(obj, type) and issubclass(obj, HasTraits):
         own = signature_of(obj.__init__, bound_method=True)
         text = stringify_signature(own, show_return_annotation=False, unqualified_typehints=True)

@@ -37,10 +37,10 @@ _FORM = """
 
 
 class VerifyDirective(SphinxDirective):
-    """``{verify-certificate}``: the form, or the sentence that there is no key yet."""
+    """``{verify-certificate}``: the form, or a sentence that no key is configured."""
 
     def run(self) -> list[nodes.Node]:
-        """Give what the page shows; warn when ``certificate.toml`` cannot be used."""
+        """Return the form; warn when ``certificate.toml`` cannot be used."""
         path = Path(self.env.srcdir) / SOURCES / CONFIG
         self.env.note_dependency(str(path))
         try:

@@ -30,7 +30,7 @@ def cut_long_lines(
 
 
 def in_lines(body: str) -> str:
-    """Put each line of each code block into an element that knows how far in the line begins.
+    """Wrap each line of each code block in an element that carries its indentation.
 
     An option or a name with a hyphen stays whole.
     """
@@ -38,7 +38,7 @@ def in_lines(body: str) -> str:
 
 
 def in_parts(body: str) -> str:
-    """Let each long word of code in the text break before a part of its name."""
+    """Allow each long word of code in the text to break before a part of its name."""
     return _WORD.sub(lambda word: _JOINT.sub("<wbr>", word[0]), body)
 
 

@@ -18,7 +18,7 @@ NAME = "logits-layer-by-layer"  # the distribution that is installed
 
 
 def edition(root: Path, environment: Mapping[str, str]) -> str:
-    """Return the version in ``pyproject.toml``, if there is one, and the date.
+    """Return the version in ``pyproject.toml``, if there is one, and the date of the build.
 
     The date is that of ``SOURCE_DATE_EPOCH`` where that is set, so that the same sources make the
     same pages on any day.

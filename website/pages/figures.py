@@ -46,7 +46,7 @@ def dress_figures(
 
 
 def in_the_dark(svg: str) -> str:
-    """Replace each light colour of the palette by the dark one of the same role."""
+    """Replace each colour of the light palette by the dark one of the same role."""
     dark = palette("dark")
     shades = {light: dark[role] for role, light in palette("light").items()}
     return re.sub("|".join(shades), lambda found: shades[found[0]], svg)

@@ -31,7 +31,7 @@ function llbRun() {
 
 
 def binder_address(options: Mapping[str, Any]) -> str:
-    """Return where Binder builds the repository that the theme's options name; nothing if none."""
+    """Return the address where Binder builds the book's repository; empty where there is none."""
     found = _REPOSITORY.fullmatch(options.get("repository_url") or "")
     if found is None or found[2] == _NOT_OURS:
         return ""

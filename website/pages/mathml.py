@@ -34,7 +34,7 @@ _NO_OPERANDS = ("mo", "mspace", "munder", "munderover")  # they bring space of t
 
 
 def register(app: Sphinx) -> None:
-    """Make `mathml` one of Sphinx's renderers, and the one in use."""
+    """Register the math renderer ``mathml``."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
 
 
@@ -44,7 +44,7 @@ def choose_mathml(_app: Sphinx, config: Config) -> None:
 
 
 def keep_punctuation(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
-    """Give a formula the punctuation after it: a browser would break the line between them."""
+    """Move punctuation after a formula into it, so that no line breaks between them."""
     for formula in list(doctree.findall(nodes.math)):
         after = formula.next_node(descend=False, siblings=True)
         found = _PUNCTUATION.match(after.astext()) if isinstance(after, nodes.Text) else None
@@ -87,7 +87,7 @@ def _convert(node: nodes.Element, display: str) -> str:
 
 
 def _mathml(formula: str, display: str) -> str:
-    """Convert ``formula``, but refuse what the library would pass on as it stands."""
+    """Convert ``formula`` to MathML; refuse commands that the library would copy unchanged."""
     tokens = list(tokenize(formula))
     if tokens.count("{") != tokens.count("}"):
         raise ValueError("its braces do not match")
@@ -120,7 +120,7 @@ def _space(row: Element) -> None:
 
 
 def _leads(before: Element | None) -> bool:
-    """Tell whether a sign after ``before`` belongs to what follows it."""
+    """Return whether a sign after ``before`` belongs to the operand that follows it."""
     return before is None or unescape(before.text or "") in _BEFORE_A_SIGN
 
 

@@ -48,7 +48,7 @@ def register(app: Sphinx) -> None:
 
 
 def version(text: str) -> str:
-    """Return what changes when a page says something else: white space does not count."""
+    """Return a digest of a page's text that ignores white space."""
     return sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
@@ -60,7 +60,7 @@ def add_progress_files(_app: Sphinx, config: Config) -> None:
 
 
 def write_page_list(app: Sphinx, env: BuildEnvironment) -> None:
-    """Write what the script knows of all pages: a change in one must not rewrite the others."""
+    """Write titles and versions of all pages to one file: a change in one rewrites no other."""
     names = [name.removesuffix(".md") for name in pages(Path(app.srcdir))]
     found = {name: _entry(app, env, name) for name in names if name in env.found_docs}
     text = f"globalThis.llbPages = {json.dumps(found, sort_keys=False)};\n"
@@ -76,7 +76,7 @@ def _entry(app: Sphinx, env: BuildEnvironment, name: str) -> dict[str, Any]:
 
 
 def _version_of(env: BuildEnvironment, name: str) -> str:
-    """Return the version of what a page is made from, which no run of its cells changes."""
+    """Return the version of a page's source, which running its cells does not change."""
     return version(Path(env.doc2path(name)).read_text("utf-8"))
 
 
@@ -93,5 +93,5 @@ def add_progress(
 
 
 def _with_bar(sidebars: list[str]) -> list[str]:
-    """Put the bar above the table of contents, which is the last of the sidebar's items."""
+    """Insert the progress bar before the table of contents, the sidebar's last item."""
     return [*sidebars[:-1], _SIDEBAR, *sidebars[-1:]]

@@ -36,7 +36,7 @@ def register(app: Sphinx) -> None:
 
 
 def write_redirects(app: Sphinx, error: Exception | None) -> None:
-    """Write a page that leads on at each address that was given up."""
+    """Write a redirecting page at each address in ``redirects``."""
     if error is not None or app.builder.format != "html":
         return
     for old, new in app.config.redirects.items():

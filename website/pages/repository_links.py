@@ -33,7 +33,7 @@ def configure_buttons(_app: Sphinx, config: Config) -> None:
 def add_repository_links(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
 ) -> None:
-    """Add the buttons that report and ask, and lead launch buttons to notebooks."""
+    """Add the buttons *report* and *ask*, and point launch buttons at notebooks."""
     address = str(app.config.html_theme_options.get("repository_url") or "").rstrip("/")
     if not address:
         return

@@ -20,13 +20,13 @@ _INCHES, _DOTS = (12.0, 6.3), 100  # 1200 x 630, as link previews show it
 
 
 def write_card(app: Sphinx, error: Exception | None) -> None:
-    """Draw the picture that links to the book show."""
+    """Write the picture that previews of links to the book show."""
     if error is None and app.builder.format == "html":
         (app.outdir / NAME).write_bytes(draw(str(app.config.html_title)))
 
 
 def draw(title: str) -> bytes:
-    """Draw the card as PNG; the same title gives the same bytes."""
+    """Return the card as PNG; the same title gives the same bytes."""
     with mpl.rc_context():
         use_font()
         return _drawn(title)

@@ -72,13 +72,13 @@ def replace_style_sheets(app: Sphinx, error: Exception | None) -> None:
 
 
 def _prune(static: Path) -> None:
-    """Take away what no page asks for any more; Sphinx brings it back for the next build."""
+    """Remove the files that no page links any more; Sphinx copies them again in the next build."""
     for path in [path for pattern in _UNUSED for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def write_sheet(site: Path, files: Iterable[str]) -> None:
-    """Write the sheet from the theme's files and ``files``, and give its address to every page."""
+    """Write one style sheet from the theme's files and ``files``, and link it from every page."""
     static = site / "_static"
     names = [*(static / name for name in _FIRST), *(site / name for name in files)]
     words = frozenset(_words(site))
@@ -95,7 +95,7 @@ def write_sheet(site: Path, files: Iterable[str]) -> None:
 
 
 def _words(site: Path) -> Iterator[str]:
-    """Yield what may be the name of a class or an anchor: every word of every tag and script."""
+    """Yield every word of every tag and script: each may name a class or an anchor."""
     for path in site.rglob("*"):
         if path.as_posix().endswith(_NO_WORDS):
             continue
@@ -107,7 +107,7 @@ def _words(site: Path) -> Iterator[str]:
 
 
 def purge(css: str, words: frozenset[str]) -> str:
-    """Leave out the rules none of whose selectors names only classes and anchors in ``words``."""
+    """Remove the rules whose selectors all name a class or anchor that is not in ``words``."""
     kept = []
     for prelude, body in _rules(_COMMENT.sub("", css)):
         if prelude.startswith(_NESTED):
@@ -121,14 +121,14 @@ def purge(css: str, words: frozenset[str]) -> str:
 
 
 def without_unused(css: str, words: frozenset[str]) -> str:
-    """Leave out the custom properties that no rule asks for and no page or script names."""
+    """Remove custom properties that no rule, page or script uses."""
     used = words | set(re.findall(r"var\(\s*(--[\w-]+)", css))
     kept = _PROPERTY.sub(lambda found: found[0] if found[1] in used else "", css)
     return kept if kept == css else without_unused(kept, words)
 
 
 def _rules(css: str) -> Iterator[tuple[str, str]]:
-    """Yield each rule as what stands before its braces and what stands between them."""
+    """Yield the selector and the body of each rule."""
     start = 0
     while (brace := css.find("{", start)) >= 0:
         prelude = css[start:brace].rpartition(";")[2].strip()  # after `@import ...;`

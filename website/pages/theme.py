@@ -93,7 +93,7 @@ def _deferred(file: Any) -> Any:  # noqa: ANN401 - Sphinx's own, without a publi
 def add_description(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
-    """Say in the page's head what it is about: its first paragraph, as far as there is room."""
+    """Set the page's description to its first paragraph, cut to what search engines show."""
     paragraphs = tree.findall(nodes.paragraph) if tree else ()
     first = next((p.astext() for p in paragraphs if len(p.astext()) > _LONGEST // 4), "")
     words = " ".join(first.split())
@@ -105,7 +105,7 @@ def add_description(
 
 
 def mend_pages(app: Sphinx, error: Exception | None) -> None:
-    """Mend in all pages what no template of ours can reach; once more changes nothing."""
+    """Fix in all finished pages what no template reaches; running it again changes nothing."""
     if error is None and app.builder.format == "html":
         for page in app.outdir.rglob("*.html*"):
             replace_text(page, mended(page.read_text("utf-8")))
@@ -114,12 +114,12 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
 
 
 def mended(page: str) -> str:
-    """Say to a screen reader what a page shows."""
+    """Fix ARIA labels and roles that the theme gets wrong."""
     for found, better in _MENDED.items():
         page = page.replace(found, better)
     return page
 
 
 def light(script: str) -> str:
-    """Let the theme's script measure only what is near the screen."""
+    """Limit the theme's search for scrollable elements to those near the screen."""
     return _STOPS.sub(_STOPS_NEARBY, script)
