@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import nbformat
 from grade import ROOT, measured
 
-from autograder.format.exercise_set import read_exercises
+from autograder.format.exercise_set import read_exercise_folder
 from autograder.format.release import release
 
 sys.path.insert(0, str(ROOT / "tests"))
@@ -65,7 +65,7 @@ def main() -> int:
 
 def hand_in(place: Path, count: int) -> dict[tuple[str, str], tuple[str, float]]:
     """Write the submissions; return what each is, and the points that a solution would get."""
-    exercises, _ = read_exercises(SOURCES)
+    exercises, _ = read_exercise_folder(SOURCES)
     kinds = {}
     turns = [(exercise, answers(exercise)) for exercise in exercises.values()]
     for number in range(count):

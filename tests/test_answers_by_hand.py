@@ -15,7 +15,7 @@ import pytest
 from book import COMMAND, FRONT, ROOT, Book
 from playwright.sync_api import expect
 
-from autograder.format.exercise_set import read_shelf
+from autograder.format.exercise_set import read_exercise_set
 from autograder.grading.submission import read_answers, read_written
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def start_afresh(page: Page, address: str) -> None:
 
 
 def test_each_kind_of_question_earns_its_points(tmp_path: Path, page: Page, book: Book) -> None:
-    (exercise,) = (e for e in read_shelf(book.root)[0] if e.slug == "form")
+    (exercise,) = (e for e in read_exercise_set(book.root)[0] if e.slug == "form")
     right = reference(exercise.answers[0].source)
     students: dict[str, dict[str, Any]] = {key: {key: right[key]} for key in POINTS}
     students |= {"all": right, "nobody": {}}
@@ -302,7 +302,7 @@ def plain(page: Page) -> Locator:
 def test_code_earns_its_points_and_text_reaches_its_reader(
     tmp_path: Path, page: Page, book: Book
 ) -> None:
-    (exercise,) = (e for e in read_shelf(book.root)[0] if e.slug == "double")
+    (exercise,) = (e for e in read_exercise_set(book.root)[0] if e.slug == "double")
     text = "It adds *x* to itself,\n\n    and `2 * x` is that."
     students = {"right": (2, 3), "wrong": (-2, 1), "nobody": (None, 0)}
     for student, (factor, _) in students.items():
@@ -457,10 +457,12 @@ def test_without_script_the_stub_and_the_notebook_are_there(page: Page, book: Bo
 
 FORMS = {
     exercise.slug: exercise
-    for exercise in read_shelf(ROOT)[0]
+    for exercise in read_exercise_set(ROOT)[0]
     if any((cell.widget or "").startswith("Questions") for cell in exercise.answers)
 }
-WRITTEN = {e.slug: e for e in read_shelf(ROOT)[0] if e.slug in ("model_layers", "digits_project")}
+WRITTEN = {
+    e.slug: e for e in read_exercise_set(ROOT)[0] if e.slug in ("model_layers", "digits_project")
+}
 
 
 def test_the_answers_of_the_book_can_be_given_by_hand(tmp_path: Path, page: Page) -> None:

@@ -14,8 +14,8 @@ from book import ROOT
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from autograder.format.exercise_set import read_shelf
-from autograder.format.release import stub
+from autograder.format.exercise_set import read_exercise_set
+from autograder.format.release import answer_stub
 from autograder.grading.submission import read_answers
 from website.build.leaks import MIN_LENGTH
 from website.build.table_of_contents import pages
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
-EXERCISES = {exercise.slug: exercise for exercise in read_shelf(ROOT)[0]}
+EXERCISES = {exercise.slug: exercise for exercise in read_exercise_set(ROOT)[0]}
 WIDTHS = (320, 640, 1200)  # a phone, 200 % zoom, a desk
 LIGHT = 200_000  # bytes over the line, compressed
 HERE = ("http://127.0.0.1:", "file:", "blob:", "data:")
@@ -440,7 +440,7 @@ def test_a_solution_is_shown_after_the_hints_or_not_at_all(site: Path, exercise:
     assert [fold["class"] for fold in folded] == [[name] for name in names]
     assert [fold for fold in folded if fold.has_attr("open")] == []
     shown = "\n".join(
-        [stub(cell) for cell in exercise.answers]
+        [answer_stub(cell) for cell in exercise.answers]
         + [cell.source for cell in exercise.cells if cell.kind == "code"]
     )
     lines = {line.strip() for cell in exercise.answers for line in cell.source.splitlines()}

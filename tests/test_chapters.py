@@ -9,7 +9,7 @@ import pytest
 from book import ROOT
 from bs4 import BeautifulSoup, Tag
 
-from autograder.format.exercise_set import read_shelf
+from autograder.format.exercise_set import read_exercise_set
 from website.build.table_of_contents import chapters
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_a_chapter_sums_up(site: Path, name: str) -> None:
 def test_a_chapter_links_to_its_exercises(site: Path, name: str) -> None:
     links = [str(a["href"]) for a in section(article(site, name), "Exercises").find_all("a")]
     linked = [re.sub(r".*/release/(\w+)\.html.*", r"\1", link) for link in links]
-    slugs = {e.slug for e in read_shelf(ROOT)[0] if e.chapter == f"chapters/{name}"}
+    slugs = {e.slug for e in read_exercise_set(ROOT)[0] if e.chapter == f"chapters/{name}"}
     assert slugs
     assert slugs <= set(linked)
 
@@ -121,13 +121,13 @@ def test_a_chapter_of_part_one_drives_a_real_layer_with_ipywidgets(name: str) ->
 
 @each_chapter
 def test_a_chapter_has_exercises_in_code_and_with_a_widget(name: str) -> None:
-    own = [e for e in read_shelf(ROOT)[0] if e.chapter == f"chapters/{name}"]
+    own = [e for e in read_exercise_set(ROOT)[0] if e.chapter == f"chapters/{name}"]
     kinds = {bool(cell.widget) for exercise in own for cell in exercise.answers}
     assert kinds == {True, False}
 
 
 def test_there_is_as_much_to_do_as_the_syllabus_asks() -> None:
-    exercises, errors = read_shelf(ROOT)
+    exercises, errors = read_exercise_set(ROOT)
     assert not errors
     assert len(exercises) >= 18
     assert sum(exercise.points for exercise in exercises if not exercise.practice) >= 60

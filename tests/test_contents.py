@@ -8,7 +8,7 @@ import pytest
 from conftest import FRONT, ROOT, check
 
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import read_shelf, slugs
+from autograder.format.exercise_set import exercise_slugs, read_exercise_set
 from website.build.table_of_contents import chapters, mismatches, pages
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def test_contents_that_cannot_be_read_name_the_file_and_the_remedy(
 
 
 def test_the_book_s_own_contents_agree_with_its_sources() -> None:
-    assert mismatches(ROOT, slugs(ROOT)) == []
+    assert mismatches(ROOT, exercise_slugs(ROOT)) == []
 
 
 # ---- shelf
@@ -137,14 +137,14 @@ def test_the_book_s_own_contents_agree_with_its_sources() -> None:
 
 def test_the_slugs_are_the_names_of_the_sources(book: Path, add: Callable[..., None]) -> None:
     add("b.md", "a.ipynb", "a.md", "notes.txt")
-    assert slugs(book) == ["a", "b"]
+    assert exercise_slugs(book) == ["a", "b"]
 
 
 def test_exercises_come_in_order_of_their_slug_with_their_path_in_the_book(
     book: Path, add: Callable[..., None]
 ) -> None:
     add("b.md", "a.md")
-    exercises, errors = read_shelf(book)
+    exercises, errors = read_exercise_set(book)
     assert [(e.slug, e.path) for e in exercises] == [
         ("a", "exercises/source/a.md"),
         ("b", "exercises/source/b.md"),
@@ -155,14 +155,14 @@ def test_exercises_come_in_order_of_their_slug_with_their_path_in_the_book(
 def test_only_those_named_are_read(book: Path, add: Callable[..., None]) -> None:
     add("a.md", "b.md")
     add("broken.md", text="")
-    exercises, errors = read_shelf(book, ["b"])
+    exercises, errors = read_exercise_set(book, ["b"])
     assert ([e.slug for e in exercises], errors) == (["b"], ())
 
 
 def test_a_broken_source_hides_no_other(book: Path, add: Callable[..., None]) -> None:
     add("a.md", "c.md")
     add("b.md", text=FRONT)
-    exercises, errors = read_shelf(book)
+    exercises, errors = read_exercise_set(book)
     assert [e.slug for e in exercises] == ["a", "c"]
     (error,) = errors
     assert str(error).startswith("exercises/source/b.md:1: has no checks; add")
@@ -170,13 +170,13 @@ def test_a_broken_source_hides_no_other(book: Path, add: Callable[..., None]) ->
 
 def test_an_unknown_name_lists_the_known_ones(book: Path, add: Callable[..., None]) -> None:
     add("a.md", "b.md")
-    exercises, (error,) = read_shelf(book, ["c"])
+    exercises, (error,) = read_exercise_set(book, ["c"])
     assert exercises == ()
     assert str(error) == ("exercises/source: there is no exercise `c`; the exercises are a, b")
 
 
 def test_an_unknown_name_in_an_empty_book(book: Path) -> None:
-    _, (error,) = read_shelf(book, ["c"])
+    _, (error,) = read_exercise_set(book, ["c"])
     assert str(error).endswith("the exercises are none at all")
 
 
@@ -190,7 +190,7 @@ def test_two_sources_of_one_name(book: Path, add: Callable[..., None]) -> None:
             '"points": 1}}}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
         ),
     )
-    (kept,), (error,) = read_shelf(book)
+    (kept,), (error,) = read_exercise_set(book)
     assert kept.path == "exercises/source/a.ipynb"
     assert str(error) == (
         "exercises/source/a.md:1: exercises/source/a.ipynb has the same name; rename one of them: "
@@ -201,10 +201,10 @@ def test_two_sources_of_one_name(book: Path, add: Callable[..., None]) -> None:
 def test_a_chapter_that_is_not_there(book: Path, add: Callable[..., None]) -> None:
     text = FRONT.replace("  kind: graded", "  kind: graded\n  chapter: chapters/none")
     add("a.md", text=text + check("assert True"))
-    _, (error,) = read_shelf(book)
+    _, (error,) = read_exercise_set(book)
     assert str(error) == (
         "exercises/source/a.md:1: there is no chapter `chapters/none`; write `chapter: "
         "chapters/<name>` in the front matter"
     )
     (book / "chapters" / "none.md").touch()
-    assert read_shelf(book)[1] == ()
+    assert read_exercise_set(book)[1] == ()

@@ -15,7 +15,7 @@ from conftest import ROOT
 from lab import Lab, jupyterlab
 from playwright.sync_api import expect
 
-from autograder.format.exercise_set import read_shelf
+from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import write_release
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ CENTRED = "def logits_of(p):\n    z = np.log(p)\n    return z - z.mean(axis=1, k
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("handout")
-    exercises, errors = read_shelf(ROOT, SLUGS)
+    exercises, errors = read_exercise_set(ROOT, SLUGS)
     assert errors == ()
     write_release(exercises, folder, prune=False)
     command = Path(sys.executable).with_name("jupyter-lab")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.format.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, without
+from autograder.format.markers import HIDDEN_TESTS, SOLUTION, Region, find_regions, replace_regions
 
 
 def inside(source: str, regions: tuple[Region, ...]) -> str:
@@ -36,7 +36,10 @@ def test_each_region_is_replaced_by_the_stub_at_its_own_indent() -> None:
     first = "### BEGIN SOLUTION\na\n### END SOLUTION\n"
     source = first + "if b:\n\t### BEGIN SOLUTION\n\tc\n\t### END SOLUTION"
     found = regions(source)
-    assert without(source, found, ("# here", "pass")) == "# here\npass\nif b:\n\t# here\n\tpass"
+    assert (
+        replace_regions(source, found, ("# here", "pass"))
+        == "# here\npass\nif b:\n\t# here\n\tpass"
+    )
     assert inside(source, found) == "a\n\tc"
 
 
@@ -183,7 +186,7 @@ def test_every_line_of_a_cell_is_outside_or_inside_or_a_delimiter(
     rows, outside, hidden = cell
     source = "\n".join(rows)
     found = regions(source)
-    assert without(source, found) == "\n".join(outside)
+    assert replace_regions(source, found) == "\n".join(outside)
     assert inside(source, found) == "\n".join(hidden)
     assert len(rows) == len(outside) + len(hidden) + 2 * len(found)
 
@@ -196,5 +199,5 @@ def test_text_without_regions_is_kept_to_the_letter(source: str) -> None:
     except ProblemAt:
         return
     if not found:
-        assert without(source, found) == source
+        assert replace_regions(source, found) == source
         assert inside(source, found) == ""

@@ -17,7 +17,7 @@ import pytest
 from conftest import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import GradingError
-from autograder.format.exercise_set import read_exercises
+from autograder.format.exercise_set import read_exercise_folder
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.batch import Plan, mark, write_marks, write_report
@@ -98,7 +98,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
     """Grade the class, to the end or to the ``stop``-th report."""
 
     def grade_class(stop: int | None = None, **options: Any) -> list[Outcome]:  # noqa: ANN401 - of a Plan
-        exercises, errors = read_exercises(sources)
+        exercises, errors = read_exercise_folder(sources)
         assert errors == []
         plan = Plan(exercises=exercises, environment="test", **options)
         url = f"sqlite:///{tmp_path / 'book.db'}"

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from nbgrader_course import Course
 
-from autograder.format.exercise_set import read_shelf
+from autograder.format.exercise_set import read_exercise_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-EXERCISES, ERRORS = read_shelf(ROOT, [])
+EXERCISES, ERRORS = read_exercise_set(ROOT, [])
 GRADED = ("missing_bias", "model_layers")  # a widget's answer, and code with TensorFlow
 MOST_WRONG = 2  # stock nbgrader takes seconds for each
 

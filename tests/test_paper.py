@@ -15,8 +15,8 @@ from playwright.sync_api import expect
 from sphinx_external_toc.parsing import parse_toc_data
 
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import RELEASE, read_shelf
-from autograder.format.release import stub
+from autograder.format.exercise_set import RELEASE_FOLDER, read_exercise_set
+from autograder.format.release import answer_stub
 from website.build.table_of_contents import pages
 from website.editions.article import sheet
 from website.editions.pdf import write_pdf
@@ -37,7 +37,7 @@ TOC = {
     "parts": [
         {
             "caption": "First",
-            "chapters": [{"file": "chapters/a", "sections": [{"file": f"{RELEASE}/x"}]}],
+            "chapters": [{"file": "chapters/a", "sections": [{"file": f"{RELEASE_FOLDER}/x"}]}],
         },
         {"caption": "Tools", "chapters": [{"file": "guides/use", "sections": [{"file": "more"}]}]},
         {"caption": "Last", "chapters": [{"file": "guides/why"}, {"file": "words.md"}]},
@@ -65,7 +65,9 @@ ON_PAPER = [
     for name in pages(ROOT)
     if not name.startswith(("guides/", "back_matter/verify"))
 ]
-EXERCISES = {f"{RELEASE}/{exercise.slug}": exercise for exercise in read_shelf(ROOT)[0]}
+EXERCISES = {
+    f"{RELEASE_FOLDER}/{exercise.slug}": exercise for exercise in read_exercise_set(ROOT)[0]
+}
 
 
 def page(body: str, head: str = "") -> str:
@@ -134,7 +136,7 @@ def test_an_exercise_says_where_its_hints_are() -> None:
         '<section id="hints"><h2>Hints</h2><p>secret</p></section>'
         '<section id="what-the-build-checked"><h2>What</h2></section><p>end</p>'
     )
-    text = on_paper(sections, f"{RELEASE}/x")
+    text = on_paper(sections, f"{RELEASE_FOLDER}/x")
     assert BeautifulSoup(text, "html.parser").get_text() == (
         "Its hints open one by one on its page.end"
     )
@@ -153,7 +155,7 @@ def test_pages_are_in_order_and_parts_on_their_first_page() -> None:
         ("chapters/a", 3, "First"),
         ("words", 3, "Last"),
     ]
-    assert [(leaf.name, leaf.level) for leaf in leaves[1].below] == [(f"{RELEASE}/x", 4)]
+    assert [(leaf.name, leaf.level) for leaf in leaves[1].below] == [(f"{RELEASE_FOLDER}/x", 4)]
 
 
 def small(**changed: str) -> BeautifulSoup:
@@ -161,8 +163,8 @@ def small(**changed: str) -> BeautifulSoup:
     texts = {
         "intro": '<section id="t"><h1>A &amp; B</h1></section>',
         "chapters/a": '<h1>"One" <code>&lt;i&gt;</code></h1>',
-        f"{RELEASE}/x": "<h1>X</h1>",
-        "words": f'<h1>W</h1><a href="{RELEASE}/x.html#hints">hints</a>',
+        f"{RELEASE_FOLDER}/x": "<h1>X</h1>",
+        "words": f'<h1>W</h1><a href="{RELEASE_FOLDER}/x.html#hints">hints</a>',
     } | changed
     style = "<style>b { color: red }</style>"
     found = {name: page(text, style) for name, text in texts.items()}
@@ -177,7 +179,7 @@ def test_a_document_has_a_cover_and_contents() -> None:
     contents = made.select_one("nav.llb-contents")
     assert contents is not None
     assert [a["href"] for a in contents.find_all("a")] == [
-        f"#{name}" for name in ("intro", "chapters/a", f"{RELEASE}/x", "words")
+        f"#{name}" for name in ("intro", "chapters/a", f"{RELEASE_FOLDER}/x", "words")
     ]
     assert contents.get_text(" ", strip=True) == ('Contents Introduction First "One" <i> X Last W')
 
@@ -203,7 +205,7 @@ def test_a_style_of_many_pages_is_there_once() -> None:
 
 
 def test_a_link_to_what_was_left_out_leads_to_the_page() -> None:
-    assert small().find("a", string="hints")["href"] == f"#{RELEASE}/x"  # type: ignore[index]
+    assert small().find("a", string="hints")["href"] == f"#{RELEASE_FOLDER}/x"  # type: ignore[index]
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +245,9 @@ def test_nothing_in_the_book_gives_an_answer_away(site: Path, book: BeautifulSou
         hints = [" ".join(p.get_text().split()) for p in own.select("details.hint p")]
         assert hints
         assert [hint for hint in hints if hint in text] == []
-        shown = "".join(map(stub, exercise.answers)) + "".join(c.source for c in exercise.cells)
+        shown = "".join(map(answer_stub, exercise.answers)) + "".join(
+            c.source for c in exercise.cells
+        )
         lines = {line.strip() for cell in exercise.answers for line in cell.source.splitlines()}
         said = {line for line in lines if len(line) > 20 and shown.count(line) < 2}
         assert [line for line in said if line in text and line not in shown] == []

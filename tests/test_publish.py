@@ -16,7 +16,7 @@ from conftest import ROOT
 from lab import jupyterlab
 from playwright.sync_api import expect
 
-from autograder.format.exercise_set import read_shelf
+from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import WRITE_HERE
 from website import cli
 
@@ -206,7 +206,7 @@ def test_every_page_runs_in_the_tree_s_own_environment(public: Path) -> None:
 
 @pytest.mark.slow
 def test_the_visible_checks_of_every_exercise_pass_on_its_solution(public: Path) -> None:
-    exercises, _ = read_shelf(ROOT)
+    exercises, _ = read_exercise_set(ROOT)
     paths = []
     for exercise in exercises:
         solved = {str(cell.grade_id): cell.source for cell in exercise.answers}

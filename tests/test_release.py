@@ -16,7 +16,7 @@ from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder.format.release import STUB, release, release_text, stub, write_release
+from autograder.format.release import STUB, answer_stub, release, release_text, write_release
 from autograder.format.source import read_exercise
 from autograder.verification.verify import Verification
 from website.build.exercise_pages import chapter_text, page_text
@@ -146,7 +146,7 @@ def test_a_widget_s_answer_starts_where_its_author_says(read: Read) -> None:
     shown = sources_of(release(exercise))
     assert shown["answer"] == 'answer = {"b": 0.5, "w1": 1.0, "w2": 0.0}'
     assert shown["answer-widget"] == "from widgets import Weights\n\nWeights.missing_bias(answer)"
-    assert stub(exercise.answers[0]) == shown["answer"]
+    assert answer_stub(exercise.answers[0]) == shown["answer"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

@@ -10,8 +10,8 @@ import pytest
 from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
 
 from autograder.cli import main as cli
-from autograder.format.catalogue import catalogue
-from autograder.format.exercise_set import read_shelf
+from autograder.format.catalogue import catalogue_markdown
+from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.self_check import try_out
@@ -85,7 +85,7 @@ def test_a_whole_notebook_is_complete_and_its_receipt_is_its_own(
 def test_every_exercise_of_the_book_can_be_tried(
     tmp_path: Path, tensorflow_workers: Workers
 ) -> None:
-    exercises, _ = read_shelf(ROOT, [])
+    exercises, _ = read_exercise_set(ROOT, [])
     for exercise in exercises:
         path = tmp_path / f"{exercise.slug}.ipynb"
         nbformat.write(release(exercise), path)
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_exercise_is_named_in_a_learner_s_words(
 
 
 def test_the_catalogue_names_checks_and_mistakes(notebook: Path) -> None:
-    text = catalogue([read_exercise(notebook.with_suffix(".md"))])
+    text = catalogue_markdown([read_exercise(notebook.with_suffix(".md"))])
     assert "1 graded, 4 points" in text
     assert "| hidden | 1 | no |" in text
     assert "| shown | 1 | yes |" in text
@@ -148,4 +148,4 @@ def test_the_catalogue_names_checks_and_mistakes(notebook: Path) -> None:
 
 
 def test_the_catalogue_of_every_kind_of_cell_can_be_printed() -> None:
-    assert "##" in catalogue([read_exercise(CASES / "everything.md")])
+    assert "##" in catalogue_markdown([read_exercise(CASES / "everything.md")])

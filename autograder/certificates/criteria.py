@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
 from autograder.files import read_settings
-from autograder.format.exercise_set import meant
+from autograder.format.exercise_set import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -162,7 +162,7 @@ def _exercises(settings: Settings, known: Mapping[str, Exercise] | None) -> tupl
         if names.count(name) > 1:
             raise settings.wrong(name, "is there twice", "name each exercise once")
         if known is not None and name not in known:
-            raise settings.wrong(name, "is no exercise", meant(name, known))
+            raise settings.wrong(name, "is no exercise", did_you_mean(name, known))
         if known is not None and known[name].practice:
             raise settings.wrong(name, "is for practice and gives no points", "take it out")
     return tuple(names)

@@ -21,8 +21,8 @@ from autograder.cli.common import (
     refuse,
 )
 from autograder.exceptions import AutograderError
-from autograder.format.catalogue import catalogue
-from autograder.format.exercise_set import RELEASE, SOURCES
+from autograder.format.catalogue import catalogue_markdown
+from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
 from autograder.format.release import write_release
 from autograder.format.template import new_exercise
 from autograder.running.executors import threads
@@ -134,8 +134,8 @@ def _release(options: argparse.Namespace) -> int:
     if errors:
         refuse(errors, "nothing was released")
         return EXIT_FAILED
-    if options.to.resolve() == (options.book / SOURCES).resolve():
-        raise AutograderError(f"{SOURCES}: holds the sources; release to another folder")
+    if options.to.resolve() == (options.book / SOURCE_FOLDER).resolve():
+        raise AutograderError(f"{SOURCE_FOLDER}: holds the sources; release to another folder")
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
@@ -147,7 +147,7 @@ def _catalogue(options: argparse.Namespace) -> int:
     if errors:
         refuse(errors, "nothing was listed")
         return EXIT_FAILED
-    print(catalogue(exercises))
+    print(catalogue_markdown(exercises))
     return EXIT_OK
 
 
@@ -155,7 +155,7 @@ def _new(options: argparse.Namespace) -> int:
     book_root(options)
     print(new_exercise(options.book, options.slug, widget=options.widget))
     print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
-    print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE}/{options.slug}")
+    print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE_FOLDER}/{options.slug}")
     return EXIT_OK
 
 

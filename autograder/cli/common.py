@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
-from autograder.format.exercise_set import read_exercises, read_shelf
+from autograder.format.exercise_set import read_exercise_folder, read_exercise_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +84,7 @@ def read_all(
     options: argparse.Namespace, slugs: Sequence[str] = ()
 ) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
     """Read the exercises of the book that a command is about; ``slugs`` names some of them."""
-    return read_shelf(book_root(options), slugs)
+    return read_exercise_set(book_root(options), slugs)
 
 
 def book_root(options: argparse.Namespace) -> Path:
@@ -107,7 +107,7 @@ def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
 
 def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
     """Read the sources that a class is graded by; print those that cannot be read."""
-    exercises, errors = read_exercises(options.exercises)
+    exercises, errors = read_exercise_folder(options.exercises)
     for error in errors:
         complain(f"{error} ({consequence})")
     if not exercises:

@@ -28,7 +28,7 @@ from autograder.exceptions import UsageError
 from autograder.exchange.collect import collect, keep_table, read_names, require_sorted
 from autograder.files import replace_text, sole_writer
 from autograder.format.answer_widget import DEFAULT_MODULE
-from autograder.format.exercise_set import SOURCES, meant, read_exercises
+from autograder.format.exercise_set import SOURCE_FOLDER, did_you_mean, read_exercise_folder
 from autograder.grading.batch import (
     Outcome,
     Plan,
@@ -152,9 +152,9 @@ def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParse
     add(
         "--exercises",
         type=Path,
-        default=Path(SOURCES),
+        default=Path(SOURCE_FOLDER),
         metavar="DIR",
-        help=f"the sources, and {CONFIG} beside them ({SOURCES})",
+        help=f"the sources, and {CONFIG} beside them ({SOURCE_FOLDER})",
     )
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
 
@@ -205,7 +205,9 @@ def _grade(options: argparse.Namespace) -> int:
     exercises = sources(options, "its submissions are not graded")
     for slug in options.exercise:
         if slug not in exercises:
-            raise UsageError(f"{options.exercises}: holds no `{slug}`; {meant(slug, exercises)}")
+            raise UsageError(
+                f"{options.exercises}: holds no `{slug}`; {did_you_mean(slug, exercises)}"
+            )
     for path in require_sorted(options.submissions, options.exercises):
         complain(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
@@ -305,7 +307,7 @@ def _certificate(options: argparse.Namespace) -> int:
 
 def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
     """Read every source; refuse where one cannot be read, since it could be one that counts."""
-    exercises, errors = read_exercises(options.exercises)
+    exercises, errors = read_exercise_folder(options.exercises)
     if errors:
         refuse(errors, "no certificate was written")
         raise UsageError(f"{options.exercises}: not every exercise can be read")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.files import replace_text
-from autograder.format.release import cell_metadata, release, stub, widget_cell
+from autograder.format.release import answer_stub, cell_metadata, release, widget_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,5 +64,5 @@ def _instructor_source(cell: Cell) -> str:
     """Return a cell's source; a widget's answer with its start, which nbgrader leaves standing."""
     if cell.kind != "answer" or cell.regions:
         return cell.source
-    start = f"{stub(cell)}\n" if cell.start is not None else ""
+    start = f"{answer_stub(cell)}\n" if cell.start is not None else ""
     return f"{start}### BEGIN SOLUTION\n{cell.source}\n### END SOLUTION"

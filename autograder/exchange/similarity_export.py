@@ -12,8 +12,8 @@ from urllib.parse import quote
 from autograder.exceptions import SubmissionError
 from autograder.exchange.collect import read_names
 from autograder.files import replace_text
-from autograder.format.magics import parse, python_of
-from autograder.format.release import stub
+from autograder.format.magics import parse_python, translate_magics
+from autograder.format.release import answer_stub
 from autograder.grading.review import harmless
 from autograder.grading.submission import find_submissions, read_answers
 
@@ -46,7 +46,7 @@ def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Pat
             folder = to / submission.exercise.replace("/", "_")
             file = _file_name(submission.student)
             replace_text(folder / file, text)
-            replace_text(folder / STUB, _joined(stub(cell) for cell in cells))
+            replace_text(folder / STUB, _joined(answer_stub(cell) for cell in cells))
             who = names.get((submission.student, submission.exercise), submission.student)
             rows.setdefault(folder.name, []).append(
                 (file, harmless(who), submission.handed_in().isoformat())
@@ -70,7 +70,9 @@ def _answer(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -
         given = read_answers(submission.read(), exercise)
     except SubmissionError:
         return ""
-    return _joined(own_lines(given.get(str(cell.grade_id), ""), stub(cell)) for cell in cells)
+    return _joined(
+        own_lines(given.get(str(cell.grade_id), ""), answer_stub(cell)) for cell in cells
+    )
 
 
 def own_lines(answer: str, given: str) -> str:
@@ -95,7 +97,7 @@ def _is_python(text: str) -> bool:
     if len(text) > _MOST:
         return False
     try:
-        parse(python_of(text))
+        parse_python(translate_magics(text))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
     return True

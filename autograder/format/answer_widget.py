@@ -36,12 +36,12 @@ class AnswerWidget(Protocol):
         """The answer cell that holds the present answer: one assignment of a literal."""
 
 
-def module_of(name: str) -> str:
+def widget_module(name: str) -> str:
     """Return the module in which the widget called ``name`` is looked up."""
     return name.rpartition(":")[0] or DEFAULT_MODULE
 
 
-def maker_of(name: str) -> str:
+def widget_maker(name: str) -> str:
     """Return what makes the widget called ``name`` in its module, as ``Class.maker``."""
     return name.rpartition(":")[2]
 
@@ -69,7 +69,7 @@ def make_widget(
         When it cannot be made from ``answer`` and ``options``.
 
     """
-    widget = resolve_name(f"{module_of(name)}:{maker_of(name)}")(answer, **(options or {}))
+    widget = resolve_name(f"{widget_module(name)}:{widget_maker(name)}")(answer, **(options or {}))
     if not isinstance(widget, AnswerWidget):
         raise TypeError(f"{name} makes no widget that an answer cell can be filled from")
     return widget

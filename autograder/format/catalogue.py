@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 
-def catalogue(exercises: Sequence[Exercise]) -> str:
+def catalogue_markdown(exercises: Sequence[Exercise]) -> str:
     """Return the list as Markdown."""
     points = sum(exercise.points for exercise in exercises if not exercise.practice)
     graded = sum(not exercise.practice for exercise in exercises)
     head = f"# Exercises\n\n{graded} graded, {points:g} points; for instructors only.\n"
-    return "\n".join([head, *("\n".join(_entry(exercise)) for exercise in exercises)])
+    return "\n".join([head, *("\n".join(_exercise_entry(exercise)) for exercise in exercises)])
 
 
-def _entry(exercise: Exercise) -> Iterator[str]:
+def _exercise_entry(exercise: Exercise) -> Iterator[str]:
     yield f"## {exercise.title}\n"
     facts = [
         f"`{exercise.slug}`",
@@ -35,14 +35,14 @@ def _entry(exercise: Exercise) -> Iterator[str]:
     yield "| check | points | seen by learners |\n|---|---|---|"
     for cell in (*exercise.checks, *exercise.written):
         hidden = bool(cell.regions) or cell.kind == "written"
-        yield f"| {_cell(cell.title)} | {cell.points:g} | {'no' if hidden else 'yes'} |"
+        yield f"| {_table_cell(cell.title)} | {cell.points:g} | {'no' if hidden else 'yes'} |"
     yield ""
     if exercise.wrong_answers:
         yield "| wrong answer | caught by | what the learner is told |\n|---|---|---|"
     for wrong in exercise.wrong_answers:
-        yield f"| {_cell(wrong.name)} | `{wrong.fails}` | {_cell(wrong.message)} |"
+        yield f"| {_table_cell(wrong.name)} | `{wrong.fails}` | {_table_cell(wrong.message)} |"
     yield ""
 
 
-def _cell(text: str) -> str:
+def _table_cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")

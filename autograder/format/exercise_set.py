@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-SOURCES = "exercises/source"
-RELEASE = "exercises/release"
+SOURCE_FOLDER = "exercises/source"
+RELEASE_FOLDER = "exercises/release"
 
 
-def slugs(root: Path) -> list[str]:
+def exercise_slugs(root: Path) -> list[str]:
     """Return the name of every source, whether or not it can be read."""
-    return sorted({path.stem for path in _sources(root)})
+    return sorted({path.stem for path in _source_paths(root)})
 
 
-def read_shelf(
+def read_exercise_set(
     root: Path, only: Collection[str] = ()
 ) -> tuple[tuple[Exercise, ...], tuple[SourceError, ...]]:
     """Read the sources of the book at ``root``, all or those named.
@@ -32,19 +32,23 @@ def read_shelf(
         The exercises in order of their slug, and an error for each source that cannot be used.
 
     """
-    errors = [_unknown(slug, slugs(root)) for slug in only if slug not in slugs(root)]
+    errors = [
+        _unknown_exercise(slug, exercise_slugs(root))
+        for slug in only
+        if slug not in exercise_slugs(root)
+    ]
     exercises: list[Exercise] = []
-    for path in _sources(root):
+    for path in _source_paths(root):
         if only and path.stem not in only:
             continue
         try:
-            exercises.append(_read(path, root, exercises))
+            exercises.append(_read_source(path, root, exercises))
         except SourceError as error:
             errors.append(error)
     return tuple(exercises), tuple(errors)
 
 
-def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
+def read_exercise_folder(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
     """Read every source below ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
 
     Returns
@@ -68,12 +72,12 @@ def read_exercises(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]
     return exercises, errors
 
 
-def _sources(root: Path) -> list[Path]:
-    folder = root / SOURCES
+def _source_paths(root: Path) -> list[Path]:
+    folder = root / SOURCE_FOLDER
     return sorted(path for path in folder.glob("*") if path.suffix in (".md", ".ipynb"))
 
 
-def _read(path: Path, root: Path, earlier: Collection[Exercise]) -> Exercise:
+def _read_source(path: Path, root: Path, earlier: Collection[Exercise]) -> Exercise:
     shown = path.relative_to(root).as_posix()
     for other in earlier:
         if other.slug == path.stem:
@@ -86,19 +90,19 @@ def _read(path: Path, root: Path, earlier: Collection[Exercise]) -> Exercise:
     return exercise
 
 
-def _unknown(slug: str, known: Collection[str]) -> SourceError:
-    return SourceError(SOURCES, f"there is no exercise `{slug}`", meant(slug, known))
+def _unknown_exercise(slug: str, known: Collection[str]) -> SourceError:
+    return SourceError(SOURCE_FOLDER, f"there is no exercise `{slug}`", did_you_mean(slug, known))
 
 
-def meant(slug: str, known: Collection[str]) -> str:
+def did_you_mean(slug: str, known: Collection[str]) -> str:
     """Return what to say to somebody who named no known exercise: the near ones, else all."""
-    near = nearest(slug, known)
+    near = similar_slugs(slug, known)
     if near:
         return f"did you mean {' or '.join(f'`{name}`' for name in near)}?"
     return f"the exercises are {', '.join(sorted(known)) or 'none at all'}"
 
 
-def nearest(slug: str, known: Collection[str]) -> list[str]:
+def similar_slugs(slug: str, known: Collection[str]) -> list[str]:
     """Return the known exercises whose names are most like ``slug``, the likest first."""
     name = slug.rpartition("/")[2].partition(".")[0]
     return get_close_matches(name, known) or sorted(other for other in known if name in other)

@@ -13,20 +13,20 @@ from IPython.core.inputtransformer2 import TransformerManager
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def parse(source: str) -> ast.Module:
+def parse_python(source: str) -> ast.Module:
     """Return the syntax tree of ``source``; as :func:`ast.parse`, and from any thread."""
     with _ONE_AT_A_TIME:
         return ast.parse(source)
 
 
 @functools.lru_cache(maxsize=4096)
-def python_of(source: str) -> str:
+def translate_magics(source: str) -> str:
     """Return ``source`` as plain Python, its magics turned into calls of ``get_ipython()``.
 
     What cannot be turned into Python comes back as it is, for the compiler to complain about.
     """
     try:
-        parse(source)
+        parse_python(source)
     except SyntaxError:
         pass
     else:

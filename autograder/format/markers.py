@@ -17,11 +17,11 @@ SOLUTION = "SOLUTION"
 HIDDEN_TESTS = "HIDDEN TESTS"
 MARK_SCHEME = "MARK SCHEME"
 
-_STRICT = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
-_LOOSE = re.compile(
+_EXACT_MARKER = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
+_LOOSE_MARKER = re.compile(
     r"\b(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)\b", re.IGNORECASE
 )
-_NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
+_REGION_NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Marker:
 
 
 def find_regions(
-    source: str, allowed: str | None, fail: Callable[[int, str, str], Exception]
+    source: str, allowed: str | None, make_error: Callable[[int, str, str], Exception]
 ) -> tuple[Region, ...]:
     """Find the regions of a cell.
 
@@ -53,32 +53,34 @@ def find_regions(
         The text of the cell.
     allowed
         The one region name that this kind of cell may hold, or None.
-    fail
+    make_error
         Makes the exception to raise from a 0-based row, a problem and a remedy.
 
     """
     found: list[Region] = []
     opened: _Marker | None = None
-    for marker in _markers(source, fail):
+    for marker in _find_markers(source, make_error):
         if marker.name != allowed:
-            raise fail(
-                marker.row, f"{_text(marker)} does not belong in this kind of cell", _BELONGS
+            raise make_error(
+                marker.row, f"{_marker_text(marker)} does not belong in this kind of cell", _BELONGS
             )
         if marker.edge == "BEGIN":
             if opened:
                 remedy = f"close the region of line {opened.row + 1} of the cell first"
-                raise fail(marker.row, f"{_text(marker)} inside another region", remedy)
+                raise make_error(
+                    marker.row, f"{_marker_text(marker)} inside another region", remedy
+                )
             opened = marker
             continue
-        found.append(_close(opened, marker, source, fail))
+        found.append(_close_region(opened, marker, source, make_error))
         opened = None
     if opened:
         remedy = f"add `### END {opened.name}` where the region ends, in the same cell"
-        raise fail(opened.row, f"{_text(opened)} is never closed", remedy)
+        raise make_error(opened.row, f"{_marker_text(opened)} is never closed", remedy)
     return tuple(found)
 
 
-def without(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()) -> str:
+def replace_regions(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()) -> str:
     """Take the regions out of ``source``, each replaced by the lines of ``stub`` at its indent."""
     rows = source.split("\n")
     for region in reversed(regions):
@@ -91,35 +93,37 @@ _BELONGS = (
 )
 
 
-def _text(marker: _Marker) -> str:
+def _marker_text(marker: _Marker) -> str:
     return f"{marker.edge} {marker.name}"
 
 
-def _markers(source: str, fail: Callable[[int, str, str], Exception]) -> Iterator[_Marker]:
+def _find_markers(
+    source: str, make_error: Callable[[int, str, str], Exception]
+) -> Iterator[_Marker]:
     for row, line in enumerate(source.split("\n")):
-        if not _LOOSE.search(line):
+        if not _LOOSE_MARKER.search(line):
             continue
-        match = _STRICT.match(line)
-        if not match or match["name"] not in _NAMES:
+        match = _EXACT_MARKER.match(line)
+        if not match or match["name"] not in _REGION_NAMES:
             remedy = "write the delimiter alone on its line, as in `### BEGIN SOLUTION`, or reword"
-            raise fail(row, f"`{line.strip()}` is not quite a delimiter", remedy)
+            raise make_error(row, f"`{line.strip()}` is not quite a delimiter", remedy)
         yield _Marker(row, match["edge"], match["name"], match["indent"])
 
 
-def _close(
+def _close_region(
     opened: _Marker | None,
     marker: _Marker,
     source: str,
-    fail: Callable[[int, str, str], Exception],
+    make_error: Callable[[int, str, str], Exception],
 ) -> Region:
     if opened is None:
         remedy = f"add `### BEGIN {marker.name}` above it, or delete this line"
-        raise fail(marker.row, f"{_text(marker)} without BEGIN {marker.name}", remedy)
+        raise make_error(marker.row, f"{_marker_text(marker)} without BEGIN {marker.name}", remedy)
     if opened.indent != marker.indent:
         remedy = "indent both delimiters of a region alike"
-        raise fail(marker.row, f"{_text(marker)} is indented unlike its BEGIN", remedy)
+        raise make_error(marker.row, f"{_marker_text(marker)} is indented unlike its BEGIN", remedy)
     for row, line in enumerate(source.split("\n")[opened.row : marker.row], opened.row):
         if line.strip() and not line.startswith(opened.indent):
             remedy = "indent the delimiters as the outermost line between them"
-            raise fail(row, f"`{line.strip()}` is indented less than its region", remedy)
+            raise make_error(row, f"`{line.strip()}` is indented less than its region", remedy)
     return Region(marker.name, opened.row, marker.row, marker.indent)

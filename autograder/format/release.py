@@ -12,8 +12,8 @@ import jupytext
 import nbformat
 
 from autograder.files import replace_texts
-from autograder.format.answer_widget import maker_of, module_of
-from autograder.format.markers import without
+from autograder.format.answer_widget import widget_maker, widget_module
+from autograder.format.markers import replace_regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from autograder.format.source import Cell, Exercise
 
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
-_LINE = 79
+_LINE_LENGTH = 79
 WRITE_HERE = "YOUR ANSWER HERE"
 HIDDEN_CHECK = "# Hidden checks run here when the exercise is graded."
 _FENCE = re.compile(r"^`{3,}", re.MULTILINE)
-_HINT = re.compile(
+_HINT_BLOCK = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{hint\}[^\n]*\n(?P<text>.*?)^(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
@@ -44,14 +44,14 @@ def release(exercise: Exercise) -> NotebookNode:
     hints = _Hints()
     cells: list[NotebookNode] = []
     for cell in exercise.cells:
-        cells.extend(_released(cell, hints))
+        cells.extend(_release_cell(cell, hints))
     if exercise.practice:
-        cells.append(_solution(exercise))
+        cells.append(_solution_cell(exercise))
     notebook = nbformat.v4.new_notebook(cells=cells)
     named = {str(cell.grade_id) for cell in exercise.cells if cell.grade_id}
     for number, cell in enumerate(cells):
         cell.id = _cell_id(cell, number, named)
-    notebook.metadata = _metadata(exercise, cells)
+    notebook.metadata = _notebook_metadata(exercise, cells)
     return notebook
 
 
@@ -66,16 +66,16 @@ def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
     return numbered
 
 
-def stub(cell: Cell) -> str:
+def answer_stub(cell: Cell) -> str:
     """Return what a learner finds in the answer cell ``cell``."""
     if cell.start is not None:
         return cell.start_source
     if cell.regions:
-        return without(cell.source, cell.regions, STUB)
+        return replace_regions(cell.source, cell.regions, STUB)
     return WRITE_HERE if cell.markdown else "\n".join(STUB)
 
 
-def version(exercise: Exercise) -> str:
+def release_version(exercise: Exercise) -> str:
     """Return the version of the exercise that a learner's notebook says it was made from."""
     return str(release(exercise).metadata["exercise"]["version"])
 
@@ -105,10 +105,12 @@ def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -
             path.unlink()
 
 
-def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
-    source = visible(cell)
+def _release_cell(cell: Cell, hints: _Hints) -> list[NotebookNode]:
+    source = learner_source(cell)
     if cell.kind == "text":
-        return [nbformat.v4.new_markdown_cell(hints.fold(source), metadata=_tags(cell))]
+        return [
+            nbformat.v4.new_markdown_cell(hints.fold_hints(source), metadata=_tag_metadata(cell))
+        ]
     make = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
     made = [make(source, metadata=cell_metadata(cell))]
     if cell.widget:
@@ -116,21 +118,21 @@ def _released(cell: Cell, hints: _Hints) -> list[NotebookNode]:
     return made
 
 
-def visible(cell: Cell) -> str:
+def learner_source(cell: Cell) -> str:
     """Return what a learner finds in the cell ``cell``."""
     if cell.kind == "answer":
-        return stub(cell)
+        return answer_stub(cell)
     if cell.kind == "written":
-        return without(cell.source, cell.regions) if cell.regions else WRITE_HERE
+        return replace_regions(cell.source, cell.regions) if cell.regions else WRITE_HERE
     if cell.kind == "check":
-        return without(cell.source, cell.regions).strip("\n") or HIDDEN_CHECK
+        return replace_regions(cell.source, cell.regions).strip("\n") or HIDDEN_CHECK
     return cell.source
 
 
 def cell_metadata(cell: Cell) -> dict[str, Any]:
     """Return a cell's metadata in a notebook, nbgrader's included."""
     if cell.grade_id is None:
-        return _tags(cell)
+        return _tag_metadata(cell)
     nbgrader: dict[str, Any] = {
         "cell_type": "markdown" if cell.markdown else "code",
         "grade": cell.kind in ("check", "written"),
@@ -142,17 +144,19 @@ def cell_metadata(cell: Cell) -> dict[str, Any]:
     }
     if nbgrader["grade"]:
         nbgrader["points"] = cell.points
-    return {"nbgrader": nbgrader, **_tags(cell)}
+    return {"nbgrader": nbgrader, **_tag_metadata(cell)}
 
 
-def _tags(cell: Cell) -> dict[str, Any]:
+def _tag_metadata(cell: Cell) -> dict[str, Any]:
     return {"tags": list(cell.tags)} if cell.tags else {}
 
 
 def widget_cell(cell: Cell) -> NotebookNode:
     """Show the widget that fills the answer cell above it."""
-    module, maker = module_of(str(cell.widget)), maker_of(str(cell.widget))
-    source = f"from {module} import {maker.partition('.')[0]}\n\n{_call(maker, cell.options)}"
+    module, maker = widget_module(str(cell.widget)), widget_maker(str(cell.widget))
+    source = (
+        f"from {module} import {maker.partition('.')[0]}\n\n{_widget_call(maker, cell.options)}"
+    )
     nbgrader = {
         "cell_type": "code",
         "grade": False,
@@ -165,25 +169,25 @@ def widget_cell(cell: Cell) -> NotebookNode:
     return nbformat.v4.new_code_cell(source, metadata={"nbgrader": nbgrader})
 
 
-def _call(widget: str, options: Mapping[str, object]) -> str:
+def _widget_call(widget: str, options: Mapping[str, object]) -> str:
     """Write the call that makes a widget; its options one a line."""
     if not options:
         return f"{widget}(answer)"
-    given = [_argument(f"    {name}=", value) for name, value in options.items()]
+    given = [_keyword_argument(f"    {name}=", value) for name, value in options.items()]
     return "\n".join([f"{widget}(", "    answer,", *given, ")"])
 
 
-def _argument(head: str, value: object) -> str:
-    text = pformat(value, width=_LINE - len(head), sort_dicts=False)
+def _keyword_argument(head: str, value: object) -> str:
+    text = pformat(value, width=_LINE_LENGTH - len(head), sort_dicts=False)
     return head + text.replace("\n", "\n" + " " * len(head)) + ","
 
 
-def _solution(exercise: Exercise) -> NotebookNode:
-    blocks = "\n\n".join(_fenced(_without_delimiters(cell)) for cell in exercise.answers)
-    return nbformat.v4.new_markdown_cell(_folded("solution", "Solution", blocks))
+def _solution_cell(exercise: Exercise) -> NotebookNode:
+    blocks = "\n\n".join(_fence_python(_without_delimiters(cell)) for cell in exercise.answers)
+    return nbformat.v4.new_markdown_cell(_fold_into_details("solution", "Solution", blocks))
 
 
-def _fenced(source: str) -> str:
+def _fence_python(source: str) -> str:
     """Put code into a block whose fence is longer than any in it."""
     longest = max((len(fence) for fence in _FENCE.findall(source)), default=2)
     fence = "`" * (longest + 1)
@@ -202,27 +206,27 @@ class _Hints:
     def __init__(self) -> None:
         self._count = 0
 
-    def fold(self, source: str) -> str:
-        return _HINT.sub(self._one, source)
+    def fold_hints(self, source: str) -> str:
+        return _HINT_BLOCK.sub(self._numbered_hint, source)
 
-    def _one(self, match: re.Match[str]) -> str:
+    def _numbered_hint(self, match: re.Match[str]) -> str:
         self._count += 1
-        return _folded("hint", f"Hint {self._count}", match["text"].strip("\n"))
+        return _fold_into_details("hint", f"Hint {self._count}", match["text"].strip("\n"))
 
 
-def _folded(css_class: str, title: str, text: str) -> str:
+def _fold_into_details(css_class: str, title: str, text: str) -> str:
     """Fold Markdown away so that a notebook and a page both open it on demand."""
     return f'<details class="{css_class}">\n<summary>{title}</summary>\n\n{text}\n\n</details>'
 
 
-def _metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
+def _notebook_metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
     shown = "\n".join(f"{cell.cell_type} {cell.id}\n{cell.source}" for cell in cells)
     about: dict[str, Any] = {
         "slug": exercise.slug,
         "version": hashlib.sha256(shown.encode()).hexdigest()[:12],
     }
     answers = (*exercise.answers, *exercise.written)
-    starts = {str(c.grade_id): visible(c).strip() for c in answers if c.widget or c.markdown}
+    starts = {str(c.grade_id): learner_source(c).strip() for c in answers if c.widget or c.markdown}
     if starts:
         about["starts"] = starts  # unlike a stub in code, they look like any other answer
     return nbformat.from_dict(

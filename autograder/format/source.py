@@ -12,7 +12,7 @@ from traitlets import TraitError
 
 from autograder.exceptions import SourceError
 from autograder.format.answer_widget import make_widget
-from autograder.format.magics import parse, python_of
+from autograder.format.magics import parse_python, translate_magics
 from autograder.format.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 
 if TYPE_CHECKING:
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-Kind = Literal["text", "code", "answer", "check", "written"]
+CellKind = Literal["text", "code", "answer", "check", "written"]
 
 _NBGRADER_KEYS = frozenset(
     {"grade_id", "points", "grade", "solution", "locked", "task", "schema_version", "cell_type"}
 ) | {"checksum"}
 _CELL_KEYS = frozenset({"title", "widget", "start", "options", "equivalent"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
-_PASSED_ON = frozenset({"tags", "mystnb"})
+_PASSED_ON_KEYS = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
 _RELEASED_KEYS = frozenset({"slug", "version", "starts"})  # what a released notebook says of itself
 _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
 _ALLOWED_REGION = {"answer": SOLUTION, "check": HIDDEN_TESTS, "written": MARK_SCHEME}
-_SWALLOWED = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{code-cell\}", re.MULTILINE)
+_SWALLOWED_CELL = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{code-cell\}", re.MULTILINE)
 _WARNING = re.compile(r"ParseWarnings\(msg='(.*?)'.*\)")  # as MyST-NB shows its own
-_GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
+_GRADE_ID_FORM = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _SCHEMA_VERSION = 3
 
 
@@ -60,7 +60,7 @@ class Place:
 class Cell:
     """One cell of a source, with its delimiters found and checked."""
 
-    kind: Kind
+    kind: CellKind
     source: str
     place: Place
     grade_id: str | None = None
@@ -144,10 +144,10 @@ def read_exercise(path: Path, name: str | None = None) -> Exercise:
     shown = name or path.as_posix()
     text = _read_text(path, shown)
     notebook = _read_ipynb(text, shown) if path.suffix == ".ipynb" else _read_myst(text, shown)
-    places = _places(notebook, text, shown)
+    places = _cell_places(notebook, text, shown)
     cells, wrong = _read_cells(notebook, places)
-    exercise = _assemble(path.stem, shown, notebook, cells, wrong)
-    _check_whole(exercise)
+    exercise = _make_exercise(path.stem, shown, notebook, cells, wrong)
+    _check_exercise(exercise)
     return exercise
 
 
@@ -176,7 +176,7 @@ def _read_myst(text: str, shown: str) -> NotebookNode:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else 1
         remedy = "write options and front matter as YAML, with quotes around a text with a colon"
-        reason = _WARNING.sub(r"\1", _first(error))
+        reason = _WARNING.sub(r"\1", _first_error_line(error))
         raise SourceError(
             f"{shown}:{line}", f"its metadata cannot be read ({reason})", remedy
         ) from error
@@ -187,7 +187,7 @@ def _read_myst(text: str, shown: str) -> NotebookNode:
     return notebook
 
 
-def _first(error: Exception) -> str:
+def _first_error_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
@@ -201,7 +201,7 @@ def _read_ipynb(text: str, shown: str) -> NotebookNode:
     return notebook
 
 
-def _places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
+def _cell_places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
     """Find the line at which the text of each cell begins."""
     starts = notebook.metadata.get("source_map")
     if starts is None:
@@ -209,7 +209,7 @@ def _places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
     lines = re.split(r"\r\n|\r|\n", text)
     places = []
     for start, cell in zip(starts, notebook.cells, strict=True):
-        first = _first_line(lines, start, cell.source.split("\n"))
+        first = _find_lines(lines, start, cell.source.split("\n"))
         places.append(Place(shown, first + 1))
         if cell.cell_type == "code":
             _check_options_once(lines[start:first], places[-1])
@@ -224,7 +224,7 @@ def _check_options_once(lines: Sequence[str], place: Place) -> None:
             raise SourceError(place.at(), f"cell option `{key}` is given twice", "delete one")
 
 
-def _first_line(lines: Sequence[str], start: int, wanted: Sequence[str]) -> int:
+def _find_lines(lines: Sequence[str], start: int, wanted: Sequence[str]) -> int:
     rows = range(start, len(lines) - len(wanted) + 1)
     return next((row for row in rows if lines[row : row + len(wanted)] == [*wanted]), start)
 
@@ -236,9 +236,9 @@ def _read_cells(
     wrong: list[WrongAnswer] = []
     for node, place in zip(notebook.cells, places, strict=True):
         _check_fences(node.source, place)
-        options = _options(node, place)
+        options = _cell_options(node, place)
         if options.keys() & _WRONG_KEYS:
-            wrong.append(_read_wrong(node, options, place))
+            wrong.append(_read_wrong_answer(node, options, place))
         else:
             cells.append(_read_cell(node, options, place))
     return cells, wrong
@@ -246,7 +246,7 @@ def _read_cells(
 
 def _check_fences(source: str, place: Place) -> None:
     """Refuse a cell that swallowed another: in a text, that one would be there for all to read."""
-    found = _SWALLOWED.search(source)
+    found = _SWALLOWED_CELL.search(source)
     if found:
         raise SourceError(
             place.at(source[: found.start()].count("\n")),
@@ -255,7 +255,7 @@ def _check_fences(source: str, place: Place) -> None:
         )
 
 
-def _options(node: NotebookNode, place: Place) -> dict[str, Any]:
+def _cell_options(node: NotebookNode, place: Place) -> dict[str, Any]:
     """Return a cell's own options, flat in a text source, nested in a notebook."""
     if place.cell is not None:
         options: dict[str, Any] = {}
@@ -267,44 +267,44 @@ def _options(node: NotebookNode, place: Place) -> dict[str, Any]:
         options["tags"] = node.metadata.get("tags", [])
     else:
         options = dict(node.metadata)
-    known = _NBGRADER_KEYS | _CELL_KEYS | _WRONG_KEYS | _PASSED_ON
+    known = _NBGRADER_KEYS | _CELL_KEYS | _WRONG_KEYS | _PASSED_ON_KEYS
     for key in options:
         if key not in known:
             raise SourceError(
-                place.at(), f"unknown cell option `{key}`", f"use one of {_listed(known)}"
+                place.at(), f"unknown cell option `{key}`", f"use one of {_comma_list(known)}"
             )
     if not isinstance(options.get("tags", []), list):
         raise SourceError(place.at(), "`tags` is no list", "write `:tags: [hide-input]`")
     return options
 
 
-def _listed(words: Iterable[str]) -> str:
+def _comma_list(words: Iterable[str]) -> str:
     return ", ".join(sorted(words))
 
 
 def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Cell:
-    kind = _kind(node, options, place)
+    kind = _cell_kind(node, options, place)
     markdown = node.cell_type != "code"
     cell = Cell(
         kind=kind,
         source=node.source,
         place=place,
-        grade_id=_grade_id(options, kind, place),
+        grade_id=_read_grade_id(options, kind, place),
         title=str(options.get("title", options.get("grade_id", ""))),
-        points=_points(options, kind, place),
+        points=_read_points(options, kind, place),
         locked=bool(options.get("locked")),
         markdown=markdown,
-        regions=find_regions(node.source, _ALLOWED_REGION.get(kind), _fail_at(place)),
+        regions=find_regions(node.source, _ALLOWED_REGION.get(kind), _source_error_at(place)),
         widget=options.get("widget"),
         start=options.get("start"),
         options=options.get("options", {}),
-        equivalent=_equivalent(options, place),
+        equivalent=_equivalent_mutants(options, place),
         tags=tuple(options.get("tags", ())),
     )
-    return cell if markdown else _checked_code(cell)
+    return cell if markdown else _check_code_cell(cell)
 
 
-def _equivalent(options: Mapping[str, Any], place: Place) -> Mapping[str, str]:
+def _equivalent_mutants(options: Mapping[str, Any], place: Place) -> Mapping[str, str]:
     """Return why some mutants are no mistakes, by what `verify --mutants` calls them."""
     given = options.get("equivalent", {})
     texts = given.values() if isinstance(given, dict) else [None]
@@ -314,11 +314,11 @@ def _equivalent(options: Mapping[str, Any], place: Place) -> Mapping[str, str]:
     return dict(given)
 
 
-def _fail_at(place: Place) -> Callable[[int, str, str], SourceError]:
+def _source_error_at(place: Place) -> Callable[[int, str, str], SourceError]:
     return lambda row, problem, remedy: SourceError(place.at(row), problem, remedy)
 
 
-def _kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Kind:
+def _cell_kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> CellKind:
     version = options.get("schema_version", _SCHEMA_VERSION)
     if version != _SCHEMA_VERSION:
         remedy = "run `nbgrader update` on it"
@@ -336,18 +336,18 @@ def _kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> Kind:
     return "code" if node.cell_type == "code" else "text"
 
 
-def _grade_id(options: Mapping[str, Any], kind: Kind, place: Place) -> str | None:
+def _read_grade_id(options: Mapping[str, Any], kind: CellKind, place: Place) -> str | None:
     grade_id = options.get("grade_id")
     if grade_id is None and (kind in _ALLOWED_REGION or "points" in options):
         remedy = "add `:grade_id: a_short_name`, and keep it when the exercise changes"
         raise SourceError(place.at(), f"this {kind} cell has no grade_id", remedy)
-    if grade_id is not None and not _GRADE_ID.fullmatch(str(grade_id)):
+    if grade_id is not None and not _GRADE_ID_FORM.fullmatch(str(grade_id)):
         remedy = "use letters, digits, hyphens and underscores, 64 at most"
         raise SourceError(place.at(), f"grade_id `{grade_id}` has other characters", remedy)
     return None if grade_id is None else str(grade_id)
 
 
-def _points(options: Mapping[str, Any], kind: Kind, place: Place) -> float:
+def _read_points(options: Mapping[str, Any], kind: CellKind, place: Place) -> float:
     graded = kind in ("check", "written")
     points = options.get("points")
     if points is None:
@@ -362,8 +362,8 @@ def _points(options: Mapping[str, Any], kind: Kind, place: Place) -> float:
     return float(points) if graded else 0.0
 
 
-def _checked_code(cell: Cell) -> Cell:
-    _parse(cell.source, cell.place)
+def _check_code_cell(cell: Cell) -> Cell:
+    _check_python(cell.source, cell.place)
     if cell.start is not None:
         _check_start(cell.start, cell.place)
     if cell.widget is None and cell.start is not None:
@@ -400,16 +400,16 @@ def _with_whole_start(cell: Cell) -> Cell:
         raise SourceError(cell.place.at(), problem, remedy) from error
 
 
-def _parse(source: str, place: Place) -> None:
+def _check_python(source: str, place: Place) -> None:
     try:
-        parse(python_of(source))
+        parse_python(translate_magics(source))
     except SyntaxError as error:
         row = (error.lineno or 1) - 1
         remedy = "mend the Python"
         raise SourceError(place.at(row), f"is not Python ({error.msg})", remedy) from error
 
 
-def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) -> WrongAnswer:
+def _read_wrong_answer(node: NotebookNode, options: Mapping[str, Any], place: Place) -> WrongAnswer:
     for key in ("wrong", "fails", "message"):
         if not str(options.get(key, "")).strip():
             name = options.get("wrong") or "without a name"
@@ -420,8 +420,8 @@ def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) ->
             raise SourceError(place.at(), f"wrong answer `{name}` has no `{key}`", remedy)
     for key in sorted((_NBGRADER_KEYS | _CELL_KEYS) & options.keys()):
         raise SourceError(place.at(), f"a wrong answer takes no `{key}`", f"delete `:{key}:`")
-    find_regions(node.source, None, _fail_at(place))
-    _parse(node.source, place)
+    find_regions(node.source, None, _source_error_at(place))
+    _check_python(node.source, place)
     return WrongAnswer(
         name=str(options["wrong"]),
         answer=str(options.get("answer", "")),
@@ -432,7 +432,7 @@ def _read_wrong(node: NotebookNode, options: Mapping[str, Any], place: Place) ->
     )
 
 
-def _assemble(
+def _make_exercise(
     slug: str,
     shown: str,
     notebook: NotebookNode,
@@ -445,7 +445,7 @@ def _assemble(
     return Exercise(
         slug=slug,
         path=shown,
-        title=_title(cells, slug),
+        title=_exercise_title(cells, slug),
         practice=about.get("kind", "graded") == "practice",
         chapter=str(about.get("chapter", "")),
         minutes=about.get("minutes"),
@@ -468,7 +468,7 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
     unknown = [f"exercise.{key}" for key in about.keys() - known]
     unknown += list(notebook.metadata.keys() - _FRONT_MATTER) if strict else []
     if unknown:
-        remedy = f"use {_listed(_TOP_KEYS)} under `exercise:`"
+        remedy = f"use {_comma_list(_TOP_KEYS)} under `exercise:`"
         raise SourceError(f"{shown}:1", f"unknown metadata key `{min(unknown)}`", remedy)
     if about.get("kind", "graded") not in ("practice", "graded"):
         problem = f"kind `{about['kind']}` is neither practice nor graded"
@@ -479,7 +479,7 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
     return about
 
 
-def _title(cells: Sequence[Cell], slug: str) -> str:
+def _exercise_title(cells: Sequence[Cell], slug: str) -> str:
     for cell in cells:
         found = re.search(r"^# +(.+?)\s*$", cell.source, re.MULTILINE) if cell.markdown else None
         if found:
@@ -487,8 +487,8 @@ def _title(cells: Sequence[Cell], slug: str) -> str:
     return slug
 
 
-def _check_whole(exercise: Exercise) -> None:
-    _check_unique(exercise)
+def _check_exercise(exercise: Exercise) -> None:
+    _check_unique_names(exercise)
     if not exercise.checks and not any(cell.kind == "written" for cell in exercise.cells):
         remedy = "add a code cell with `:grade: true`, a `:grade_id:` and `:points:`"
         raise SourceError(f"{exercise.path}:1", "has no checks", remedy)
@@ -496,16 +496,18 @@ def _check_whole(exercise: Exercise) -> None:
     checks = {cell.grade_id for cell in exercise.checks}
     for wrong in exercise.wrong_answers:
         if wrong.answer not in answers:
-            remedy = f"name one of the answer cells with `:answer:`: {_listed(map(str, answers))}"
+            remedy = (
+                f"name one of the answer cells with `:answer:`: {_comma_list(map(str, answers))}"
+            )
             problem = f"wrong answer `{wrong.name}` replaces no answer cell"
             raise SourceError(wrong.place.at(), problem, remedy)
         if wrong.fails not in checks:
             problem = f"wrong answer `{wrong.name}` names the unknown check `{wrong.fails}`"
-            remedy = f"name one of {_listed(map(str, checks))}"
+            remedy = f"name one of {_comma_list(map(str, checks))}"
             raise SourceError(wrong.place.at(), problem, remedy)
 
 
-def _check_unique(exercise: Exercise) -> None:
+def _check_unique_names(exercise: Exercise) -> None:
     seen: dict[str, str] = {}
     named = [(str(c.grade_id), "grade_id", c.place) for c in exercise.cells if c.grade_id]
     named += [(f"{c.grade_id}-widget", "grade_id", c.place) for c in exercise.answers if c.widget]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
 from autograder.files import replace_text
-from autograder.format.exercise_set import SOURCES, slugs
+from autograder.format.exercise_set import SOURCE_FOLDER, exercise_slugs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +29,13 @@ def new_exercise(root: Path, slug: str, *, widget: bool = False) -> Path:
         raise UsageError(
             f"{slug}: is no name for an exercise; use small letters, digits and underscores"
         )
-    if slug in slugs(root):
-        raise UsageError(f"{SOURCES}: there is an exercise `{slug}` already; take another name")
+    if slug in exercise_slugs(root):
+        raise UsageError(
+            f"{SOURCE_FOLDER}: there is an exercise `{slug}` already; take another name"
+        )
     name = "exercise_widget.md" if widget else "exercise.md"
     text = (files(__package__) / "templates" / name).read_text("utf-8")
     title = slug.replace("_", " ").capitalize()
-    path = root / SOURCES / f"{slug}.md"
+    path = root / SOURCE_FOLDER / f"{slug}.md"
     replace_text(path, text.replace("{{ title }}", title))
     return path

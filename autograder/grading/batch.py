@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder.exceptions import GradingError, SubmissionError
 from autograder.files import replace_text
-from autograder.format.exercise_set import nearest
+from autograder.format.exercise_set import similar_slugs
 from autograder.grading.feedback import feedback_page
 from autograder.grading.grade_submission import Job, failed_report, key_of
 from autograder.grading.history import EARLIER, Versions
@@ -175,7 +175,7 @@ def _key(raw: bytes, problem: str, exercise: Exercise | None, plan: Plan) -> str
 def _unreadable(started: _Started, plan: Plan) -> Report:
     submission, exercise, problem = started.submission, started.exercise, started.problem
     if exercise is None:
-        known = nearest(submission.exercise, plan.exercises) or sorted(plan.exercises)
+        known = similar_slugs(submission.exercise, plan.exercises) or sorted(plan.exercises)
         problem = problem or f"answers no known exercise; name it after one of {', '.join(known)}"
     return failed_report(submission, exercise, "invalid", problem, key=started.key)
 

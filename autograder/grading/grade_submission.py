@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError, SubmissionError
-from autograder.format.release import version, visible
+from autograder.format.release import learner_source, release_version
 from autograder.grading.report import Report, TestReport
 from autograder.grading.submission import digest, read_answers, read_written, version_of
 from autograder.running.run import CheckResult, Workers, run
@@ -84,7 +84,7 @@ def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
-    return Known(solution, wrong, version(exercise))
+    return Known(solution, wrong, release_version(exercise))
 
 
 def grade(job: Job, workers: Workers, known: Known) -> Report:
@@ -151,7 +151,7 @@ def failed_report(
 def _written(cell: Cell, text: str) -> TestReport:
     """Report a written answer, which waits for a person unless there is none."""
     text = text[:_MOST_WORDS]
-    blank = not text.strip() or text.strip() == visible(cell).strip()
+    blank = not text.strip() or text.strip() == learner_source(cell).strip()
     return TestReport(
         grade_id=str(cell.grade_id),
         title=cell.title,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError
-from autograder.format.release import version
+from autograder.format.release import release_version
 from autograder.format.source import read_exercise
 from autograder.grading.submission import version_of
 
@@ -42,9 +42,9 @@ class Versions:
 
 
 def _of_version(present: Exercise, wanted: str) -> Exercise:
-    if version(present) == wanted:
+    if release_version(present) == wanted:
         return present
-    candidates = (exercise for exercise in _earlier(present) if version(exercise) == wanted)
+    candidates = (exercise for exercise in _earlier(present) if release_version(exercise) == wanted)
     return next(candidates, present)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
-from autograder.format.magics import parse
+from autograder.format.magics import parse_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -261,7 +261,7 @@ def _literal(source: str) -> str:
     if len(source) > _MAX_LITERAL:
         return ""
     try:
-        (statement,) = parse(source).body
+        (statement,) = parse_python(source).body
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "answer":
             return f"answer = {ast.literal_eval(statement.value)!r}"
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):

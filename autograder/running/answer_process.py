@@ -16,7 +16,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import CodecError
-from autograder.format.magics import NoShell, python_of
+from autograder.format.magics import NoShell, translate_magics
 from autograder.running.codec import Decoder, Encoder, Packet, receive, send
 from autograder.sandbox.confine import confine
 
@@ -72,7 +72,7 @@ def seed_everything(seed: int) -> None:
 def run_cell(source: str, name: str, names: dict[str, Any]) -> None:
     """Run a notebook cell in the namespace ``names``, with ``name`` in its tracebacks."""
     names.setdefault("get_ipython", NoShell)
-    code = compile(python_of(source), name, "exec", dont_inherit=True)
+    code = compile(translate_magics(source), name, "exec", dont_inherit=True)
     exec(code, names)  # noqa: S102 - running cells is the point
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from autograder.format.magics import parse, python_of
+from autograder.format.magics import parse_python, translate_magics
 from autograder.running.answer_process import (
     LEARNER_FILE,
     SET_UP_FILE,
@@ -55,7 +55,7 @@ def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 def _most_lines(payload: Mapping[str, Any]) -> int:
     """Return the number of lines of the longest answer: no exception comes from further down."""
     answers = [cell["source"] for cell in payload["cells"] if cell["kind"] == "answer"]
-    return max((python_of(source).count("\n") + 1 for source in answers), default=0)
+    return max((translate_magics(source).count("\n") + 1 for source in answers), default=0)
 
 
 def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -287,7 +287,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
 def _literal(source: str, line: int | None) -> str:
     """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
     best = ""
-    for node in ast.walk(parse(python_of(source))):
+    for node in ast.walk(parse_python(translate_magics(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:
             continue
         if node.lineno <= line <= (node.end_lineno or node.lineno):

@@ -12,7 +12,7 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import WorkerDied
-from autograder.format.magics import python_of
+from autograder.format.magics import translate_magics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -119,7 +119,7 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
 
 def bound_names(source: str) -> list[str]:
     """Return the names that running ``source`` binds at its top level, in whatever way."""
-    table = symtable.symtable(python_of(source), "<answer>", "exec")
+    table = symtable.symtable(translate_magics(source), "<answer>", "exec")
     return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
 
 

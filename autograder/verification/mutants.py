@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import GradingError
-from autograder.format.magics import parse, python_of
+from autograder.format.magics import parse_python, translate_magics
 from autograder.running.run import Workers, run
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def mutants(exercise: Exercise) -> Iterator[Mutant]:
 
 
 def _of_cell(cell: Cell) -> Iterator[Mutant]:
-    tree = parse(python_of(cell.source))
+    tree = parse_python(translate_magics(cell.source))
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for part, change in _changes(node):

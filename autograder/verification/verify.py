@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.files import replace_text
-from autograder.format.release import stub
+from autograder.format.release import answer_stub
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
 
@@ -81,7 +81,7 @@ def verify(
         return lambda: _Both(crossed.result(), plain.result())
 
     solution = start(_reference(exercise))
-    blank = start({str(cell.grade_id): stub(cell) for cell in exercise.answers})
+    blank = start({str(cell.grade_id): answer_stub(cell) for cell in exercise.answers})
     wrong = [
         (w, start(_reference(exercise) | {w.answer: w.source})) for w in exercise.wrong_answers
     ]

@@ -25,7 +25,7 @@ from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 import autograder
 import widgets
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import RELEASE, read_shelf, slugs
+from autograder.format.exercise_set import RELEASE_FOLDER, exercise_slugs, read_exercise_set
 from autograder.format.release import write_release
 from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
@@ -107,10 +107,10 @@ class Gate:
     def check_all(self, app: Sphinx) -> None:
         """Release and verify every exercise and run every cell; stop the build where one fails."""
         self._front.unlink(missing_ok=True)
-        self._exercises, errors = read_shelf(self._root)
+        self._exercises, errors = read_exercise_set(self._root)
         problems = [*map(str, errors)]
-        problems += _told(lambda: mismatches(self._root, slugs(self._root)))
-        write_release(self._exercises, self._root / RELEASE, prune=True)
+        problems += _told(lambda: mismatches(self._root, exercise_slugs(self._root)))
+        write_release(self._exercises, self._root / RELEASE_FOLDER, prune=True)
         with ExitStack() as stack:
             stack.callback(self._zygote.close)
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
@@ -165,7 +165,7 @@ class Gate:
 
         A chapter that lists its exercises says what they are worth.
         """
-        by_page = {f"{RELEASE}/{e.slug}": e for e in self._exercises}
+        by_page = {f"{RELEASE_FOLDER}/{e.slug}": e for e in self._exercises}
         if docname in by_page:
             exercise = by_page[docname]
             content[0] = page_text(exercise, self._verified[exercise.slug])
@@ -177,7 +177,7 @@ class Gate:
     ) -> None:
         """Add the notebook and the scripts that fill it in to an exercise's page."""
         for exercise in self._exercises:
-            if page == f"{RELEASE}/{exercise.slug}":
+            if page == f"{RELEASE_FOLDER}/{exercise.slug}":
                 style = f"<style>{page_style()}</style>\n"
                 context["metatags"] = context.get("metatags", "") + style
                 app.add_js_file(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import RELEASE, SOURCES
+from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,13 +39,13 @@ def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
     """Return a message for each page or exercise that is listed but missing, or not listed."""
     listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
     absent = [
-        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCES}/{slug}.md, or take the "
+        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCE_FOLDER}/{slug}.md, or take the "
         "line out"
         for slug, line in listed.items()
         if slug not in slugs
     ]
     forgotten = [
-        f"{_TOC}:1: exercise `{slug}` is on no page; add `- file: {RELEASE}/{slug}`"
+        f"{_TOC}:1: exercise `{slug}` is on no page; add `- file: {RELEASE_FOLDER}/{slug}`"
         for slug in slugs
         if slug not in listed
     ]
@@ -63,7 +63,7 @@ def _unwritten(root: Path) -> list[str]:
 
 
 def _is_exercise(name: str) -> bool:
-    return PurePosixPath(name).is_relative_to(RELEASE)
+    return PurePosixPath(name).is_relative_to(RELEASE_FOLDER)
 
 
 def _slug(name: str) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from autograder.format.exercise_set import RELEASE
+from autograder.format.exercise_set import RELEASE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -119,7 +119,7 @@ class _Rewriter(HTMLParser):
     def _goes(self, tag: str, attrs: Attributes) -> bool:
         given = dict(attrs)
         section = (given.get("id") or "") if tag == "section" else ""
-        if section in _INSTEAD and self._page.startswith(f"{RELEASE}/"):
+        if section in _INSTEAD and self._page.startswith(f"{RELEASE_FOLDER}/"):
             self.made.append(_INSTEAD[section])
             return True
         return tag in _TAGS or not _CLASSES.isdisjoint((given.get("class") or "").split())

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import nbformat
 import yaml
 
-from autograder.format.exercise_set import RELEASE
-from autograder.format.magics import python_of
+from autograder.format.exercise_set import RELEASE_FOLDER
+from autograder.format.magics import translate_magics
 from autograder.format.release import release, release_text
 from website.build.table_of_contents import chapters
 from website.editions.page_notebooks import glued, page_notebook, with_install_cell
@@ -73,7 +73,7 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     Nothing is taken over because it is there: each file is asked for by what a learner does.
     """
     address = _address(root)
-    notebooks = dict(_pages(root)) | {f"{RELEASE}/{e.slug}": release(e) for e in exercises}
+    notebooks = dict(_pages(root)) | {f"{RELEASE_FOLDER}/{e.slug}": release(e) for e in exercises}
     tree: dict[str, bytes] = dict(_site(root))
     for name, notebook in notebooks.items():
         up = posixpath.relpath(".", posixpath.dirname(name) or ".")
@@ -136,7 +136,7 @@ def _module(name: str) -> str:
 
 def _imported_by(notebook: NotebookNode) -> list[str]:
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    return [name for source in code for name in _imports(python_of(source))]
+    return [name for source in code for name in _imports(translate_magics(source))]
 
 
 def _imports(source: str) -> list[str]:

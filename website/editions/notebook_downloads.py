@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from autograder.files import replace_text
-from autograder.format.exercise_set import RELEASE
+from autograder.format.exercise_set import RELEASE_FOLDER
 from website.editions.page_notebooks import glued, page_notebook, with_install_cell
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def replace_notebook(
     if _runs(app, page):
         to = app.outdir / "_sources" / f"{page}.ipynb"
         released = app.srcdir / f"{page}.ipynb"
-        ready = page.startswith(f"{RELEASE}/") and released.is_file()
+        ready = page.startswith(f"{RELEASE_FOLDER}/") and released.is_file()
         replace_text(to, released.read_text("utf-8") if ready else _notebook(app, page))
 
 

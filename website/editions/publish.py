@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
-from autograder.format.exercise_set import SOURCES
+from autograder.format.exercise_set import SOURCE_FOLDER
 from website.build.leaks import find_leaks, in_the_open, notes, secrets
 from website.build.table_of_contents import chapters
 from website.editions.learner_tree import MARK, learner_tree
@@ -69,7 +69,7 @@ def build(root: Path) -> None:
 def _inputs(root: Path) -> Iterator[Path]:
     yield from (root / name for name in ("_config.yml", "_toc.yml", "references.bib"))
     yield from (root / name for name in chapters(root))
-    for folder in (SOURCES, "autograder", "widgets", "_static"):
+    for folder in (SOURCE_FOLDER, "autograder", "widgets", "_static"):
         found = (root / folder).rglob("*") if (root / folder).is_dir() else ()
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
 

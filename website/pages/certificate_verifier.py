@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from autograder.certificates.criteria import CONFIG, read_award
 from autograder.exceptions import UsageError
-from autograder.format.exercise_set import SOURCES
+from autograder.format.exercise_set import SOURCE_FOLDER
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,7 +41,7 @@ class VerifyDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the form; warn when ``certificate.toml`` cannot be used."""
-        path = Path(self.env.srcdir) / SOURCES / CONFIG
+        path = Path(self.env.srcdir) / SOURCE_FOLDER / CONFIG
         self.env.note_dependency(str(path))
         try:
             award = read_award(path) if path.is_file() else None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.files import replace_text
-from autograder.format.exercise_set import RELEASE
+from autograder.format.exercise_set import RELEASE_FOLDER
 from website.build.table_of_contents import pages
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _STATIC = ("progress.js", "progress.css")
 _CATALOGUE = "progress-pages.js"
-_COUNTED = ["chapters/*", f"{RELEASE}/*"]
+_COUNTED = ["chapters/*", f"{RELEASE_FOLDER}/*"]
 _SIDEBAR = "progress.html"
 _PAGE = """
 <div class="llb-complete pst-js-only d-print-none" data-version="{version}">
