@@ -18,7 +18,7 @@ import pytest
 
 from autograder.exceptions import SandboxError
 from autograder.sandbox import isolation as sandbox_module
-from autograder.sandbox.isolation import Limits, Sandbox, Tier, Watch, probe, require
+from autograder.sandbox.isolation import Limits, Sandbox, Tier, Watch, probe_tier, require_tier
 from autograder.sandbox.zygote import Child, Zygote
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ PATIENCE = 60.0
 MEGABYTE = 2**20
 JOBS = """
     import json, os
-    from autograder.sandbox.confine import confine
+    from autograder.sandbox.confine import confine_process
 
     def attack(payload, fds):
-        confine(payload, fds[1])
+        confine_process(payload, fds[1])
         def say(value):
             os.write(fds[0], json.dumps(value).encode() + b"\\n")
         try:
@@ -52,7 +52,7 @@ class Attempt:
         payload = {**self.watch.payload, "source": textwrap.dedent(source)}
         fds = (writer, self.watch.fd, hearing)
         self.child: Child = worker.fork("sandbox_jobs:attack", payload, fds)
-        self.watch.over(self.child)
+        self.watch.start(self.child)
         os.close(writer)
         os.close(hearing)
 
@@ -97,7 +97,7 @@ class Arena:
     def outcome(self, source: str, **limits: float) -> tuple[Any, str]:
         """Return the first thing that an attack says, and the verdict on its end."""
         with self.attempt(source, **limits) as attempt:
-            return attempt.hear(), attempt.watch.wait()
+            return attempt.hear(), attempt.watch.wait_for_end()
 
 
 @contextlib.contextmanager
@@ -115,7 +115,7 @@ def an_arena(tier: Tier, folder: Path) -> Iterator[Arena]:
 
 @pytest.fixture(scope="module")
 def best() -> Tier:
-    return probe()
+    return probe_tier()
 
 
 @pytest.fixture(scope="module", params=[Tier.NAMESPACES, Tier.LANDLOCK], ids=lambda t: t.name)
@@ -311,7 +311,7 @@ def test_the_disk_cannot_be_filled(arena: Arena) -> None:
         heard = [attempt.hear()]
         while isinstance(heard[-1], int):
             heard.append(attempt.hear())
-        verdict = attempt.watch.wait()
+        verdict = attempt.watch.wait_for_end()
     if arena.tier == Tier.NAMESPACES:
         assert heard == [*range(8), "OSError"]
     else:
@@ -329,7 +329,7 @@ def test_folders_inside_folders_harm_nobody(arena: Arena) -> None:
     """
     with arena.attempt(source) as attempt:
         place = attempt.hear()
-        verdict = attempt.watch.wait()
+        verdict = attempt.watch.wait_for_end()
     assert verdict in ("", "crash")
     assert not Path(place).exists()
 
@@ -355,7 +355,7 @@ def test_threads_are_counted(arena: Arena) -> None:
         if arena.tier == Tier.NAMESPACES:
             assert attempt.hear() == "refused"
             attempt.tell()
-        assert attempt.watch.wait() == ("" if arena.tier == Tier.NAMESPACES else "crash")
+        assert attempt.watch.wait_for_end() == ("" if arena.tier == Tier.NAMESPACES else "crash")
 
 
 def test_one_thread_bomb_leaves_the_others_alone(arena: Arena) -> None:
@@ -446,7 +446,7 @@ def test_writing_to_every_descriptor_harms_nobody(arena: Arena) -> None:
         os.closerange(0, 1024)
     """
     with arena.attempt(source) as attempt:
-        assert attempt.watch.wait() == ""
+        assert attempt.watch.wait_for_end() == ""
     assert arena.outcome("say('still here')") == ("still here", "")
 
 
@@ -473,7 +473,7 @@ def test_no_daemon_stays_behind(arena: Arena, plain: Arena) -> None:
         assert attempt.hear() is None  # nobody holds the pipe any more
     with plain.attempt(DAEMON) as attempt:
         daemon = attempt.hear()
-        attempt.watch.wait()
+        attempt.watch.wait_for_end()
         os.kill(daemon, signal.SIGKILL)  # raises if the daemon did not outlive its parent
 
 
@@ -574,30 +574,30 @@ def test_a_kill_from_outside_is_our_fault(arena: Arena) -> None:
     with arena.attempt("say(1); hear()") as attempt:
         attempt.hear()
         attempt.child.kill()
-        assert attempt.watch.wait() == "infrastructure"
+        assert attempt.watch.wait_for_end() == "infrastructure"
 
 
 def test_a_failure_to_confine_is_our_fault(arena: Arena) -> None:
     sandbox = Sandbox(arena.tier, Limits(), ())
     with Watch(sandbox) as watch:
         child = arena.worker.fork("sandbox_jobs:attack", {**watch.payload, "tier": 99}, (watch.fd,))
-        watch.over(child)
-        assert watch.wait() == "infrastructure"
+        watch.start(child)
+        assert watch.wait_for_end() == "infrastructure"
 
 
 def test_a_dead_worker_is_our_fault(best: Tier, tmp_path: Path) -> None:
     with an_arena(best, tmp_path) as arena, arena.attempt("say(1); hear()") as attempt:
         attempt.hear()
         arena.worker.close()
-        assert attempt.watch.wait() == "infrastructure"
+        assert attempt.watch.wait_for_end() == "infrastructure"
 
 
 def test_the_watch_can_be_ended_early(arena: Arena) -> None:
     with arena.attempt("say(1); hear()") as attempt:
         attempt.hear()
-        assert attempt.watch.verdict() == ""
+        assert attempt.watch.stop() == ""
     with arena.attempt("import os; os._exit(3)") as attempt:
-        assert attempt.watch.verdict(PATIENCE) == "crash"
+        assert attempt.watch.stop(PATIENCE) == "crash"
 
 
 def test_what_the_report_says() -> None:
@@ -609,18 +609,20 @@ def test_what_the_report_says() -> None:
 
 def test_the_tiers_are_tried_for_real(best: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert probe() < Tier.NAMESPACES
+    assert probe_tier() < Tier.NAMESPACES
     with pytest.raises(SandboxError, match="apt-get install bubblewrap"):
-        require(Tier.NAMESPACES)
-    assert require(Tier.NONE) == min(best, Tier.LANDLOCK)
+        require_tier(Tier.NAMESPACES)
+    assert require_tier(Tier.NONE) == min(best, Tier.LANDLOCK)
 
 
 def test_a_sandbox_that_leaks_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    call = "c.try_out("
-    broken = sandbox_module._TRIAL.replace(call, "setattr(c, '_restrict_calls', int); " + call)  # noqa: SLF001
-    monkeypatch.setattr(sandbox_module, "_TRIAL", broken)
+    call = "c.check_confinement("
+    broken = sandbox_module._TRIAL_PROGRAM.replace(  # noqa: SLF001
+        call, "setattr(c, '_restrict_calls', int); " + call
+    )
+    monkeypatch.setattr(sandbox_module, "_TRIAL_PROGRAM", broken)
     with pytest.raises(SandboxError, match="and yet it could"):
-        require(Tier.LANDLOCK)
+        require_tier(Tier.LANDLOCK)
 
 
 @pytest.mark.slow

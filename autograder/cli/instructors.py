@@ -43,7 +43,7 @@ from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
 from autograder.running.environment import environment_digest
 from autograder.running.executors import cluster, threads
-from autograder.sandbox.isolation import Limits, Sandbox, Tier, require
+from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -341,7 +341,7 @@ def _show_standing(standing: Standing, certificate: Path) -> None:
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:
     """Return the strongest sandbox that this machine allows; refuse where it is too weak."""
-    tier = require(Tier[options.isolation.upper()])
+    tier = require_tier(Tier[options.isolation.upper()])
     limits = Limits(
         cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20
     )

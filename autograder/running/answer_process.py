@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.exceptions import CodecError
 from autograder.format.magics import NoShell, translate_magics
 from autograder.running.codec import Decoder, Encoder, Packet, receive, send
-from autograder.sandbox.confine import confine
+from autograder.sandbox.confine import confine_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ def serve(payload: Mapping[str, object], fds: Sequence[int]) -> None:
 
     ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
     """
-    confine(payload, fds[1])
+    confine_process(payload, fds[1])
     serve_trusted({}, fds[:1])
 
 

@@ -171,12 +171,12 @@ def _run_confined(
             "autograder.running.answer_process:serve", watch.payload, fds
         )
         theirs.close()
-        watch.over(learner)
+        watch.start(learner)
         try:
             lines, ended = _run_judge(_JUDGE, payload, workers.judge, [ours.fileno()], deadline)
             checks = sum(cell["kind"] == "check" for cell in payload["cells"])
             grace = _PATIENCE if ended == "crash" and len(lines) < checks else 0.0
-            return lines, watch.verdict(grace) or ended
+            return lines, watch.stop(grace) or ended
         finally:
             learner.kill()
 

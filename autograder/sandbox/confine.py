@@ -67,7 +67,7 @@ class Limits:
     temporary: int = 64 * 2**20
 
 
-def confine(order: Mapping[str, Any], watch: int | None = None) -> None:
+def confine_process(order: Mapping[str, Any], watch: int | None = None) -> None:
     """Confine this process for good.
 
     Parameters
@@ -86,23 +86,23 @@ def confine(order: Mapping[str, Any], watch: int | None = None) -> None:
     tier, limits = Tier(order["tier"]), Limits(**order["limits"])
     directory = Path(order["directory"])
     if tier >= Tier.LIMITS:
-        _be_first_to_go()
+        _be_first_killed_for_memory()
     if tier == Tier.NAMESPACES:
-        _leave_shared_namespaces(directory, limits.temporary)
-    _settle_in(directory)
+        _enter_own_namespaces(directory, limits.temporary)
+    _move_into(directory)
     if tier >= Tier.LIMITS:
         _set_limits(limits, tier)
     if tier >= Tier.LANDLOCK:
         _drop_capabilities()
         _restrict_files([Path(path) for path in order["readable"]], directory)
         _restrict_calls()
-    _silence()
+    _discard_output()
     if watch is not None:
         os.write(watch, b"!")
         os.close(watch)
 
 
-def try_out(order: Mapping[str, Any]) -> None:
+def check_confinement(order: Mapping[str, Any]) -> None:
     """Confine this process and see whether it holds.
 
     Raises
@@ -111,7 +111,7 @@ def try_out(order: Mapping[str, Any]) -> None:
         If a step is refused, or what must be refused is not.
     """
     errors = os.dup(2)
-    confine(order)
+    confine_process(order)
     os.dup2(errors, 2)
     if order["tier"] < Tier.LANDLOCK:
         return
@@ -122,14 +122,14 @@ def try_out(order: Mapping[str, Any]) -> None:
             raise OSError("confined, and yet it could open a socket, list / or fork")
 
 
-def _settle_in(directory: Path) -> None:
+def _move_into(directory: Path) -> None:
     os.chdir(directory)
     for name in ("HOME", "TMPDIR", "MPLCONFIGDIR"):
         os.environ[name] = str(directory)
     tempfile.tempdir = None
 
 
-def _silence() -> None:
+def _discard_output() -> None:
     """Throw away what is printed: no mark depends on it, and a log is no way out."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -140,7 +140,7 @@ def _silence() -> None:
 # --- limits of the process ----------------------------------------------------------------------
 
 
-def _be_first_to_go() -> None:
+def _be_first_killed_for_memory() -> None:
     """Have the kernel end this process, and no other, when memory runs out all the same."""
     with contextlib.suppress(FileNotFoundError):
         Path("/proc/self/oom_score_adj").write_text("1000")
@@ -174,43 +174,45 @@ _CLONE_NEWUSER: Final = 0x10000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIGKILL: Final = 9
-_FEWEST_IDS: Final = 2**16
+_MIN_USER_IDS: Final = 2**16
 
 
-def _leave_shared_namespaces(directory: Path, size: int) -> None:
+def _enter_own_namespaces(directory: Path, size: int) -> None:
     """Become a user of one's own, and mount a directory that no other process sees."""
     worker = os.getppid()
-    _become_nobody()
+    _give_up_root()
     uid, gid = os.getuid(), os.getgid()
-    _libc("unshare", _CLONE_NEWUSER | _CLONE_NEWNS)
+    _call_libc("unshare", _CLONE_NEWUSER | _CLONE_NEWNS)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     options = f"size={size},nr_inodes=4096,mode=700"
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
-    _libc("mount", b"learner", bytes(directory), b"tmpfs", ctypes.c_ulong(flags), options.encode())
-    _libc("prctl", _PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)  # a change of user clears it
+    _call_libc(
+        "mount", b"learner", bytes(directory), b"tmpfs", ctypes.c_ulong(flags), options.encode()
+    )
+    _call_libc("prctl", _PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)  # a change of user clears it
     if os.getppid() != worker:
         raise ProcessLookupError("the worker has ended")
 
 
-def _become_nobody() -> None:
+def _give_up_root() -> None:
     """Give up root for a user id that nobody else has: the kernel sets root no thread limit."""
     first, _, length = map(int, Path("/proc/self/uid_map").read_text().split()[-3:])
-    if os.geteuid() != 0 or length < _FEWEST_IDS:
+    if os.geteuid() != 0 or length < _MIN_USER_IDS:
         return
     chance = random.SystemRandom().randrange(min(length // 2, 2**24))
     spare = first + length - 2 - chance
     os.setgroups([])
     os.setresgid(spare, spare, spare)
     os.setresuid(spare, spare, spare)
-    _libc("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self belongs to root
+    _call_libc("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self belongs to root
 
 
 def _drop_capabilities() -> None:
     header = struct.pack("=Ii", 0x20080522, 0)
-    _libc("capset", header, bytes(24))
-    _libc("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call_libc("capset", header, bytes(24))
+    _call_libc("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 # --- Landlock: which files ----------------------------------------------------------------------
@@ -222,14 +224,14 @@ _MAKE_CHAR, _MAKE_SOCK, _MAKE_BLOCK = 1 << 6, 1 << 9, 1 << 11
 _TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
 _SCOPED_SINCE: Final = 6
 _NETWORK_SINCE: Final = 4
-_DEVICES: Final = tuple(map(Path, ("/dev/zero", "/dev/random", "/dev/urandom")))
-_FACTS: Final = tuple(map(Path, ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")))
+_READABLE_DEVICES: Final = tuple(map(Path, ("/dev/zero", "/dev/random", "/dev/urandom")))
+_READABLE_PROC_FILES: Final = tuple(map(Path, ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")))
 
 
 def landlock_version() -> int:
     """Return the version of Landlock that this kernel offers, 0 for none."""
     with contextlib.suppress(OSError):
-        return _syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+        return _call_kernel(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     return 0
 
 
@@ -241,36 +243,36 @@ def _restrict_files(readable: Iterable[Path], writable: Path) -> None:
     network = 3 if version >= _NETWORK_SINCE else 0
     scoped = 3 if version >= _SCOPED_SINCE else 0  # no signal and no abstract socket out of here
     attributes = struct.pack("=QQQ", every, network, scoped)
-    rules = _syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
-    for path in (*readable, *_DEVICES, *_FACTS):
+    rules = _call_kernel(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
+    for path in (*readable, *_READABLE_DEVICES, *_READABLE_PROC_FILES):
         with contextlib.suppress(FileNotFoundError):
-            os.close(_allow(rules, path, _READ_FILE | (_READ_DIR if path.is_dir() else 0)))
+            os.close(_allow_path(rules, path, _READ_FILE | (_READ_DIR if path.is_dir() else 0)))
     # TensorFlow aborts when it cannot read its own command line. The descriptor stays open: a rule
     # belongs to an inode, and without a user the kernel may make /proc/self a new one.
-    _allow(rules, Path("/proc/self"), _READ_FILE | _READ_DIR)
-    os.close(_allow(rules, Path(os.devnull), every & (_READ_FILE | _WRITE_FILE | _TRUNCATE)))
+    _allow_path(rules, Path("/proc/self"), _READ_FILE | _READ_DIR)
+    os.close(_allow_path(rules, Path(os.devnull), every & (_READ_FILE | _WRITE_FILE | _TRUNCATE)))
     unwanted = _EXECUTE | _MAKE_CHAR | _MAKE_SOCK | _MAKE_BLOCK | _IOCTL_DEV
-    os.close(_allow(rules, writable, every & ~unwanted))
-    _syscall(_RESTRICT_SELF, rules, 0)
+    os.close(_allow_path(rules, writable, every & ~unwanted))
+    _call_kernel(_RESTRICT_SELF, rules, 0)
     os.close(rules)
 
 
-def _allow(rules: int, path: Path, rights: int) -> int:
+def _allow_path(rules: int, path: Path, rights: int) -> int:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    _syscall(_ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0)
+    _call_kernel(_ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0)
     return place
 
 
 # --- seccomp: which system calls ----------------------------------------------------------------
 
-_ALLOW: Final = 0x7FFF0000
-_REFUSE: Final = 0x00050001  # EPERM
-_ABSENT: Final = 0x00050026  # ENOSYS, so that libc takes the older call
+_ALLOW_CALL: Final = 0x7FFF0000
+_REFUSE_CALL: Final = 0x00050001  # EPERM
+_REPORT_CALL_ABSENT: Final = 0x00050026  # ENOSYS, so that libc takes the older call
 _EQUAL, _MASKED = 4, 7
 _OPTIMIZE: Final = 8
 _CLONE_THREAD: Final = 0x00010000
 
-_CALLS: Final = """
+_ALLOWED_CALLS: Final = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range
     stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat statfs fstatfs
     getdents64 getcwd chdir fchdir umask mkdir mkdirat rmdir unlink unlinkat
@@ -290,7 +292,7 @@ _CALLS: Final = """
     getuid geteuid getgid getegid getresuid getresgid getgroups arch_prctl
 """
 # To itself alone. No SIGKILL: that one means that the kernel or the parent ended the process.
-_SIGNALS: Final = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 32, 33)
+_SIGNALS_TO_ITSELF: Final = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 32, 33)
 _FCNTL_COMMANDS: Final = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030)  # not F_SETOWN: it signals
 _IOCTL_REQUESTS: Final = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _PRCTL_OPTIONS: Final = (15, 16, 0x53564D41)  # names of threads and mappings
@@ -305,68 +307,70 @@ class _Condition(ctypes.Structure):
     )
 
 
-def _equals(argument: int, value: int) -> _Condition:
+def _argument_equals(argument: int, value: int) -> _Condition:
     return _Condition(argument, _EQUAL, value, 0)
 
 
-def _masked(argument: int, mask: int, value: int) -> _Condition:
+def _masked_argument_equals(argument: int, mask: int, value: int) -> _Condition:
     return _Condition(argument, _MASKED, mask, value)
 
 
 def _conditional_calls() -> Iterator[tuple[str, tuple[_Condition, ...]]]:
     """Yield the calls that are allowed with some arguments only."""
-    yield "clone", (_masked(0, _CLONE_THREAD, _CLONE_THREAD),)
+    yield "clone", (_masked_argument_equals(0, _CLONE_THREAD, _CLONE_THREAD),)
     for name, argument in (("open", 1), ("openat", 2)):
         # Before version 3, Landlock lets O_RDONLY | O_TRUNC empty a file that may be read.
-        yield name, (_masked(argument, os.O_TRUNC, 0),)
-        yield name, (_masked(argument, os.O_ACCMODE, os.O_WRONLY),)
-        yield name, (_masked(argument, os.O_ACCMODE, os.O_RDWR),)
-    for signal in _SIGNALS:
-        yield "kill", (_equals(0, os.getpid()), _equals(1, signal))
-        yield "tgkill", (_equals(0, os.getpid()), _equals(2, signal))
-    yield "prlimit64", (_equals(0, 0), _equals(2, 0))  # ask, not set
+        yield name, (_masked_argument_equals(argument, os.O_TRUNC, 0),)
+        yield name, (_masked_argument_equals(argument, os.O_ACCMODE, os.O_WRONLY),)
+        yield name, (_masked_argument_equals(argument, os.O_ACCMODE, os.O_RDWR),)
+    for signal in _SIGNALS_TO_ITSELF:
+        yield "kill", (_argument_equals(0, os.getpid()), _argument_equals(1, signal))
+        yield "tgkill", (_argument_equals(0, os.getpid()), _argument_equals(2, signal))
+    yield "prlimit64", (_argument_equals(0, 0), _argument_equals(2, 0))  # ask, not set
     for name, argument, values in (
         ("fcntl", 1, _FCNTL_COMMANDS),
         ("ioctl", 1, _IOCTL_REQUESTS),
         ("prctl", 0, _PRCTL_OPTIONS),
     ):
-        yield from ((name, (_equals(argument, value),)) for value in values)
+        yield from ((name, (_argument_equals(argument, value),)) for value in values)
 
 
 def _restrict_calls() -> None:
     """Allow what TensorFlow, NumPy and matplotlib need after a fork, and refuse the rest."""
     library = ctypes.CDLL("libseccomp.so.2")
     library.seccomp_init.restype = ctypes.c_void_p
-    rules = ctypes.c_void_p(library.seccomp_init(_REFUSE))
+    rules = ctypes.c_void_p(library.seccomp_init(_REFUSE_CALL))
 
     def add(action: int, name: str, conditions: Sequence[_Condition] = ()) -> None:
         number = library.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return  # not on this architecture, or newer than the library
         given = (_Condition * len(conditions))(*conditions)
-        _check(library.seccomp_rule_add_array(rules, action, number, len(given), given), name)
+        _raise_if_negative(
+            library.seccomp_rule_add_array(rules, action, number, len(given), given), name
+        )
 
-    _check(library.seccomp_attr_set(rules, _OPTIMIZE, 2), "seccomp_attr_set")
-    for name in _CALLS.split():
-        add(_ALLOW, name)
+    _raise_if_negative(library.seccomp_attr_set(rules, _OPTIMIZE, 2), "seccomp_attr_set")
+    for name in _ALLOWED_CALLS.split():
+        add(_ALLOW_CALL, name)
     for name, conditions in _conditional_calls():
-        add(_ALLOW, name, conditions)
+        add(_ALLOW_CALL, name, conditions)
     for name in ("clone3", "openat2"):
-        add(_ABSENT, name)
-    _check(library.seccomp_load(rules), "seccomp_load")
+        add(_REPORT_CALL_ABSENT, name)
+    _raise_if_negative(library.seccomp_load(rules), "seccomp_load")
     library.seccomp_release(rules)
 
 
-def _check(result: int, what: str) -> None:
+def _raise_if_negative(result: int, what: str) -> None:
     if result < 0:
         raise OSError(-result, f"{what}: {os.strerror(-result)}")
 
 
-def _libc(name: str, *arguments: object) -> int:
+def _call_libc(name: str, *arguments: object) -> int:
     result: int = getattr(_LIBC, name)(*arguments)
-    _check(-ctypes.get_errno() if result < 0 else 0, name)
+    _raise_if_negative(-ctypes.get_errno() if result < 0 else 0, name)
     return result
 
 
-def _syscall(number: int, *arguments: object) -> int:
-    return _libc("syscall", ctypes.c_long(number), *arguments)
+def _call_kernel(number: int, *arguments: object) -> int:
+    return _call_libc("syscall", ctypes.c_long(number), *arguments)

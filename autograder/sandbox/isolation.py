@@ -31,21 +31,19 @@ if TYPE_CHECKING:
 
     from autograder.sandbox.zygote import Child
 
-__all__ = ["Limits", "Sandbox", "Tier", "Watch", "probe", "require"]
+__all__ = ["Limits", "Sandbox", "Tier", "Watch", "probe_tier", "require_tier"]
 
 # The whole of /usr would be too much: course folders in /usr/src are common in images.
-_SYSTEM: Final = (
+_SYSTEM_PATHS: Final = (
     "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share", "/usr/local/lib",
     "/bin", "/lib", "/lib32", "/lib64", "/sys/devices/system/cpu",
     "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types",
 )  # fmt: skip
-_OWN: Final = Path("/scratch")  # where each process mounts a directory that only it sees
-_INTERVAL: Final = 0.02  # seconds between two looks at a process
-_PATIENCE: Final = 30.0  # seconds that a trial may take
+_PRIVATE_FOLDER: Final = Path("/scratch")  # where each process mounts a directory that only it sees
+_WATCH_INTERVAL: Final = 0.02  # seconds between two looks at a process
+_TRIAL_SECONDS: Final = 30.0  # seconds that a trial may take
 _CREDENTIALS: Final = struct.Struct("iII")
-_TRIAL: Final = (
-    "import json, sys, autograder.sandbox.confine as c; c.try_out(json.loads(sys.argv[1]))"
-)
+_TRIAL_PROGRAM: Final = "import json, sys, autograder.sandbox.confine as c; c.check_confinement(json.loads(sys.argv[1]))"
 _REMEDIES: Final = {
     Tier.NAMESPACES: "install bubblewrap (apt-get install bubblewrap) and allow user namespaces "
     "(sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0)",
@@ -81,16 +79,16 @@ class Sandbox:
         return [
             *("bwrap", "--die-with-parent", "--new-session"),
             *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
-            *_privileges(),
+            *_privilege_options(),
             *("--proc", "/proc", "--dev", "/dev"),
-            *_show(self._visible()),
-            *("--size", str(self.limits.temporary), "--tmpfs", str(_OWN)),
-            *("--remount-ro", "/", "--chdir", str(_OWN), "--"),
+            *_bind_options(self._readable_paths()),
+            *("--size", str(self.limits.temporary), "--tmpfs", str(_PRIVATE_FOLDER)),
+            *("--remount-ro", "/", "--chdir", str(_PRIVATE_FOLDER), "--"),
         ]
 
     def environment(self) -> dict[str, str]:
         """Return the worker's whole environment: nothing of ours, which may hold passwords."""
-        home = _OWN if self.tier == Tier.NAMESPACES else Path.home()
+        home = _PRIVATE_FOLDER if self.tier == Tier.NAMESPACES else Path.home()
         return {
             "HOME": str(home),
             "LANG": "C.UTF-8",
@@ -113,12 +111,12 @@ class Sandbox:
             "limits": asdict(self.limits),
         }
 
-    def _visible(self) -> list[Path]:
+    def _readable_paths(self) -> list[Path]:
         """Return what may be read, without what lies in another of these."""
         package = Path(__file__).parents[1]
         wanted = [
-            *map(Path, _SYSTEM),
-            *_installation(),
+            *map(Path, _SYSTEM_PATHS),
+            *_python_paths(),
             package,
             *map(Path.absolute, self.readable),
         ]
@@ -131,12 +129,12 @@ class Watch:
 
     A context manager; leaving it removes the process's private directory. Fork with `payload`
     merged into the job's own and `fd` among its descriptors, have the job call
-    ``confine(payload, fd)``, then call `over`.
+    ``confine_process(payload, fd)``, then call `start`.
 
     Attributes
     ----------
     payload
-        JSON data for `autograder.sandbox.confine.confine`.
+        JSON data for `autograder.sandbox.confine.confine_process`.
     fd
         The descriptor to pass.
     """
@@ -151,10 +149,10 @@ class Watch:
         self.payload: dict[str, object] = {
             "tier": int(sandbox.tier),
             "limits": asdict(sandbox.limits),
-            "readable": [str(path) for path in sandbox._visible()],  # noqa: SLF001 - our own half
-            "directory": str(self._directory or _OWN),
+            "readable": [str(path) for path in sandbox._readable_paths()],  # noqa: SLF001 - our own half
+            "directory": str(self._directory or _PRIVATE_FOLDER),
         }
-        self._enough = threading.Event()
+        self._stop_asked = threading.Event()
         self._thread: threading.Thread | None = None
         self._verdict = ""
         self._memory = 0
@@ -164,20 +162,20 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.verdict()
+        self.stop()
         self._theirs.close()
         self._ours.close()
         if self._directory is not None:
             # Not shutil.rmtree, which folders inside folders inside folders make fail.
             subprocess.run(["/bin/rm", "-rf", "--", self._directory], check=False)  # noqa: S603
 
-    def over(self, child: Child) -> None:
+    def start(self, child: Child) -> None:
         """Start to watch; the process is killed when it goes beyond its limits."""
         self._theirs.close()
-        self._thread = threading.Thread(target=self._follow, args=(child,), daemon=True)
+        self._thread = threading.Thread(target=self._watch_and_kill, args=(child,), daemon=True)
         self._thread.start()
 
-    def verdict(self, grace: float = 0.0) -> str:
+    def stop(self, grace: float = 0.0) -> str:
         """Stop watching and return what went wrong so far; call it before you kill the process.
 
         Parameters
@@ -193,47 +191,47 @@ class Watch:
         """
         if self._thread is not None:
             self._thread.join(grace)
-        self._enough.set()
-        return self.wait()
+        self._stop_asked.set()
+        return self.wait_for_end()
 
-    def wait(self) -> str:
+    def wait_for_end(self) -> str:
         """Watch to the end of the process and return what `verdict` does."""
         if self._thread is not None:
             self._thread.join()
         return self._verdict
 
-    def _follow(self, child: Child) -> None:
+    def _watch_and_kill(self, child: Child) -> None:
         try:
-            self._verdict = self._look_after(child)
+            self._verdict = self._watch_until_end(child)
         except Exception:  # noqa: BLE001 - a process that cannot be watched must not go on
             self._verdict = "infrastructure"
         if self._verdict:
             child.kill()
 
-    def _look_after(self, child: Child) -> str:
-        pid = self._confined()
+    def _watch_until_end(self, child: Child) -> str:
+        pid = self._await_confined_pid()
         if pid is None:
             return "infrastructure"
         deadline = time.monotonic() + self._limits.seconds
-        while (code := child.wait(_INTERVAL)) is None:
-            if self._enough.is_set():
+        while (code := child.wait(_WATCH_INTERVAL)) is None:
+            if self._stop_asked.is_set():
                 return ""
-            if excess := self._excess(pid, deadline):
+            if excess := self._exceeded_limit(pid, deadline):
                 return excess
-        return self._ending(code)
+        return self._verdict_of_exit(code)
 
-    def _confined(self) -> int | None:
+    def _await_confined_pid(self) -> int | None:
         """Return the process's number here, as the kernel gives it, once it is confined."""
-        self._ours.settimeout(_PATIENCE)
+        self._ours.settimeout(_TRIAL_SECONDS)
         space = socket.CMSG_SPACE(_CREDENTIALS.size)
         with contextlib.suppress(TimeoutError):
             said, ancillary, _, _ = self._ours.recvmsg(1, space)
-            for _, kind, data in ancillary:
-                if said and kind == socket.SCM_CREDENTIALS:
+            for _, message_type, data in ancillary:
+                if said and message_type == socket.SCM_CREDENTIALS:
                     return int(_CREDENTIALS.unpack(data)[0])
         return None
 
-    def _ending(self, code: int) -> str:
+    def _verdict_of_exit(self, code: int) -> str:
         """Return the verdict on a process that ended before anybody here stopped it."""
         if code != -signal.SIGKILL:
             return "crash" if code else ""
@@ -243,10 +241,10 @@ class Watch:
             return "timeout"
         return "memory" if self._memory > self._limits.memory / 2 else "infrastructure"
 
-    def _excess(self, pid: int, deadline: float) -> str:
+    def _exceeded_limit(self, pid: int, deadline: float) -> str:
         if time.monotonic() > deadline:
             return "timeout"
-        if self._directory and self._filled(self._directory):
+        if self._directory and self._is_full(self._directory):
             return "crash"
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, KeyError):  # it ended
             self._cpu = _cpu_seconds(pid)
@@ -259,19 +257,19 @@ class Watch:
                 return "crash"
         return ""
 
-    def _filled(self, directory: Path) -> bool:
+    def _is_full(self, directory: Path) -> bool:
         try:
-            return _size(directory) > self._limits.temporary
+            return _directory_size(directory) > self._limits.temporary
         except OSError:  # a path that is too long, for example
             return True
 
 
-def probe() -> Tier:
+def probe_tier() -> Tier:
     """Return the highest tier at which a process can be confined here, by trying each."""
-    return next((tier for tier in reversed(Tier) if not _obstacle(tier)), Tier.NONE)
+    return next((tier for tier in reversed(Tier) if not _tier_obstacle(tier)), Tier.NONE)
 
 
-def require(least: Tier) -> Tier:
+def require_tier(least: Tier) -> Tier:
     """Return what `probe` finds.
 
     Raises
@@ -279,20 +277,20 @@ def require(least: Tier) -> Tier:
     SandboxError
         If that is below `least`.
     """
-    found = probe()
+    found = probe_tier()
     if found < least:
         raise SandboxError(
-            found.name.lower(), least.name.lower(), _obstacle(least), _REMEDIES[least]
+            found.name.lower(), least.name.lower(), _tier_obstacle(least), _REMEDIES[least]
         )
     return found
 
 
-def _obstacle(tier: Tier) -> str:
+def _tier_obstacle(tier: Tier) -> str:
     """Return why a process cannot be confined at `tier`, empty if it can."""
     if tier == Tier.NONE:
         return ""
     sandbox = Sandbox(tier)
-    command = [*sandbox.launcher(), sys.executable, "-c", _TRIAL]
+    command = [*sandbox.launcher(), sys.executable, "-c", _TRIAL_PROGRAM]
     with sandbox.watch() as watch:
         try:
             subprocess.run(  # noqa: S603 - our own
@@ -300,7 +298,7 @@ def _obstacle(tier: Tier) -> str:
                 env=sandbox.environment(),
                 capture_output=True,
                 check=True,
-                timeout=_PATIENCE,
+                timeout=_TRIAL_SECONDS,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)
@@ -311,7 +309,7 @@ def _obstacle(tier: Tier) -> str:
     return ""
 
 
-def _privileges() -> list[str]:
+def _privilege_options() -> list[str]:
     """Let a worker that runs as root give each process a user of its own, and kill it."""
     if os.geteuid() != 0:
         return ["--unshare-user"]
@@ -319,7 +317,7 @@ def _privileges() -> list[str]:
     return [word for capability in kept for word in ("--cap-add", capability)]
 
 
-def _show(paths: Sequence[Path]) -> Iterator[str]:
+def _bind_options(paths: Sequence[Path]) -> Iterator[str]:
     """Yield bubblewrap's options for `paths`, and for folders above them that all may enter."""
     above = {folder for path in paths for folder in path.parents if folder != Path("/")}
     for folder in sorted(above):
@@ -328,7 +326,7 @@ def _show(paths: Sequence[Path]) -> Iterator[str]:
         yield from ("--ro-bind", str(path), str(path))
 
 
-def _installation() -> list[Path]:
+def _python_paths() -> list[Path]:
     """Return what Python and its packages consist of, and no more of the folder they are in."""
     parts = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
     return [Path(prefix, part) for prefix in (sys.prefix, sys.base_prefix) for part in parts]
@@ -347,7 +345,7 @@ def _memory_and_threads(pid: int) -> tuple[int, int]:
     return kilobytes * 1024, int(status["Threads"][0])
 
 
-def _size(directory: Path) -> int:
+def _directory_size(directory: Path) -> int:
     """Return the bytes that a folder takes while its owner changes it, 4 kB at least for a name.
 
     Without recursion and not deeper than a path can be long: its owner may be malicious.

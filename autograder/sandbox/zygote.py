@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 DEFAULT_PRELOAD: Final = ("numpy", "tensorflow", "matplotlib.pyplot", "ipykernel.kernelapp")
 
 # Threads do not survive a fork, so libraries must not open any while they are imported.
-_SETTINGS: Final = MappingProxyType(
+_ONE_THREAD_SETTINGS: Final = MappingProxyType(
     {
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
@@ -46,9 +46,9 @@ _SETTINGS: Final = MappingProxyType(
     }
 )
 _HEADER: Final = struct.Struct("!I")
-_MOST_DESCRIPTORS: Final = 250  # Linux passes at most 253 at once
-_GRACE: Final = 5.0  # seconds that a worker gets to end its children
-_UNCAUGHT: Final = 70  # EX_SOFTWARE of sysexits.h
+_MAX_DESCRIPTORS: Final = 250  # Linux passes at most 253 at once
+_END_SECONDS: Final = 5.0  # seconds that a worker gets to end its children
+_EXIT_UNCAUGHT: Final = 70  # EX_SOFTWARE of sysexits.h
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -140,14 +140,16 @@ class Zygote:
             ours, theirs = socket.socketpair()
             with theirs:
                 try:
-                    self._process = self._launch(theirs.fileno())
+                    self._process = self._launch_worker(theirs.fileno())
                 except OSError as error:
                     ours.close()
                     raise WorkerError(
                         f"cannot start {self._command[0]}: {error.strerror}; install it"
                     ) from error
             self._control = ours
-            self._listener = threading.Thread(target=self._listen, args=(ours,), daemon=True)
+            self._listener = threading.Thread(
+                target=self._listen_to_worker, args=(ours,), daemon=True
+            )
             self._listener.start()
 
     def fork(self, target: str, payload: Mapping[str, object], fds: Sequence[int] = ()) -> Child:
@@ -179,10 +181,10 @@ class Zygote:
         request: Future[Child] = Future()
         with _payload_file(payload) as file, self._lock:
             if self._ended or self._control is None:
-                raise WorkerDied(self._obituary())
+                raise WorkerDied(self._reason_of_end())
             self._requests.append(request)
             try:
-                _send(self._control, {"fork": target}, [file.fileno(), *fds])
+                _send_message(self._control, {"fork": target}, [file.fileno(), *fds])
             except ConnectionError:
                 pass  # the worker died just now: the listener answers
             except OSError:
@@ -195,13 +197,13 @@ class Zygote:
         with self._lock:
             process, control, self._ended = self._process, self._control, True
         if process is None or control is None or self._listener is None:
-            self._bury()
+            self._fail_all_who_wait()
             return
         if self._ready.done():
             with contextlib.suppress(OSError):
                 control.shutdown(socket.SHUT_WR)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE)
+                process.wait(_END_SECONDS)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -210,7 +212,7 @@ class Zygote:
         self._listener.join()
         control.close()
 
-    def _launch(self, control: int) -> subprocess.Popen[bytes]:
+    def _launch_worker(self, control: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own module, behind the caller's launcher
             [*self._command, str(control), *self._preload],
             stdin=subprocess.DEVNULL,
@@ -219,25 +221,25 @@ class Zygote:
             start_new_session=True,
         )
 
-    def _tell(self, message: Mapping[str, object]) -> None:
+    def _send_without_reply(self, message: Mapping[str, object]) -> None:
         """Send a message that needs no answer; a dead worker needs no message."""
         with self._lock, contextlib.suppress(OSError):
             if self._control is not None:
-                _send(self._control, message)
+                _send_message(self._control, message)
 
-    def _listen(self, control: socket.socket) -> None:
-        while (received := _receive(control)) is not None:
-            self._take(received[0])
-        self._bury()
+    def _listen_to_worker(self, control: socket.socket) -> None:
+        while (received := _receive_message(control)) is not None:
+            self._handle_message(received[0])
+        self._fail_all_who_wait()
 
-    def _take(self, message: Mapping[str, object]) -> None:
+    def _handle_message(self, message: Mapping[str, object]) -> None:
         match message:
             case {"ready": True}:
                 self._ready.set_result(None)
             case {"broken": str(module), "problem": str(problem)}:
                 self._ready.set_exception(PreloadFailed(module, problem))
             case {"forked": int(pid)}:
-                self._children[pid] = child = Child(pid, self._tell)
+                self._children[pid] = child = Child(pid, self._send_without_reply)
                 self._requests.popleft().set_result(child)
             case {"refused": str(problem)}:
                 self._requests.popleft().set_exception(
@@ -246,22 +248,22 @@ class Zygote:
             case {"exited": int(pid), "code": int(code)}:
                 self._children.pop(pid).exited.set_result(code)
 
-    def _bury(self) -> None:
+    def _fail_all_who_wait(self) -> None:
         """Tell all who wait that no answer will come."""
         with self._lock:
             self._ended = True
-        reason = self._obituary()
+        reason = self._reason_of_end()
         waiting: list[Future[None] | Future[Child] | Future[int]] = [self._ready, *self._requests]
         waiting += [child.exited for child in self._children.values()]
         for future in waiting:
             if not future.done():
                 future.set_exception(WorkerDied(reason))
 
-    def _obituary(self) -> str:
+    def _reason_of_end(self) -> str:
         code = None
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(_GRACE)
+                code = self._process.wait(_END_SECONDS)
         if code is None:
             return "it was closed or does not answer"
         return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
@@ -279,16 +281,18 @@ def _payload_file(payload: Mapping[str, object]) -> IO[bytes]:
     return file
 
 
-def _send(control: socket.socket, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
+def _send_message(
+    control: socket.socket, message: Mapping[str, object], fds: Sequence[int] = ()
+) -> None:
     body = json.dumps(message).encode()
     socket.send_fds(control, [_HEADER.pack(len(body))], fds)
     control.sendall(body)
 
 
-def _receive(control: socket.socket) -> tuple[dict[str, object], list[int]] | None:
+def _receive_message(control: socket.socket) -> tuple[dict[str, object], list[int]] | None:
     """Return the next message and its descriptors, or None when the other side is gone."""
     try:
-        header, fds, _, _ = socket.recv_fds(control, _HEADER.size, _MOST_DESCRIPTORS)
+        header, fds, _, _ = socket.recv_fds(control, _HEADER.size, _MAX_DESCRIPTORS)
         if len(header) < _HEADER.size:
             return None
         body = b""
@@ -313,51 +317,51 @@ class _Worker:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
-    def serve(self) -> None:
+    def serve_requests(self) -> None:
         """Work until the parent is gone, then end every child."""
         while True:
             readable, _, _ = select.select([self._control.fileno(), self._woken], [], [])
             if self._woken in readable:
                 os.read(self._woken, 4096)
-                self._reap(os.WNOHANG)
-            if self._control.fileno() in readable and not self._answer():
+                self._report_ended_children(os.WNOHANG)
+            if self._control.fileno() in readable and not self._handle_request():
                 break
         for pid in self._children:
             _signal_group(pid, signal.SIGKILL)
-        self._reap(0)
+        self._report_ended_children(0)
 
-    def _answer(self) -> bool:
-        received = _receive(self._control)
+    def _handle_request(self) -> bool:
+        received = _receive_message(self._control)
         match received:
             case {"fork": str(target)}, [payload, *fds]:
-                self._fork(target, payload, fds)
+                self._fork_job(target, payload, fds)
             case {"signal": int(number), "pid": int(pid)}, _ if pid in self._children:
                 _signal_group(pid, number)
         return received is not None
 
-    def _fork(self, target: str, payload: int, fds: list[int]) -> None:
+    def _fork_job(self, target: str, payload: int, fds: list[int]) -> None:
         parent = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
-            self._report({"refused": str(error)})
+            self._send_to_parent({"refused": str(error)})
         else:
             if pid == 0:
-                self._become(target, payload, fds, parent)
+                self._run_job_and_exit(target, payload, fds, parent)
             self._children.add(pid)
-            self._report({"forked": pid})
+            self._send_to_parent({"forked": pid})
         for fd in (payload, *fds):
             os.close(fd)
 
-    def _become(self, target: str, payload: int, fds: list[int], parent: int) -> NoReturn:
+    def _run_job_and_exit(self, target: str, payload: int, fds: list[int], parent: int) -> NoReturn:
         """Leave the worker's life behind and be the job; nothing above this frame runs again."""
-        code = _UNCAUGHT
+        code = _EXIT_UNCAUGHT
         try:
             if sys.platform == "linux":
                 self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() == parent:
-                _start_afresh([payload, *fds])
-                _run(target, payload, fds)
+                _reset_process_state([payload, *fds])
+                _call_target(target, payload, fds)
                 code = 0
         except SystemExit as leave:
             code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
@@ -369,7 +373,7 @@ class _Worker:
                     stream.flush()
             os._exit(code & 0xFF)
 
-    def _reap(self, options: int) -> None:
+    def _report_ended_children(self, options: int) -> None:
         """Report the children that ended; what they left in their group ends with them."""
         while self._children:
             pid, status = os.waitpid(-1, options)
@@ -378,11 +382,11 @@ class _Worker:
             if pid in self._children:  # as process 1 of a namespace it inherits strangers
                 self._children.remove(pid)
                 _signal_group(pid, signal.SIGKILL)
-                self._report({"exited": pid, "code": os.waitstatus_to_exitcode(status)})
+                self._send_to_parent({"exited": pid, "code": os.waitstatus_to_exitcode(status)})
 
-    def _report(self, message: Mapping[str, object]) -> None:
+    def _send_to_parent(self, message: Mapping[str, object]) -> None:
         with contextlib.suppress(OSError):  # the parent is gone: the next read says so
-            _send(self._control, message)
+            _send_message(self._control, message)
 
 
 def _signal_group(pid: int, number: int) -> None:
@@ -394,7 +398,7 @@ def _signal_group(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _start_afresh(fds: Sequence[int]) -> None:
+def _reset_process_state(fds: Sequence[int]) -> None:
     """Give a forked process its own session, signals, descriptors and random numbers."""
     os.setsid()
     signal.set_wakeup_fd(-1)
@@ -402,13 +406,13 @@ def _start_afresh(fds: Sequence[int]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    _close_others(fds)
+    _close_other_descriptors(fds)
     random.seed(os.urandom(32))
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
 
 
-def _close_others(fds: Sequence[int]) -> None:
+def _close_other_descriptors(fds: Sequence[int]) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     low = 3
@@ -419,14 +423,14 @@ def _close_others(fds: Sequence[int]) -> None:
     os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
-def _run(target: str, payload: int, fds: list[int]) -> None:
+def _call_target(target: str, payload: int, fds: list[int]) -> None:
     module, _, function = target.partition(":")
     with os.fdopen(payload, "rb") as file:
         data = json.load(file)
     getattr(importlib.import_module(module), function)(data, fds)
 
 
-def _threads() -> int:
+def _thread_count() -> int:
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.exists() else threading.active_count()
 
@@ -445,7 +449,7 @@ def _import_all(modules: Sequence[str]) -> None:
             importlib.import_module(module)
         except Exception as error:
             raise PreloadFailed(module, f"{type(error).__name__}: {error}") from error
-        if (threads := _threads()) != 1:
+        if (threads := _thread_count()) != 1:
             raise PreloadFailed(module, f"it leaves {threads} threads, and a fork keeps one")
     gc.freeze()  # so that a collection in a child does not copy every page of memory
     gc.enable()
@@ -455,18 +459,20 @@ def main(arguments: Sequence[str]) -> int:
     """Be the worker: ``python -m autograder.sandbox.zygote SOCKET [MODULE...]``."""
     with socket.socket(fileno=int(arguments[0])) as control:
         control.set_inheritable(False)
-        os.environ.update(_SETTINGS)
+        os.environ.update(_ONE_THREAD_SETTINGS)
         if sys.path[0] == str(Path.cwd()):
             del sys.path[0]  # -m put it there; a job's imports do not depend on it
         try:
             _import_all(arguments[1:])
-            _send(control, {"ready": True})
+            _send_message(control, {"ready": True})
         except PreloadFailed as error:
-            _send(control, {"broken": error.module, "problem": str(error.__cause__ or error)})
+            _send_message(
+                control, {"broken": error.module, "problem": str(error.__cause__ or error)}
+            )
             return 1
         except OSError:  # the parent ended while we imported
             return 1
-        _Worker(control).serve()
+        _Worker(control).serve_requests()
     return 0
 
 
