@@ -28,5 +28,5 @@ def on_learner_side(constructor: Callable[..., Any]) -> Callable[..., Any]:
     session = getattr(sys.modules["__main__"], "__learner_session__", None)
     if session is None:
         return constructor
-    imported: Callable[..., Any] = session.import_(constructor)
+    imported: Callable[..., Any] = session.import_on_learner_side(constructor)
     return imported

@@ -25,8 +25,8 @@ from autograder.verification.verify import verify
 BOOK = Path(__file__).parents[1]
 FRESH = """\
 import json, os, sys
-from autograder.running.check_runner import judge_plainly
-judge_plainly(json.load(open(sys.argv[1])), [os.open(os.devnull, os.O_WRONLY)])
+from autograder.running.check_runner import run_checks_in_process
+run_checks_in_process(json.load(open(sys.argv[1])), [os.open(os.devnull, os.O_WRONLY)])
 """
 
 

@@ -406,7 +406,10 @@ _FORGING = [
             module = sys.modules[name]
             for key, value in list(vars(module).items()):
                 if callable(value) and getattr(value, "__module__", "") == name:
-                    if key in ("_check", "_explain", "_verdicts", "judge", "_blank_result"):
+                    if key in (
+                        "_run_check", "_explain_failure", "_run_cells", "_passed_result",
+                        "run_checks_isolated",
+                    ):
                         setattr(module, key, lambda *a, **k: {"verdict": "passed"})
         """,
     ),

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograder.exceptions import CodecError
 from autograder.running import codec
-from autograder.running.codec import Decoder, Encoder, Packet, receive, send
+from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
 
 
 class Handles:
@@ -29,12 +29,12 @@ class Handles:
     def __init__(self) -> None:
         self.kept: list[object] = []
 
-    def give(self, value: object) -> dict[str, Any]:
+    def encode_handle(self, value: object) -> dict[str, Any]:
         """Keep ``value`` and return its number."""
         self.kept.append(value)
         return {"t": "handle", "n": len(self.kept) - 1}
 
-    def take(self, node: dict[str, Any], _path: str) -> object:
+    def decode_handle(self, node: dict[str, Any], _path: str) -> object:
         """Return what was kept."""
         return self.kept[int(node["n"])]
 
@@ -443,7 +443,7 @@ def sent_raw(pair: tuple[socket.socket, socket.socket], raw: bytes) -> Packet:
     ours, theirs = pair
     theirs.sendall(raw)
     theirs.shutdown(socket.SHUT_WR)
-    return receive(ours)
+    return receive_packet(ours)
 
 
 def packet(header: object, *buffers: bytes) -> bytes:
@@ -460,11 +460,11 @@ def test_packets_arrive_in_order_and_whole(pair: tuple[socket.socket, socket.soc
 
     def write() -> None:
         for each in sent:
-            send(pair[1], each)
+            send_packet(pair[1], each)
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert [receive(pair[0]) for _ in sent] == sent
+    assert [receive_packet(pair[0]) for _ in sent] == sent
     writer.join()
 
 
@@ -480,13 +480,13 @@ def test_a_packet_that_is_too_large_is_not_sent(
     pair: tuple[socket.socket, socket.socket], body: dict[str, Any], buffers: list[bytes]
 ) -> None:
     with pytest.raises(CodecError, match="MiB to send"):
-        send(pair[0], Packet(body, buffers))
+        send_packet(pair[0], Packet(body, buffers))
 
 
 def test_sending_to_nobody_is_an_os_error(pair: tuple[socket.socket, socket.socket]) -> None:
     pair[1].close()
     with pytest.raises(OSError, match="pipe"):
-        send(pair[0], Packet({}))
+        send_packet(pair[0], Packet({}))
 
 
 @pytest.mark.parametrize(

@@ -30,40 +30,42 @@ def essence(result: CheckResult) -> CheckResult:
 
 @pytest.fixture
 def both(read: Read, numpy_workers: Workers) -> Callable[..., CheckResult]:
-    """Run one check on one answer, crossed and plainly; return the verdict that they share."""
+    """Run one check on one answer, isolated and in one process; return the verdict that they share."""
 
     def run_both(
         source: str, test: str, *, reference: str = "def f(x=None): return x"
     ) -> CheckResult:
         exercise = read(NUMPY, answer(reference), check(textwrap.dedent(test).strip()))
         given = {"answer": textwrap.dedent(source).strip()}
-        (crossed,) = run(exercise, given, numpy_workers)
-        (plain,) = run(exercise, given, numpy_workers, crossed=False)
-        assert essence(crossed) == essence(plain)
-        return crossed
+        (isolated,) = run(exercise, given, numpy_workers)
+        (in_process,) = run(exercise, given, numpy_workers, isolated=False)
+        assert essence(isolated) == essence(in_process)
+        return isolated
 
     return run_both
 
 
 @pytest.fixture
 def both_ways(read: Read, numpy_workers: Workers) -> Callable[..., dict[str, CheckResult]]:
-    """Run many checks on one answer, crossed and plainly; return the results, by their test."""
+    """Run many checks on one answer, isolated and in one process; return the results, by their test."""
 
     def run_both_ways(source: str, tests: list[str]) -> dict[str, CheckResult]:
         checks = [check(textwrap.dedent(t).strip(), f"check-{n}") for n, t in enumerate(tests)]
         exercise = read(NUMPY, answer("def f(x=None): return x"), *checks)
         given = {"answer": textwrap.dedent(source).strip()}
-        crossed = run(exercise, given, numpy_workers)
-        plain = run(exercise, given, numpy_workers, crossed=False)
-        assert [essence(result) for result in crossed] == [essence(result) for result in plain]
-        return dict(zip(tests, crossed, strict=True))
+        isolated = run(exercise, given, numpy_workers)
+        in_process = run(exercise, given, numpy_workers, isolated=False)
+        assert [essence(result) for result in isolated] == [
+            essence(result) for result in in_process
+        ]
+        return dict(zip(tests, isolated, strict=True))
 
     return run_both_ways
 
 
 @pytest.fixture
 def across(read: Read, numpy_workers: Workers) -> Callable[..., list[CheckResult]]:
-    """Run several checks on one answer, crossed only."""
+    """Run several checks on one answer, isolated only."""
 
     def run_across(source: str, *tests: str, **options: Any) -> list[CheckResult]:  # noqa: ANN401
         checks = [
@@ -161,10 +163,10 @@ def test_the_line_is_the_learner_s_own_even_if_a_set_up_function_raised(
         check("f(1)"),
     )
     given = {"answer": "def f(x):\n    return need(x)"}
-    (crossed,) = run(exercise, given, numpy_workers)
-    (plain,) = run(exercise, given, numpy_workers, crossed=False)
-    assert plain.learner_line == 2
-    assert essence(crossed) == essence(plain)
+    (isolated,) = run(exercise, given, numpy_workers)
+    (in_process,) = run(exercise, given, numpy_workers, isolated=False)
+    assert in_process.learner_line == 2
+    assert essence(isolated) == essence(in_process)
 
 
 RAISES = """
@@ -262,8 +264,8 @@ def test_a_blank_is_missing(both: Callable[..., CheckResult], source: str) -> No
 
 def test_an_answer_that_is_left_out_is_missing(read: Read, numpy_workers: Workers) -> None:
     exercise = read(answer("def f(x): return x"), check("assert f(1) == 1"))
-    for crossed in (True, False):
-        assert verdicts(list(run(exercise, {}, numpy_workers, crossed=crossed))) == ["missing"]
+    for isolated in (True, False):
+        assert verdicts(list(run(exercise, {}, numpy_workers, isolated=isolated))) == ["missing"]
 
 
 @pytest.mark.parametrize(
@@ -301,9 +303,9 @@ def test_a_name_that_another_answer_lacks_is_the_learner_s_error_on_both_ways(
         check("assert f(1) == 1"),
     )
     given = {"f": "def f(x):\n    return g(x)"}
-    (crossed,) = run(exercise, given, numpy_workers)
-    (plain,) = run(exercise, given, numpy_workers, crossed=False)
-    assert essence(crossed) == essence(plain)
+    (isolated,) = run(exercise, given, numpy_workers)
+    (in_process,) = run(exercise, given, numpy_workers, isolated=False)
+    assert essence(isolated) == essence(in_process)
 
 
 def test_a_mistake_in_the_check_itself_is_an_error_of_no_learner_s_line(
@@ -363,8 +365,8 @@ def test_an_answer_that_ends_its_process_is_a_crash(
     across: Callable[..., list[CheckResult]], code_of_exit: int
 ) -> None:
     source = f"import os\nos._exit({code_of_exit})"
-    for crossed in (True, False):
-        results = across(source, "assert f(1)", "assert True", crossed=crossed)
+    for isolated in (True, False):
+        results = across(source, "assert f(1)", "assert True", isolated=isolated)
         assert verdicts(results) == ["crash", "crash"]
 
 
@@ -380,8 +382,8 @@ def test_a_call_that_ends_the_process_is_a_crash_of_that_check_alone(
         def f(x):
             return x or {ending}
     """
-    for crossed in (True, False):
-        results = across(source, "assert f(1)", "f(0)", "f(1)", crossed=crossed)
+    for isolated in (True, False):
+        results = across(source, "assert f(1)", "f(0)", "f(1)", isolated=isolated)
         assert verdicts(results) == ["passed", "crash", "passed"]
 
 
@@ -391,14 +393,14 @@ def test_a_set_up_cell_after_a_crash_is_not_our_fault(read: Read, numpy_workers:
     assert verdicts(list(results)) == ["crash"]
 
 
-@pytest.mark.parametrize("crossed", [True, False])
+@pytest.mark.parametrize("isolated", [True, False])
 def test_an_endless_loop_ends_at_the_limit_and_the_checks_before_it_stand(
-    read: Read, numpy_workers: Workers, *, crossed: bool
+    read: Read, numpy_workers: Workers, *, isolated: bool
 ) -> None:
     exercise = read(answer("f = 1"), check("f(1)", "a"), check("f(0)", "b"), check("f(1)", "c"))
     patient = dataclasses.replace(numpy_workers, seconds=1)
     given = {"answer": "def f(x):\n    while not x: pass"}
-    results = run(exercise, given, patient, crossed=crossed)
+    results = run(exercise, given, patient, isolated=isolated)
     assert verdicts(list(results)) == ["passed", "timeout", "timeout"]
 
 
@@ -412,19 +414,19 @@ def test_an_answer_that_closes_the_channel_is_a_crash(
 # ---- set-up
 
 
-@pytest.mark.parametrize("crossed", [True, False])
+@pytest.mark.parametrize("isolated", [True, False])
 @pytest.mark.parametrize("source", ["1 / 0", "import sys\nsys.exit()"])
 def test_every_check_says_that_the_set_up_failed(
-    read: Read, numpy_workers: Workers, source: str, *, crossed: bool
+    read: Read, numpy_workers: Workers, source: str, *, isolated: bool
 ) -> None:
     cells = (code(source, grade_id="setup"), answer("f = 1"), check("f", "a"), check("f", "b"))
-    results = run(read(*cells), {"answer": "f = 1"}, numpy_workers, crossed=crossed)
+    results = run(read(*cells), {"answer": "f = 1"}, numpy_workers, isolated=isolated)
     assert verdicts(list(results)) == ["infrastructure", "infrastructure"]
     kind = "SystemExit" if "exit" in source else "ZeroDivisionError"
     assert [r.exception for r in results] == [f"{kind} in the set-up cell setup"] * 2
 
 
-@pytest.mark.parametrize("crossed", [True, False])
+@pytest.mark.parametrize("isolated", [True, False])
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -435,7 +437,7 @@ def test_every_check_says_that_the_set_up_failed(
     ],
 )
 def test_a_cell_between_may_use_the_answer_and_stops_nothing(
-    read: Read, numpy_workers: Workers, given: str, expected: list[str], *, crossed: bool
+    read: Read, numpy_workers: Workers, given: str, expected: list[str], *, isolated: bool
 ) -> None:
     cells = (
         answer("def f(x=None): return x"),
@@ -444,7 +446,7 @@ def test_a_cell_between_may_use_the_answer_and_stops_nothing(
         check("assert f(1) == 1", "a"),
         check("assert later == 5", "b"),
     )
-    results = run(read(*cells), {"answer": given}, numpy_workers, crossed=crossed)
+    results = run(read(*cells), {"answer": given}, numpy_workers, isolated=isolated)
     assert verdicts(list(results)) == expected
 
 
@@ -633,7 +635,7 @@ def test_each_check_has_the_same_chance_from_run_to_run_and_on_both_sides(
     assert first[1].transcript != first[2].transcript
 
 
-def test_a_check_draws_the_same_numbers_crossed_and_plainly(
+def test_a_check_draws_the_same_numbers_isolated_and_in_one_process(
     both: Callable[..., CheckResult],
 ) -> None:
     test = "n = np.random.randint(1000)\nassert n < 0, 'small' if n < 500 else 'large'"
@@ -831,13 +833,13 @@ def test_tensors_layers_and_models_give_the_same_verdicts_on_both_ways(
     layers: Exercise, tensorflow_workers: Workers
 ) -> None:
     given = {"answer": layers.answers[0].source}
-    crossed = run(layers, given, tensorflow_workers)
-    plain = run(layers, given, tensorflow_workers, crossed=False)
-    assert [essence(r) for r in plain] == [
+    isolated = run(layers, given, tensorflow_workers)
+    in_process = run(layers, given, tensorflow_workers, isolated=False)
+    assert [essence(r) for r in in_process] == [
         CheckResult(str(c.grade_id), "passed") for c in layers.checks
     ]
-    assert [essence(r) for r in crossed[:4]] == [essence(r) for r in plain[:4]]
-    assert run(layers, given, tensorflow_workers) == crossed
+    assert [essence(r) for r in isolated[:4]] == [essence(r) for r in in_process[:4]]
+    assert run(layers, given, tensorflow_workers) == isolated
 
 
 @pytest.mark.slow
@@ -888,8 +890,8 @@ def test_an_error_of_tensorflow_names_the_learner_s_line(
         check("f(1)"),
     )
     given = {"answer": "def f(x):\n    return tf.matmul(tf.zeros((1, 2)), tf.zeros((3, 1)))"}
-    for crossed in (True, False):
-        (result,) = run(exercise, given, tensorflow_workers, crossed=crossed)
+    for isolated in (True, False):
+        (result,) = run(exercise, given, tensorflow_workers, isolated=isolated)
         assert (result.verdict, result.learner_line) == ("error", 2)
         assert result.exception == "InvalidArgumentError"
 

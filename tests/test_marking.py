@@ -26,7 +26,7 @@ from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy
 from autograder.grading.submission import find_submissions, read_answers
 from autograder.grading.workers import Team
-from autograder.running.executors import threads
+from autograder.running.executors import thread_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +103,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
         plan = Plan(exercises=exercises, environment="test", **options)
         url = f"sqlite:///{tmp_path / 'book.db'}"
         outcomes = []
-        with Gradebook(url) as book, threads(2) as pool:
+        with Gradebook(url) as book, thread_executor(2) as pool:
             for outcome in mark(tmp_path / "class", plan, book, team, pool):
                 outcomes.append(outcome)
                 write_report(tmp_path / "out", outcome.report)
@@ -455,9 +455,9 @@ def test_a_worker_that_is_killed_costs_nobody_a_mark(
 ) -> None:
     submit("ada", RIGHT)
     workers = team.workers()
-    child = workers.learner.fork("time:sleep", {}, [])
+    child = workers.answer_zygote.fork("time:sleep", {}, [])
     child.kill()
-    workers.learner.close()
+    workers.answer_zygote.close()
     (outcome,) = run_class()
     assert (outcome.report.status, outcome.report.score) == ("graded", 3)
 

@@ -15,7 +15,7 @@ from autograder.exceptions import WorkerDied
 from autograder.format.source import Exercise, read_exercise
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.stand_ins import Handle
-from autograder.running.transcript import summary
+from autograder.running.transcript import summarise_reply
 from autograder.sandbox.zygote import Zygote
 from autograder.verification.verify import Verification, same_behaviour, verify, verify_shelf
 
@@ -203,7 +203,7 @@ def test_what_it_means_to_behave_alike(one: str, other: str, *, alike: bool) -> 
         value = eval(expression, {"np": np})  # noqa: S307 - the table above
         if type(value) is object:
             value = Handle(None, 0, "f()")  # type: ignore[arg-type]
-        sent = json.loads(json.dumps(summary(value)))
+        sent = json.loads(json.dumps(summarise_reply(value)))
         return (CheckResult("check", "failed", transcript=(sent,)),)
 
     assert same_behaviour(results(one), results(other)) is alike

@@ -25,7 +25,7 @@ from autograder.format.catalogue import catalogue_markdown
 from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
 from autograder.format.release import write_release
 from autograder.format.template import new_exercise
-from autograder.running.executors import threads
+from autograder.running.executors import thread_executor
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 from autograder.verification.mutants import Survey, survey
@@ -93,7 +93,7 @@ def _survey(
     exercises: Sequence[Exercise], errors: Sequence[AutograderError], *, as_json: bool
 ) -> int:
     found = []
-    with Zygote() as zygote, threads(os.cpu_count() or 1) as (pool, _):
+    with Zygote() as zygote, thread_executor(os.cpu_count() or 1) as (pool, _):
         for exercise in exercises:
             _show_progress(exercise)
             found.append(survey(exercise, Workers(zygote, zygote), pool))

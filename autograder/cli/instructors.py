@@ -42,7 +42,7 @@ from autograder.grading.late_policy import POLICY, Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
 from autograder.running.environment import environment_digest
-from autograder.running.executors import cluster, threads
+from autograder.running.executors import dask_executor, thread_executor
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
 
 if TYPE_CHECKING:
@@ -237,7 +237,9 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     with (
         Gradebook(database(options, options.to)) as book,
         Team(_sandbox(options), environment=plan.environment) as team,
-        cluster(options.cluster) if options.cluster else threads(options.jobs) as pool,
+        dask_executor(options.cluster)
+        if options.cluster
+        else thread_executor(options.jobs) as pool,
     ):
         names = read_names(options.to)
         for outcome in mark(options.submissions, plan, book, team, pool):

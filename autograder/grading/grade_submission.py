@@ -56,7 +56,7 @@ class Known:
     version: str
 
     @property
-    def usable(self) -> dict[str, tuple[str, ...]]:
+    def object_origins(self) -> dict[str, tuple[str, ...]]:
         """Where, in each check, an answer may give objects that are no data."""
         return {name: result.origins for name, result in self.solution.items()}
 
@@ -102,7 +102,7 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
         answers = read_answers(job.raw, exercise)
     except SubmissionError as error:
         return failed_report(submission, exercise, "invalid", str(error), key=job.key)
-    found = run(exercise, answers, workers, seed=job.seed, usable=known.usable)
+    found = run(exercise, answers, workers, seed=job.seed, object_origins=known.object_origins)
     results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
     tests = tuple(
         _test(cell, result, _misconception(result, known))

@@ -136,8 +136,8 @@ class Team:
     def _close(self) -> None:
         workers, self._workers = self._workers, None
         if workers is not None:
-            workers.judge.close()
-            workers.learner.close()
+            workers.check_zygote.close()
+            workers.answer_zygote.close()
 
 
 @functools.cache

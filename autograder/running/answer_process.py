@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import CodecError
 from autograder.format.magics import NoShell, translate_magics
-from autograder.running.codec import Decoder, Encoder, Packet, receive, send
+from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
 from autograder.sandbox.confine import confine_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-LEARNER_FILE = "<answer {}>"
+ANSWER_FILE = "<answer {}>"
 SET_UP_FILE = "<set-up>"
 
 
-def serve(payload: Mapping[str, object], fds: Sequence[int]) -> None:
+def serve_confined(payload: Mapping[str, object], fds: Sequence[int]) -> None:
     """Confine this process, then answer the judge's requests on the socket ``fds[0]``.
 
     ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
@@ -38,21 +38,21 @@ def serve(payload: Mapping[str, object], fds: Sequence[int]) -> None:
 
 def serve_trusted(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
     """Answer the judge's requests on the socket ``fds[0]`` until it closes it; for our own code."""
-    silence()
+    discard_output()
     with socket.socket(fileno=fds[0]) as channel:
-        learner = _Learner()
+        learner = _AnswerNamespace()
         while True:
             try:
-                request = receive(channel)
+                request = receive_packet(channel)
             except EOFError:
                 return
             try:
-                send(channel, learner.reply(request))
+                send_packet(channel, learner.reply(request))
             except CodecError as error:
-                send(channel, Packet(_raised(error)))
+                send_packet(channel, Packet(_describe_exception(error)))
 
 
-def silence() -> None:
+def discard_output() -> None:
     """Send what this process prints nowhere: marks never depend on it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
@@ -76,7 +76,7 @@ def run_cell(source: str, name: str, names: dict[str, Any]) -> None:
     exec(code, names)  # noqa: S102 - running cells is the point
 
 
-def failing_line(error: BaseException) -> int | None:
+def failing_answer_line(error: BaseException) -> int | None:
     """Return the last line of a learner's own code that ``error`` went through."""
     lines = [
         frame.lineno
@@ -88,7 +88,7 @@ def failing_line(error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-class _Learner:
+class _AnswerNamespace:
     """The names that the answers bound, and the objects that only handles stand for."""
 
     def __init__(self) -> None:
@@ -107,8 +107,8 @@ class _Learner:
             "attribute": getattr,
             "item": lambda value, key: value[key],
             "length": len,
-            "data": _as_data,
-            "import": _import,
+            "data": _as_plain_data,
+            "import": _import_by_name,
         }
 
     def reply(self, request: Packet) -> Packet:
@@ -118,23 +118,23 @@ class _Learner:
             encoder = Encoder(self)
             return Packet({"value": encoder.encode(value)}, encoder.buffers)
         except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
-            return Packet(_raised(error))
+            return Packet(_describe_exception(error))
 
-    def give(self, value: object) -> dict[str, Any]:
+    def encode_handle(self, value: object) -> dict[str, Any]:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
         return {"t": "handle", "n": number, "type": type(value).__name__}
 
-    def take(self, node: dict[str, Any], _path: str) -> object:
+    def decode_handle(self, node: dict[str, Any], _path: str) -> object:
         return self._objects[node["n"]]
 
     def _answer(self, source: str, grade_id: str) -> None:
-        run_cell(source, LEARNER_FILE.format(grade_id), self._names)
+        run_cell(source, ANSWER_FILE.format(grade_id), self._names)
 
 
-def _as_data(value: object) -> object:
+def _as_plain_data(value: object) -> object:
     """Return the plain value of what only dresses one up: a variable, a named tuple, a subclass."""
     plain: type[Any]
     for plain in (tuple, list, dict, bool, int, float, str, bytes):
@@ -146,14 +146,14 @@ def _as_data(value: object) -> object:
     return importlib.import_module("numpy").array(value)
 
 
-def _import(module: str, qualified_name: str) -> object:
+def _import_by_name(module: str, qualified_name: str) -> object:
     value: object = importlib.import_module(module)
     for part in qualified_name.split("."):
         value = getattr(value, part)
     return value
 
 
-def _raised(error: BaseException) -> dict[str, Any]:
+def _describe_exception(error: BaseException) -> dict[str, Any]:
     """Describe an exception: its type and bases, and the learner's line; never its message."""
-    names = [kind.__name__ for kind in type(error).__mro__]
-    return {"raised": names, "line": failing_line(error)}
+    names = [base.__name__ for base in type(error).__mro__]
+    return {"raised": names, "line": failing_answer_line(error)}

@@ -20,95 +20,105 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.format.magics import parse_python, translate_magics
 from autograder.running.answer_process import (
-    LEARNER_FILE,
+    ANSWER_FILE,
     SET_UP_FILE,
-    failing_line,
+    discard_output,
+    failing_answer_line,
     run_cell,
     seed_everything,
-    silence,
 )
-from autograder.running.stand_ins import LearnerLost, LearnerRaised, NotData, Session, public_name
+from autograder.running.stand_ins import (
+    LearnerLost,
+    LearnerRaised,
+    LearnerSession,
+    NotData,
+    public_exception_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
-_TYPED = MappingProxyType({"NotImplementedError": "missing", "MemoryError": "memory"})
-_NOT_DATA = (
+_VERDICT_OF_EXCEPTION = MappingProxyType(
+    {"NotImplementedError": "missing", "MemoryError": "memory"}
+)
+_NOT_DATA_MESSAGE = (
     "Your answer gives an object of its own kind where values are expected: give an array, a "
     "tensor, a number or a list."
 )
 
 
-def judge(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
+def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
     """Run the checks of ``payload`` against the learner behind the socket ``fds[0]``.
 
     Writes one JSON line per check to the file descriptor ``fds[1]`` as soon as it is known.
     """
-    silence()
+    discard_output()
     with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
-        session = Session(channel, _most_lines(payload))
-        for line in _verdicts(payload, _Crossed(session)):
+        session = LearnerSession(channel, _longest_answer(payload))
+        for line in _run_cells(payload, _IsolatedAnswers(session)):
             results.write(json.dumps(line) + "\n")
 
 
-def _most_lines(payload: Mapping[str, Any]) -> int:
+def _longest_answer(payload: Mapping[str, Any]) -> int:
     """Return the number of lines of the longest answer: no exception comes from further down."""
     answers = [cell["source"] for cell in payload["cells"] if cell["kind"] == "answer"]
     return max((translate_magics(source).count("\n") + 1 for source in answers), default=0)
 
 
-def judge_plainly(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
-    """Run answers and checks in one namespace; write as :func:`judge` does, to ``fds[0]``."""
-    silence()
+def run_checks_in_process(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
+    """Run answers and checks in one namespace; write as :func:`run_checks_isolated` does, to ``fds[0]``."""
+    discard_output()
     with os.fdopen(fds[0], "w", buffering=1) as results:
-        for line in _verdicts(payload, _Plain()):
+        for line in _run_cells(payload, _AnswersInProcess()):
             results.write(json.dumps(line) + "\n")
 
 
-class _Crossed:
+class _IsolatedAnswers:
     """Set-up runs on both sides, answers on the learner's, checks on ours."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: LearnerSession) -> None:
         self._session = session
         self.names = _fresh_main()
         self.names["__learner_session__"] = session
 
     def set_up(self, source: str) -> None:
         run_cell(source, SET_UP_FILE, self.names)
-        self._session.ask("set up", source)
+        self._session.request("set up", source)
 
     def answer(self, source: str, grade_id: str) -> None:
-        self._session.ask("answer", source, grade_id)
+        self._session.request("answer", source, grade_id)
 
     def before_check(
-        self, learner_names: Sequence[str], seed: int, usable: Collection[str] | None
+        self, learner_names: Sequence[str], seed: int, object_origins: Collection[str] | None
     ) -> None:
         seed_everything(seed)
-        self._session.begin(None)
-        self._session.ask("seed", seed)
-        self.bind(learner_names, usable)
+        self._session.begin_check(None)
+        self._session.request("seed", seed)
+        self.bind(learner_names, object_origins)
 
-    def bind(self, learner_names: Sequence[str], usable: Collection[str] | None = None) -> None:
+    def bind(
+        self, learner_names: Sequence[str], object_origins: Collection[str] | None = None
+    ) -> None:
         """Bind the names that the answers bound, to data or to stand-ins."""
-        self._session.begin(None)
-        bound = self._session.ask("names")
+        self._session.begin_check(None)
+        bound = self._session.request("names")
         if type(bound) is not list:
             raise LearnerLost
-        self._session.begin(usable)
+        self._session.begin_check(object_origins)
         for name in learner_names:
             self.names.pop(name, None)
             if name in bound:
-                self.names[name] = self._session.ask("name", name)
+                self.names[name] = self._session.request("name", name)
 
-    def record(self) -> dict[str, Any]:
+    def transcript_fields(self) -> dict[str, Any]:
         return {
             "transcript": list(self._session.transcript),
             "origins": sorted(self._session.origins),
         }
 
 
-class _Plain:
+class _AnswersInProcess:
     """One namespace for everything."""
 
     def __init__(self) -> None:
@@ -118,17 +128,17 @@ class _Plain:
         run_cell(source, SET_UP_FILE, self.names)
 
     def answer(self, source: str, grade_id: str) -> None:
-        run_cell(source, LEARNER_FILE.format(grade_id), self.names)
+        run_cell(source, ANSWER_FILE.format(grade_id), self.names)
 
     def before_check(
-        self, _learner_names: Sequence[str], seed: int, _usable: Collection[str] | None
+        self, _learner_names: Sequence[str], seed: int, _object_origins: Collection[str] | None
     ) -> None:
         seed_everything(seed)
 
     def bind(self, learner_names: Sequence[str]) -> None:
         """Do nothing: there is one namespace."""
 
-    def record(self) -> dict[str, Any]:
+    def transcript_fields(self) -> dict[str, Any]:
         return {}
 
 
@@ -139,37 +149,42 @@ def _fresh_main() -> dict[str, Any]:
 
 
 @dataclass
-class _Failure:
+class _FailedAnswer:
     """Why an answer cell could not be run to its end."""
 
-    kind: str
+    exception_name: str
     line: int | None
 
 
-def _verdicts(payload: Mapping[str, Any], side: _Crossed | _Plain) -> Iterator[dict[str, Any]]:
+def _run_cells(
+    payload: Mapping[str, Any], side: _IsolatedAnswers | _AnswersInProcess
+) -> Iterator[dict[str, Any]]:
     learner_names: list[str] = []
-    broken: dict[str, _Failure] = {}
+    broken: dict[str, _FailedAnswer] = {}
     unprepared: dict[str, str] = {}
     for cell in payload["cells"]:
-        seed = _seed(payload["seed"], cell["grade_id"])
+        seed = _cell_seed(payload["seed"], cell["grade_id"])
         if cell["kind"] == "code":
-            unprepared = unprepared or _set_up(side, cell, seed, learner_names)
+            unprepared = unprepared or _run_set_up(side, cell, seed, learner_names)
         elif cell["kind"] == "answer":
             learner_names += cell["names"]
             seed_everything(seed)
             failure = _run_answer(side, cell)
             broken.update(dict.fromkeys(cell["names"], failure) if failure else {})
         elif unprepared:
-            yield _blank_result(cell) | unprepared
+            yield _passed_result(cell) | unprepared
         else:
-            verdict = _check(side, cell, learner_names, broken, seed)
+            verdict = _run_check(side, cell, learner_names, broken, seed)
             if verdict is None:
                 return
             yield verdict
 
 
-def _set_up(
-    side: _Crossed | _Plain, cell: Mapping[str, Any], seed: int, learner_names: Sequence[str]
+def _run_set_up(
+    side: _IsolatedAnswers | _AnswersInProcess,
+    cell: Mapping[str, Any],
+    seed: int,
+    learner_names: Sequence[str],
 ) -> dict[str, str]:
     """Run a set-up cell; return the verdict of every check that needed it, where it failed.
 
@@ -186,13 +201,13 @@ def _set_up(
     except BaseException as error:  # noqa: BLE001 - whatever the author's code raises is reported
         if learner_names:
             return {}
-        kind = error.kind if isinstance(error, LearnerRaised) else _name_of(error)
-        where = f"{kind} in the set-up cell {cell['grade_id'] or ''}".rstrip()
+        name = error.exception_name if isinstance(error, LearnerRaised) else _exception_name(error)
+        where = f"{name} in the set-up cell {cell['grade_id'] or ''}".rstrip()
         return {"verdict": "infrastructure", "exception": where}
     return {}
 
 
-def _blank_result(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _passed_result(cell: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "grade_id": cell["grade_id"],
         "verdict": "passed",
@@ -205,71 +220,77 @@ def _blank_result(cell: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run_answer(side: _Crossed | _Plain, cell: Mapping[str, Any]) -> _Failure | None:
+def _run_answer(
+    side: _IsolatedAnswers | _AnswersInProcess, cell: Mapping[str, Any]
+) -> _FailedAnswer | None:
     try:
         side.answer(cell["source"], cell["grade_id"])
     except LearnerRaised as error:
-        return _Failure(error.kind, error.line)
+        return _FailedAnswer(error.exception_name, error.line)
     except LearnerLost:
-        return _Failure("the process ended", None)
+        return _FailedAnswer("the process ended", None)
     except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
-        return _Failure(_name_of(error), failing_line(error))
+        return _FailedAnswer(_exception_name(error), failing_answer_line(error))
     return None
 
 
-def _check(
-    side: _Crossed | _Plain,
+def _run_check(
+    side: _IsolatedAnswers | _AnswersInProcess,
     cell: Mapping[str, Any],
     learner_names: Sequence[str],
-    broken: Mapping[str, _Failure],
+    broken: Mapping[str, _FailedAnswer],
     seed: int,
 ) -> dict[str, Any] | None:
     """Run one check; None when the learner's process is lost, which ends this pass."""
-    verdict = _blank_result(cell)
+    verdict = _passed_result(cell)
     try:
-        side.before_check(learner_names, seed, cell["usable"])
+        side.before_check(learner_names, seed, cell["object_origins"])
         run_cell(cell["source"], _CHECK_FILE.format(cell["grade_id"]), side.names)
     except LearnerLost:
         return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
-        verdict |= _explain(error, cell, learner_names, broken)
-    return verdict | side.record()
+        verdict |= _explain_failure(error, cell, learner_names, broken)
+    return verdict | side.transcript_fields()
 
 
-def _explain(
+def _explain_failure(
     error: BaseException,
     cell: Mapping[str, Any],
     learner_names: Sequence[str],
-    broken: Mapping[str, _Failure],
+    broken: Mapping[str, _FailedAnswer],
 ) -> dict[str, Any]:
     """Turn what a check raised into a verdict. Never reads the exception's own message."""
     line = _check_line(error, cell["grade_id"])
-    found: dict[str, Any] = {"check_line": line, "exception": _name_of(error)}
-    kind, learner_line = _raised_by_learner(error)
-    if kind:
-        verdict = _TYPED.get(kind, "error")
-        return found | {"verdict": verdict, "exception": kind, "learner_line": learner_line}
+    found: dict[str, Any] = {"check_line": line, "exception": _exception_name(error)}
+    name, learner_line = _raised_by_learner(error)
+    if name:
+        verdict = _VERDICT_OF_EXCEPTION.get(name, "error")
+        return found | {"verdict": verdict, "exception": name, "learner_line": learner_line}
     if isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
-        if failure is None or failure.kind == "NotImplementedError":
+        if failure is None or failure.exception_name == "NotImplementedError":
             return found | {"verdict": "missing"}
-        return found | {"verdict": "error", "exception": failure.kind, "learner_line": failure.line}
+        return found | {
+            "verdict": "error",
+            "exception": failure.exception_name,
+            "learner_line": failure.line,
+        }
     if isinstance(error, NotData):
-        return found | {"verdict": "error", "exception": "TypeError", "message": _NOT_DATA}
+        return found | {"verdict": "error", "exception": "TypeError", "message": _NOT_DATA_MESSAGE}
     if isinstance(error, AssertionError):
-        return found | {"verdict": "failed", "message": _literal(cell["source"], line)}
+        return found | {"verdict": "failed", "message": _author_message(cell["source"], line)}
     return found | {"verdict": "error"}
 
 
 def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:
     if isinstance(error, LearnerRaised):
-        return error.kind, error.line
-    line = failing_line(error)
-    return (_name_of(error), line) if line else ("", None)
+        return error.exception_name, error.line
+    line = failing_answer_line(error)
+    return (_exception_name(error), line) if line else ("", None)
 
 
-def _name_of(error: BaseException) -> str:
-    return public_name([kind.__name__ for kind in type(error).__mro__])
+def _exception_name(error: BaseException) -> str:
+    return public_exception_name([base.__name__ for base in type(error).__mro__])
 
 
 def _check_line(error: BaseException, grade_id: str) -> int | None:
@@ -284,18 +305,18 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
     return line
 
 
-def _literal(source: str, line: int | None) -> str:
+def _author_message(source: str, line: int | None) -> str:
     """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
     best = ""
     for node in ast.walk(parse_python(translate_magics(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:
             continue
         if node.lineno <= line <= (node.end_lineno or node.lineno):
-            best = _literal_of(node) or best
+            best = _literal_message(node) or best
     return best
 
 
-def _literal_of(node: ast.Assert | ast.Call) -> str:
+def _literal_message(node: ast.Assert | ast.Call) -> str:
     if isinstance(node, ast.Assert):
         given: Sequence[ast.expr | None] = [node.msg]
     elif isinstance(node.func, ast.Name) and node.func.id == "AssertionError":
@@ -307,5 +328,5 @@ def _literal_of(node: ast.Assert | ast.Call) -> str:
     )
 
 
-def _seed(seed: int, grade_id: str | None) -> int:
+def _cell_seed(seed: int, grade_id: str | None) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{grade_id}".encode()).digest()[:4], "big")

@@ -24,20 +24,20 @@ MAX_DEPTH = 32
 MAX_NODES = 100_000
 MAX_BYTES = 64 * 2**20
 _MAX_HEADER = 16 * 2**20
-_ARRAY_KINDS = "biufc"
-_DTYPE = re.compile(r"^[<>|=]?[biufc][0-9]{1,2}$")
-_PREFIX = struct.Struct("!II")
+_NUMERIC_KINDS = "biufc"
+_NUMERIC_DTYPE = re.compile(r"^[<>|=]?[biufc][0-9]{1,2}$")
+_SIZES_PREFIX = struct.Struct("!II")
 _MAX_BUFFERS = 4096
 
 
-class Handles(Protocol):
+class HandleCodec(Protocol):
     """Turns what is not data into the number of a handle, and back."""
 
-    def give(self, value: object) -> dict[str, Any]:
+    def encode_handle(self, value: object) -> dict[str, Any]:
         """Describe ``value`` as a handle."""
         ...
 
-    def take(self, node: dict[str, Any], path: str) -> object:
+    def decode_handle(self, node: dict[str, Any], path: str) -> object:
         """Return what the handle ``node`` stands for, which was at ``path`` in the whole value."""
         ...
 
@@ -50,16 +50,16 @@ class Packet:
     buffers: list[bytes] = field(default_factory=list)
 
 
-def send(channel: socket.socket, packet: Packet) -> None:
+def send_packet(channel: socket.socket, packet: Packet) -> None:
     """Send one packet. Raises ``CodecError`` where it exceeds the limits, ``OSError`` when cut."""
     header = json.dumps({"body": packet.body, "sizes": [len(b) for b in packet.buffers]}).encode()
     total = sum(len(buffer) for buffer in packet.buffers)
     if len(header) > _MAX_HEADER or total > MAX_BYTES:
         raise CodecError(f"the value takes more than {MAX_BYTES >> 20} MiB to send")
-    channel.sendall(_PREFIX.pack(len(header), total) + header + b"".join(packet.buffers))
+    channel.sendall(_SIZES_PREFIX.pack(len(header), total) + header + b"".join(packet.buffers))
 
 
-def receive(channel: socket.socket) -> Packet:
+def receive_packet(channel: socket.socket) -> Packet:
     """Receive one packet.
 
     Raises
@@ -70,27 +70,27 @@ def receive(channel: socket.socket) -> Packet:
         When the other side has closed the channel.
 
     """
-    header_size, total = _PREFIX.unpack(_exactly(channel, _PREFIX.size))
+    header_size, total = _SIZES_PREFIX.unpack(_receive_exactly(channel, _SIZES_PREFIX.size))
     if header_size > _MAX_HEADER or total > MAX_BYTES:
         raise CodecError("the packet is larger than a value may be")
-    header, raw = _exactly(channel, header_size), _exactly(channel, total)
+    header, raw = _receive_exactly(channel, header_size), _receive_exactly(channel, total)
     try:
         message = json.loads(header)
         body, sizes = message["body"], message["sizes"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CodecError("the packet is not readable") from error
-    if not isinstance(body, dict) or not _all_sizes(sizes) or sum(sizes) != total:
+    if not isinstance(body, dict) or not _are_sizes(sizes) or sum(sizes) != total:
         raise CodecError("the packet does not add up")
-    return Packet(body, _cut(raw, sizes))
+    return Packet(body, _split_buffers(raw, sizes))
 
 
-def _all_sizes(sizes: object) -> bool:
+def _are_sizes(sizes: object) -> bool:
     if not isinstance(sizes, list) or len(sizes) > _MAX_BUFFERS:
         return False
     return all(type(size) is int and size >= 0 for size in sizes)
 
 
-def _cut(raw: bytes, sizes: list[int]) -> list[bytes]:
+def _split_buffers(raw: bytes, sizes: list[int]) -> list[bytes]:
     buffers, start = [], 0
     for size in sizes:
         buffers.append(raw[start : start + size])
@@ -98,7 +98,7 @@ def _cut(raw: bytes, sizes: list[int]) -> list[bytes]:
     return buffers
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
+def _receive_exactly(channel: socket.socket, size: int) -> bytes:
     parts, left = [], size
     while left:
         part = channel.recv(min(left, 2**20))
@@ -112,7 +112,7 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
 class Encoder:
     """Writes values as JSON nodes, their bytes into ``buffers``."""
 
-    def __init__(self, handles: Handles) -> None:
+    def __init__(self, handles: HandleCodec) -> None:
         self.buffers: list[bytes] = []
         self._handles = handles
         self._nodes = 0
@@ -123,17 +123,17 @@ class Encoder:
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise CodecError(f"the value is nested more than {MAX_DEPTH} deep or too long")
-        kind = type(value)
-        if value is None or kind in (bool, str):
+        value_type = type(value)
+        if value is None or value_type in (bool, str):
             return {"t": "plain", "v": value}
-        if kind is int:
+        if value_type is int:
             return {"t": "int", "v": hex(value)}
-        if kind is float:
+        if value_type is float:
             return {"t": "float", "v": value.hex()}
-        if kind in (list, tuple):
+        if value_type in (list, tuple):
             nodes = [self.encode(item, depth + 1) for item in value]
-            return {"t": kind.__name__, "v": nodes}
-        if kind is dict:
+            return {"t": value_type.__name__, "v": nodes}
+        if value_type is dict:
             pairs = [
                 [self.encode(key, depth + 1), self.encode(item, depth + 1)]
                 for key, item in value.items()
@@ -143,17 +143,21 @@ class Encoder:
 
     def _encode_array(self, value: object, depth: int) -> dict[str, Any]:
         if type(value) is bytes:
-            return {"t": "bytes", "b": self._keep(value)}
-        if type(value) is np.ndarray and _numeric(value.dtype):
-            return self._raw("array", value)
+            return {"t": "bytes", "b": self._add_buffer(value)}
+        if type(value) is np.ndarray and _is_numeric(value.dtype):
+            return self._encode_buffer("array", value)
         if isinstance(value, np.generic) and type(value) is value.dtype.type:
-            return self._raw("scalar", value) if _numeric(value.dtype) else self._give(value)
+            return (
+                self._encode_buffer("scalar", value)
+                if _is_numeric(value.dtype)
+                else self._encode_handle(value)
+            )
         if type(value) is slice:
             parts = [self.encode(p, depth + 1) for p in (value.start, value.stop, value.step)]
             return {"t": "slice", "v": parts}
-        if isinstance(value, np.dtype) and _numeric(value):
+        if isinstance(value, np.dtype) and _is_numeric(value):
             return {"t": "dtype", "v": value.str}
-        return self._encode_tensor(value) or self._give(value)
+        return self._encode_tensor(value) or self._encode_handle(value)
 
     def _encode_tensor(self, value: object) -> dict[str, Any] | None:
         """Encode what TensorFlow adds to the data types, where TensorFlow is loaded at all."""
@@ -167,21 +171,21 @@ class Encoder:
         if not isinstance(value, tf.Tensor) or type(value).__name__ != "EagerTensor":
             return None
         array = np.asarray(type(value).numpy(value))
-        return self._raw("tensor", array) if _numeric(array.dtype) else None
+        return self._encode_buffer("tensor", array) if _is_numeric(array.dtype) else None
 
-    def _give(self, value: object) -> dict[str, Any]:
-        return self._handles.give(value)
+    def _encode_handle(self, value: object) -> dict[str, Any]:
+        return self._handles.encode_handle(value)
 
-    def _raw(self, name: str, array: np.ndarray[Any, Any] | np.generic) -> dict[str, Any]:
+    def _encode_buffer(self, name: str, array: np.ndarray[Any, Any] | np.generic) -> dict[str, Any]:
         data = np.ascontiguousarray(array).tobytes()
         return {
             "t": name,
             "dtype": array.dtype.str,
             "shape": list(array.shape),
-            "b": self._keep(data),
+            "b": self._add_buffer(data),
         }
 
-    def _keep(self, data: bytes) -> int:
+    def _add_buffer(self, data: bytes) -> int:
         self._size += len(data)
         if self._size > MAX_BYTES:
             raise CodecError(f"the value holds more than {MAX_BYTES >> 20} MiB")
@@ -194,7 +198,7 @@ class Encoder:
 class Decoder:
     """Reads nodes back into values. Trusts nothing about them."""
 
-    def __init__(self, buffers: list[bytes], handles: Handles) -> None:
+    def __init__(self, buffers: list[bytes], handles: HandleCodec) -> None:
         self._buffers = buffers
         self._handles = handles
         self._nodes = 0
@@ -213,18 +217,20 @@ class Decoder:
         """Decode; the items of a tuple have their own paths, those of a list or dict share one."""
         name, value = node["t"], node.get("v")
         if name in ("array", "scalar", "tensor"):
-            return self._array(node)
+            return self._decode_array(node)
         down, many = depth + 1, f"{path}*"
         if name == "list":
-            return [self.decode(item, down, many) for item in _listed(value)]
+            return [self.decode(item, down, many) for item in _checked_list(value)]
         if name in ("tuple", "slice"):
-            items = [self.decode(v, down, f"{path}/{n}") for n, v in enumerate(_listed(value))]
+            items = [
+                self.decode(v, down, f"{path}/{n}") for n, v in enumerate(_checked_list(value))
+            ]
             return slice(*items) if name == "slice" else tuple(items)
         if name == "dict":
-            pairs = _listed(value)
+            pairs = _checked_list(value)
             return {self.decode(k, down, many): self.decode(v, down, many) for k, v in pairs}
         if name == "handle":
-            return self._handles.take(node, path)
+            return self._handles.decode_handle(node, path)
         return self._decode_leaf(name, value, node)
 
     def _decode_leaf(self, name: str, value: Any, node: dict[str, Any]) -> object:  # noqa: ANN401
@@ -235,19 +241,19 @@ class Decoder:
         if name == "float":
             return float.fromhex(value)
         if name == "bytes":
-            return self._buffers[_index(node["b"])]
+            return self._buffers[_checked_index(node["b"])]
         return self._decode_type(name, value)
 
     def _decode_type(self, name: str, value: Any) -> object:  # noqa: ANN401
         if name == "dtype":
-            return _dtype(value)
+            return _checked_dtype(value)
         tf = sys.modules["tensorflow"]
         return {"tfdtype": tf.as_dtype, "tensorshape": tf.TensorShape}[name](value)
 
-    def _array(self, node: dict[str, Any]) -> object:
-        dtype = _dtype(node["dtype"])
-        shape = tuple(_index(size) for size in _listed(node["shape"]))
-        array = np.frombuffer(self._buffers[_index(node["b"])], dtype).reshape(shape).copy()
+    def _decode_array(self, node: dict[str, Any]) -> object:
+        dtype = _checked_dtype(node["dtype"])
+        shape = tuple(_checked_index(size) for size in _checked_list(node["shape"]))
+        array = np.frombuffer(self._buffers[_checked_index(node["b"])], dtype).reshape(shape).copy()
         if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth of its own
             np.not_equal(array.view(np.uint8), 0, out=array)
         if node["t"] == "tensor":
@@ -255,23 +261,23 @@ class Decoder:
         return array[()] if node["t"] == "scalar" else array
 
 
-def _numeric(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in _ARRAY_KINDS
+def _is_numeric(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in _NUMERIC_KINDS
 
 
-def _dtype(value: object) -> np.dtype[Any]:
-    if not isinstance(value, str) or not _DTYPE.match(value):
+def _checked_dtype(value: object) -> np.dtype[Any]:
+    if not isinstance(value, str) or not _NUMERIC_DTYPE.match(value):
         raise ValueError(value)
     return np.dtype(value)
 
 
-def _listed(value: object) -> list[Any]:
+def _checked_list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
-def _index(value: object) -> int:
+def _checked_index(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError
     return value

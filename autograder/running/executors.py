@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-_PATIENCE = "30s"
+_CONNECT_TIMEOUT = "30s"
 
 
 @contextmanager
-def threads(count: int) -> Iterator[tuple[Executor, int]]:
+def thread_executor(count: int) -> Iterator[tuple[Executor, int]]:
     """Run on this machine: threads, since each only waits for processes of its own."""
     with ThreadPoolExecutor(count) as executor:
         yield executor, count
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+def dask_executor(address: str) -> Iterator[tuple[Executor, int]]:
     """Run on the Dask cluster whose scheduler listens at ``address``.
 
     Yields
@@ -44,7 +44,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     if not address.startswith(("tcp://", "tls://")):
         raise UsageError(f"{address}: is no address of a Dask scheduler; write tcp://HOST:8786")
     try:
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        client = Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{address}: no Dask scheduler answers ({error}); start one with `dask scheduler`"

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from autograder.sandbox.zygote import Child, Zygote
 
 
-_JUDGE = "autograder.running.check_runner:judge"
-_PATIENCE = 5.0  # seconds for a judge that has closed its results to end
-_FINAL = ("timeout", "memory", "infrastructure")  # endings after which no further check is tried
+_CHECKS_ISOLATED = "autograder.running.check_runner:run_checks_isolated"
+_END_SECONDS = 5.0  # seconds for a judge that has closed its results to end
+_ENDS_THE_RUN = (
+    "timeout",
+    "memory",
+    "infrastructure",
+)  # endings after which no further check is tried
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Workers:
     Trusted answers, those of the author, need no sandbox and may share their judge's zygote.
     """
 
-    judge: Zygote
-    learner: Zygote
+    check_zygote: Zygote
+    answer_zygote: Zygote
     seconds: float = 60.0
     sandbox: Sandbox | None = None
 
@@ -73,9 +77,9 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
     answers: Mapping[str, str],
     workers: Workers,
     *,
-    crossed: bool = True,
+    isolated: bool = True,
     seed: int = 0,
-    usable: Mapping[str, Collection[str]] | None = None,
+    object_origins: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[CheckResult, ...]:
     """Run every check of ``exercise`` on ``answers``.
 
@@ -87,12 +91,12 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
         The source of each answer cell by its ``grade_id``; one that is left out is a blank.
     workers
         Where the two sides run.
-    crossed
+    isolated
         True: the answers run in a process of their own and reach the checks as data. False: one
         namespace for everything, as in Jupyter.
     seed
         From which each check draws its own seed, the same on both sides.
-    usable
+    object_origins
         The origins, by check, at which an answer may give objects that are no data: those at
         which the solution does. None: anywhere.
 
@@ -102,17 +106,19 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
         One for each check, in order, whatever happened.
 
     """
-    jobs = _jobs(exercise, answers, usable)
-    run_judge = _run_crossed if crossed else _run_plain
+    jobs = _describe_cells(exercise, answers, object_origins)
+    run_checks = _run_isolated if isolated else _run_in_process
     results: list[CheckResult] = []
     deadline = time.monotonic() + workers.seconds
     while len(results) < len(exercise.checks):
         left = exercise.checks[len(results) :]
         cells = [job for cell, job in jobs if cell.kind != "check" or cell in left]
-        lines, ended = run_judge({"seed": seed, "cells": cells}, workers, deadline)
-        results += map(_result, lines)
+        lines, ended = run_checks({"seed": seed, "cells": cells}, workers, deadline)
+        results += map(_result_of_line, lines)
         if len(lines) < len(left):
-            lost = left[len(lines) :] if ended in _FINAL else left[len(lines) : len(lines) + 1]
+            lost = (
+                left[len(lines) :] if ended in _ENDS_THE_RUN else left[len(lines) : len(lines) + 1]
+            )
             results += [CheckResult(str(cell.grade_id), ended) for cell in lost]
     return tuple(results)
 
@@ -123,10 +129,10 @@ def bound_names(source: str) -> list[str]:
     return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
 
 
-def _jobs(
+def _describe_cells(
     exercise: Exercise,
     answers: Mapping[str, str],
-    usable: Mapping[str, Collection[str]] | None,
+    object_origins: Mapping[str, Collection[str]] | None,
 ) -> list[tuple[Cell, dict[str, Any]]]:
     """Describe the cells to the judge; an answer may bind any name but those of the set-up."""
     cells = [c for c in exercise.cells if c.kind in ("code", "answer", "check")]
@@ -139,12 +145,14 @@ def _jobs(
             job["source"] = answers.get(name, "")
             job["names"] = [bound for bound in bound_names(cell.source) if bound not in prepared]
         elif cell.kind == "check":
-            job["usable"] = None if usable is None else list(usable.get(name, ()))
+            job["object_origins"] = (
+                None if object_origins is None else list(object_origins.get(name, ()))
+            )
         jobs.append((cell, job))
     return jobs
 
 
-def _run_crossed(
+def _run_isolated(
     payload: dict[str, Any], workers: Workers, deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
     if workers.sandbox is not None:
@@ -152,10 +160,12 @@ def _run_crossed(
     ours, theirs = socket.socketpair()
     with ours, theirs:
         target = "autograder.running.answer_process:serve_trusted"
-        learner = workers.learner.fork(target, {}, [theirs.fileno()])
+        learner = workers.answer_zygote.fork(target, {}, [theirs.fileno()])
         theirs.close()
         try:
-            return _run_judge(_JUDGE, payload, workers.judge, [ours.fileno()], deadline)
+            return _run_check_process(
+                _CHECKS_ISOLATED, payload, workers.check_zygote, [ours.fileno()], deadline
+            )
         finally:
             learner.kill()
 
@@ -167,29 +177,31 @@ def _run_confined(
     ours, theirs = socket.socketpair()
     with ours, theirs, sandbox.watch() as watch:
         fds = [theirs.fileno(), watch.fd]
-        learner = workers.learner.fork(
-            "autograder.running.answer_process:serve", watch.payload, fds
+        learner = workers.answer_zygote.fork(
+            "autograder.running.answer_process:serve_confined", watch.payload, fds
         )
         theirs.close()
         watch.start(learner)
         try:
-            lines, ended = _run_judge(_JUDGE, payload, workers.judge, [ours.fileno()], deadline)
+            lines, ended = _run_check_process(
+                _CHECKS_ISOLATED, payload, workers.check_zygote, [ours.fileno()], deadline
+            )
             checks = sum(cell["kind"] == "check" for cell in payload["cells"])
-            grace = _PATIENCE if ended == "crash" and len(lines) < checks else 0.0
+            grace = _END_SECONDS if ended == "crash" and len(lines) < checks else 0.0
             return lines, watch.stop(grace) or ended
         finally:
             learner.kill()
 
 
-def _run_plain(
+def _run_in_process(
     payload: dict[str, Any], workers: Workers, deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
-    target = "autograder.running.check_runner:judge_plainly"
-    lines, ended = _run_judge(target, payload, workers.judge, [], deadline)
+    target = "autograder.running.check_runner:run_checks_in_process"
+    lines, ended = _run_check_process(target, payload, workers.check_zygote, [], deadline)
     return lines, "crash" if ended == "infrastructure" else ended  # the answer ran in there too
 
 
-def _run_judge(
+def _run_check_process(
     target: str, payload: dict[str, Any], zygote: Zygote, fds: Sequence[int], deadline: float
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the lines that the judge wrote, and the verdict of the first check not reached."""
@@ -200,22 +212,22 @@ def _run_judge(
         finally:
             os.close(write_end)
         try:
-            text, in_time = _read_until(results.fileno(), deadline)
-            ended = _ending(child) if in_time else "timeout"
+            text, in_time = _read_until_deadline(results.fileno(), deadline)
+            ended = _verdict_of_exit(child) if in_time else "timeout"
         finally:
             child.kill()
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
     return lines, ended
 
 
-def _ending(child: Child) -> str:
+def _verdict_of_exit(child: Child) -> str:
     try:
-        return "crash" if child.wait(_PATIENCE) == 0 else "infrastructure"
+        return "crash" if child.wait(_END_SECONDS) == 0 else "infrastructure"
     except WorkerDied:
         return "infrastructure"
 
 
-def _read_until(descriptor: int, deadline: float) -> tuple[bytes, bool]:
+def _read_until_deadline(descriptor: int, deadline: float) -> tuple[bytes, bool]:
     """Read to the end of a pipe, or to ``deadline``; say whether the end came first."""
     parts: list[bytes] = []
     while True:
@@ -228,6 +240,6 @@ def _read_until(descriptor: int, deadline: float) -> tuple[bytes, bool]:
         parts.append(part)
 
 
-def _result(line: dict[str, Any]) -> CheckResult:
-    told = {name: tuple(line[name]) for name in ("transcript", "origins")}
-    return CheckResult(**{**line, **told})
+def _result_of_line(line: dict[str, Any]) -> CheckResult:
+    tuples = {name: tuple(line[name]) for name in ("transcript", "origins")}
+    return CheckResult(**{**line, **tuples})

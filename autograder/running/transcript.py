@@ -21,28 +21,32 @@ class Opaque:
     __slots__ = ()
 
 
-def summary(value: object) -> object:
+def summarise_reply(value: object) -> object:
     """Reduce a reply to what tells one wrong answer from another: structure, kind, numbers."""
-    kind = type(value).__name__
+    type_name = type(value).__name__
     if isinstance(value, bool | str) or value is None:
         return value
     if isinstance(value, dict):
-        return {kind: [[summary(k), summary(v)] for k, v in value.items()]}
+        return {type_name: [[summarise_reply(k), summarise_reply(v)] for k, v in value.items()]}
     if isinstance(value, list | tuple):
-        return {kind: [summary(item) for item in value]}
+        return {type_name: [summarise_reply(item) for item in value]}
     if isinstance(value, slice):
-        return {kind: [summary(part) for part in (value.start, value.stop, value.step)]}
+        return {
+            type_name: [summarise_reply(part) for part in (value.start, value.stop, value.step)]
+        }
     if isinstance(value, float) or hasattr(value, "__array__"):  # not for a handle to say
-        return {"kind": kind} | _numbers(np.asarray(value))
-    return {kind: _told(value)}
+        return {"type": type_name} | _summarise_array(np.asarray(value))
+    return {type_name: _summarise_other(value)}
 
 
 def same_replies(one: CheckResult, other: CheckResult) -> bool:
     """Whether one check got the same replies from two answers, within rounding."""
-    return one.verdict == other.verdict and _same(list(one.transcript), list(other.transcript))
+    return one.verdict == other.verdict and _same_summary(
+        list(one.transcript), list(other.transcript)
+    )
 
 
-def _told(value: object) -> str:
+def _summarise_other(value: object) -> str:
     if isinstance(value, bytes):
         return hashlib.sha256(value).hexdigest()
     if isinstance(value, int):
@@ -50,39 +54,41 @@ def _told(value: object) -> str:
     return "" if isinstance(value, Opaque) else str(value)
 
 
-def _numbers(array: np.ndarray[Any, Any]) -> dict[str, object]:
+def _summarise_array(array: np.ndarray[Any, Any]) -> dict[str, object]:
     """Write the first numbers, floats to be compared within rounding, and digest the rest."""
-    told: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
-    told["nan"] = bool(np.isnan(array).any())
+    summary: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
+    summary["nan"] = bool(np.isnan(array).any())
     if array.dtype.kind in "biu":
         flat = array.ravel()
         rest = flat[_TRANSCRIPT_VALUES:]
-        told["exact"] = flat[:_TRANSCRIPT_VALUES].tolist()
+        summary["exact"] = flat[:_TRANSCRIPT_VALUES].tolist()
     else:
         is_complex = array.dtype.kind == "c"
         flat = array.ravel().astype(complex).view(float) if is_complex else array.ravel()
-        rest = _rounded(flat[_TRANSCRIPT_VALUES:].astype(float))
-        told["numbers"] = flat[:_TRANSCRIPT_VALUES].astype(float).tolist()
-    return told | {"rest": hashlib.sha256(rest.tobytes()).hexdigest()}
+        rest = _round_to_digits(flat[_TRANSCRIPT_VALUES:].astype(float))
+        summary["numbers"] = flat[:_TRANSCRIPT_VALUES].astype(float).tolist()
+    return summary | {"rest": hashlib.sha256(rest.tobytes()).hexdigest()}
 
 
-def _rounded(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _round_to_digits(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Keep four digits of each number, and one kind of zero and of NaN."""
     fraction, exponent = np.frexp(numbers)
     kept = np.ldexp(np.round(fraction, 4), exponent)
     return np.where(np.isnan(kept), np.nan, np.where(np.abs(kept) < _NEARLY_ZERO, 0.0, kept))
 
 
-def _same(one: object, other: object) -> bool:
+def _same_summary(one: object, other: object) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         if "numbers" in one and "numbers" in other:
             same_kind = all(
-                one.get(key) == other.get(key) for key in ("kind", "dtype", "shape", "rest")
+                one.get(key) == other.get(key) for key in ("type", "dtype", "shape", "rest")
             )
             return same_kind and np.allclose(
                 one["numbers"], other["numbers"], _RTOL, _ATOL, equal_nan=True
             )
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(
+            _same_summary(one[key], other[key]) for key in one
+        )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_same_summary, one, other))
     return one == other

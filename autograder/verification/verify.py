@@ -54,16 +54,16 @@ class Verification:
 
 @dataclass(frozen=True)
 class _Both:
-    """The results of the same answers, crossed and in plain Python."""
+    """The results of the same answers, isolated and in plain Python."""
 
-    crossed: Results
-    plain: Results
+    isolated: Results
+    in_process: Results
 
 
 def verify(
     exercise: Exercise, workers: Workers, executor: Executor, *, seed: int = 0
 ) -> Verification:
-    """Run solution, stub and wrong answers, crossed and plainly, and compare with what is promised.
+    """Run solution, stub and wrong answers, isolated and plainly, and compare with what is promised.
 
     Raises
     ------
@@ -74,11 +74,11 @@ def verify(
     began = time.monotonic()
 
     def start(answers: Mapping[str, str]) -> Callable[[], _Both]:
-        crossed, plain = (
-            executor.submit(run, exercise, answers, workers, crossed=crossed, seed=seed)
-            for crossed in (True, False)
+        isolated, in_process = (
+            executor.submit(run, exercise, answers, workers, isolated=isolated, seed=seed)
+            for isolated in (True, False)
         )
-        return lambda: _Both(crossed.result(), plain.result())
+        return lambda: _Both(isolated.result(), in_process.result())
 
     solution = start(_reference(exercise))
     blank = start({str(cell.grade_id): answer_stub(cell) for cell in exercise.answers})
@@ -89,7 +89,7 @@ def verify(
     misses = [*_solution_misses(exercise, solution()), *_stub_misses(exercise, blank())]
     for answer, both in found.values():
         misses += _wrong_misses(exercise, answer, both)
-    misses += _confusions([(w, both.crossed) for w, both in found.values()])
+    misses += _confusions([(w, both.isolated) for w, both in found.values()])
     return Verification(
         slug=exercise.slug,
         checks=len(exercise.checks),
@@ -164,7 +164,7 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 
 def _solution_misses(exercise: Exercise, both: _Both) -> list[Miss]:
     misses = _differences(exercise, "the solution", both)
-    for cell, result in zip(exercise.checks, both.crossed, strict=True):
+    for cell, result in zip(exercise.checks, both.isolated, strict=True):
         if not result.passed:
             reason = f"the solution does not pass ({_describe(result)})"
             misses.append(_miss(cell, result, reason, "mend the solution or the check"))
@@ -173,7 +173,7 @@ def _solution_misses(exercise: Exercise, both: _Both) -> list[Miss]:
 
 def _stub_misses(exercise: Exercise, both: _Both) -> list[Miss]:
     misses = _differences(exercise, "the stub", both)
-    for cell, result in zip(exercise.checks, both.crossed, strict=True):
+    for cell, result in zip(exercise.checks, both.isolated, strict=True):
         if result.passed and cell.points:
             reason = f"the released stub earns {cell.points:g} points here"
             remedy = "make the check need an answer, or give it no points"
@@ -183,9 +183,9 @@ def _stub_misses(exercise: Exercise, both: _Both) -> list[Miss]:
 
 def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _Both) -> list[Miss]:
     misses = _differences(exercise, f"wrong answer `{wrong.name}`", both)
-    for result in both.crossed:
+    for result in both.isolated:
         if result.grade_id == wrong.fails and result.verdict in ("passed", "infrastructure"):
-            failed = [r.grade_id for r in both.crossed if not r.passed]
+            failed = [r.grade_id for r in both.isolated if not r.passed]
             instead = f"it fails {', '.join(failed)}" if failed else "it fails no check at all"
             reason = f"wrong answer `{wrong.name}` passes it ({instead})"
             remedy = "make the check catch it, or correct `:fails:`"
@@ -207,15 +207,17 @@ def _confusions(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
 
 def _differences(exercise: Exercise, who: str, both: _Both) -> list[Miss]:
     misses = []
-    for cell, crossed, plain in zip(exercise.checks, both.crossed, both.plain, strict=True):
-        if (crossed.verdict, crossed.message) != (plain.verdict, plain.message):
+    for cell, isolated, in_process in zip(
+        exercise.checks, both.isolated, both.in_process, strict=True
+    ):
+        if (isolated.verdict, isolated.message) != (in_process.verdict, in_process.message):
             reason = (
-                f"{who} gets another verdict in plain Python ({_describe(plain)}) than across "
-                f"processes ({_describe(crossed)})"
+                f"{who} gets another verdict in plain Python ({_describe(in_process)}) than across "
+                f"processes ({_describe(isolated)})"
             )
             where = "'What crosses' in the contributors' guide"
             remedy = f"let the check use only data and calls; see {where}"
-            misses.append(_miss(cell, crossed, reason, remedy))
+            misses.append(_miss(cell, isolated, reason, remedy))
     return misses
 
 
