@@ -170,7 +170,7 @@ def test_verify_remembers_nothing_from_an_earlier_call(
         asked.append(list(cache.iterdir()))
         return []
 
-    monkeypatch.setattr(authors_cli, "verify_shelf", verify)
+    monkeypatch.setattr(authors_cli, "verify_exercise_set", verify)
     run_cli("verify")
     assert asked == [[]]
 
@@ -311,7 +311,7 @@ def test_an_error_is_one_line_with_a_remedy(  # noqa: PLR0913, PLR0917
         raise raised
 
     add("a.md")
-    monkeypatch.setattr(authors_cli, "verify_shelf", fail)
+    monkeypatch.setattr(authors_cli, "verify_exercise_set", fail)
     found, out, err = run_cli("verify")
     assert (found, out) == (code, "")
     assert says in err

@@ -9,7 +9,7 @@ import pytest
 from conftest import answer, check, code
 
 from autograder.exceptions import GradingError, SourceError
-from autograder.verification.mutants import mutants, survey
+from autograder.verification.mutants import make_mutants, survey_mutants
 
 if TYPE_CHECKING:
     from conftest import Read
@@ -22,7 +22,7 @@ SETUP = code("import numpy as np", grade_id="setup")
 def labels(read: Read, body: str) -> set[str]:
     lines = "\n".join(f"    {line}" for line in body.split("\n"))
     source = f"def f(x, y=1):\n    ### BEGIN SOLUTION\n{lines}\n    ### END SOLUTION"
-    return {m.label for m in mutants(read(SETUP, answer(source), check("f(1)")))}
+    return {m.label for m in make_mutants(read(SETUP, answer(source), check("f(1)")))}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_nothing_outside_the_solution_is_touched(read: Read) -> None:
         answer("z = 1 + 2\ndef f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"),
         check("f(1)"),
     )
-    assert list(mutants(exercise)) == []
+    assert list(make_mutants(exercise)) == []
 
 
 def test_survivors_are_found_and_the_explained_set_apart(
@@ -78,7 +78,7 @@ def test_survivors_are_found_and_the_explained_set_apart(
     reasons = {"0 * x -> 0 / x": "zero either way, for the numbers that the checks send"}
     exercise = read(answer(source, equivalent=reasons), check("assert f(3) == 6, 'Twice.'"))
     with ThreadPoolExecutor(2) as pool:
-        found = survey(exercise, numpy_workers, pool)
+        found = survey_mutants(exercise, numpy_workers, pool)
     assert [m.label for m, _ in found.explained] == list(reasons)
     assert [m.label for m in found.survivors] == [
         "abs(x) * 2 + 0 * x -> abs(x) * 2 - 0 * x",
@@ -94,7 +94,7 @@ def test_faults_of_a_solution_that_does_not_pass_mean_nothing(
         ThreadPoolExecutor(1) as pool,
         pytest.raises(GradingError, match="its solution does not pass"),
     ):
-        survey(exercise, numpy_workers, pool)
+        survey_mutants(exercise, numpy_workers, pool)
 
 
 def test_a_reason_that_is_none_is_refused(read: Read) -> None:

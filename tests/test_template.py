@@ -10,7 +10,7 @@ from autograder.exceptions import UsageError
 from autograder.format.release import release, release_text
 from autograder.format.source import read_exercise
 from autograder.format.template import new_exercise
-from autograder.verification.verify import verify_shelf
+from autograder.verification.verify import verify_exercise_set
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,9 @@ def test_a_template_holds_and_its_comments_are_for_the_author(
 ) -> None:
     path = new_exercise(book, "order_rows", widget=widget)
     exercise = read_exercise(path)
-    (found,) = verify_shelf([exercise], numpy_workers, book / "cache", progress=lambda _: None)
+    (found,) = verify_exercise_set(
+        [exercise], numpy_workers, book / "cache", progress=lambda _: None
+    )
     assert found.misses == ()
     assert exercise.title == "Order rows"
     assert len(exercise.wrong_answers) >= 2

@@ -17,7 +17,7 @@ from autograder.running.run import CheckResult, Workers, run
 from autograder.running.stand_ins import Handle
 from autograder.running.transcript import summarise_reply
 from autograder.sandbox.zygote import Zygote
-from autograder.verification.verify import Verification, same_behaviour, verify, verify_shelf
+from autograder.verification.verify import Verification, same_behaviour, verify, verify_exercise_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -291,7 +291,9 @@ def shelf(
     exercises: list[Exercise], workers: Workers, cache: Path
 ) -> tuple[list[Verification], list[str]]:
     told: list[str] = []
-    found = verify_shelf(exercises, workers, cache, lambda exercise: told.append(exercise.slug))
+    found = verify_exercise_set(
+        exercises, workers, cache, lambda exercise: told.append(exercise.slug)
+    )
     return found, told
 
 

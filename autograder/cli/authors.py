@@ -28,8 +28,8 @@ from autograder.format.template import new_exercise
 from autograder.running.executors import thread_executor
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
-from autograder.verification.mutants import Survey, survey
-from autograder.verification.verify import verify_shelf
+from autograder.verification.mutants import MutantSurvey, survey_mutants
+from autograder.verification.verify import verify_exercise_set
 
 if TYPE_CHECKING:
     import argparse
@@ -73,10 +73,10 @@ def _add_slugs(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     exercises, errors = read_all(options, options.slugs)
     if options.mutants:
-        return _survey(exercises, errors, as_json=options.json)
+        return _verify_mutants(exercises, errors, as_json=options.json)
     with Zygote() as zygote, TemporaryDirectory(prefix="autograder-") as cache:
         workers = Workers(zygote, zygote)
-        found = verify_shelf(exercises, workers, Path(cache), progress=_show_progress)
+        found = verify_exercise_set(exercises, workers, Path(cache), progress=_show_progress)
     missed = bool(errors) or any(v.misses for v in found)
     if options.json:
         report = {"errors": [str(e) for e in errors], "exercises": [asdict(v) for v in found]}
@@ -89,14 +89,14 @@ def _verify(options: argparse.Namespace) -> int:
     return EXIT_FAILED if missed else EXIT_OK
 
 
-def _survey(
+def _verify_mutants(
     exercises: Sequence[Exercise], errors: Sequence[AutograderError], *, as_json: bool
 ) -> int:
     found = []
     with Zygote() as zygote, thread_executor(os.cpu_count() or 1) as (pool, _):
         for exercise in exercises:
             _show_progress(exercise)
-            found.append(survey(exercise, Workers(zygote, zygote), pool))
+            found.append(survey_mutants(exercise, Workers(zygote, zygote), pool))
             if not as_json:
                 _show_survey(found[-1])
     total, caught = sum(s.total for s in found), sum(s.caught for s in found)
@@ -109,7 +109,7 @@ def _survey(
     return EXIT_FAILED if errors or any(s.survivors for s in found) else EXIT_OK
 
 
-def _show_survey(found: Survey) -> None:
+def _show_survey(found: MutantSurvey) -> None:
     print(f"{found.slug}: {found.caught} of {found.total} mutants caught")
     for mutant, reason in found.explained:
         print(f"  equivalent: {mutant.answer}, line {mutant.line}: {mutant.label} ({reason})")

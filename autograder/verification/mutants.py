@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from autograder.format.source import Cell, Exercise
 
-    _Change = tuple[ast.stmt | ast.expr, Callable[[ast.AST], None]]
+    _NodeChange = tuple[ast.stmt | ast.expr, Callable[[ast.AST], None]]
 
-_SECONDS = 20.0  # at least: a fault may make a loop endless
-_OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = MappingProxyType(
+_MIN_SECONDS = 20.0  # at least: a fault may make a loop endless
+_SWAPPED_OPERATOR: Mapping[type[ast.operator], type[ast.operator]] = MappingProxyType(
     {
         ast.Add: ast.Sub,
         ast.Sub: ast.Add,
@@ -40,7 +40,7 @@ _OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = MappingProxyType(
         ast.Mod: ast.Mult,
     }
 )
-_COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = MappingProxyType(
+_SWAPPED_COMPARISON: Mapping[type[ast.cmpop], type[ast.cmpop]] = MappingProxyType(
     {
         ast.Lt: ast.LtE,
         ast.LtE: ast.Lt,
@@ -50,7 +50,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = MappingProxyType(
         ast.NotEq: ast.Eq,
     }
 )
-_PAIRS = (
+_SWAPPED_PAIRS = (
     ("argmax", "argmin"),
     ("max", "min"),
     ("reduce_max", "reduce_min"),
@@ -61,7 +61,9 @@ _PAIRS = (
     ("exp", "expm1"),
     ("log", "log1p"),
 )
-_OTHER = MappingProxyType({name: other for a, b in _PAIRS for name, other in ((a, b), (b, a))})
+_SWAPPED_NAME = MappingProxyType(
+    {name: other for a, b in _SWAPPED_PAIRS for name, other in ((a, b), (b, a))}
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Survey:
+class MutantSurvey:
     """What became of an exercise's mutants.
 
     Attributes
@@ -113,7 +115,7 @@ class Survey:
         return self.total - len(self.explained) - len(self.survivors)
 
 
-def survey(exercise: Exercise, workers: Workers, pool: Executor) -> Survey:
+def survey_mutants(exercise: Exercise, workers: Workers, executor: Executor) -> MutantSurvey:
     """Run every mutant of ``exercise`` through its checks.
 
     Raises
@@ -129,22 +131,22 @@ def survey(exercise: Exercise, workers: Workers, pool: Executor) -> Survey:
     if not all(result.passed for result in run(exercise, solution, workers)):
         raise GradingError(f"{exercise.path}: its solution does not pass; run `autograder verify`")
     # What takes much longer than the solution is caught; on a crowded machine that is longer.
-    seconds = max(_SECONDS, 10 * (time.monotonic() - began))
+    seconds = max(_MIN_SECONDS, 10 * (time.monotonic() - began))
     patient = dataclasses.replace(workers, seconds=seconds)
-    found = list(mutants(exercise))
+    found = list(make_mutants(exercise))
 
     def survives(mutant: Mutant) -> bool:
         answers = solution | {mutant.answer: mutant.source}
         return all(result.passed for result in run(exercise, answers, patient))
 
-    alive = [m for m, lives in zip(found, pool.map(survives, found), strict=True) if lives]
+    alive = [m for m, lives in zip(found, executor.map(survives, found), strict=True) if lives]
     reasons = {
         (str(cell.grade_id), label): reason
         for cell in exercise.answers
         for label, reason in cell.equivalent.items()
     }
     named = [(mutant, reasons.get((mutant.answer, mutant.label), "")) for mutant in alive]
-    return Survey(
+    return MutantSurvey(
         exercise.slug,
         len(found),
         tuple((mutant, reason) for mutant, reason in named if reason),
@@ -152,18 +154,18 @@ def survey(exercise: Exercise, workers: Workers, pool: Executor) -> Survey:
     )
 
 
-def mutants(exercise: Exercise) -> Iterator[Mutant]:
+def make_mutants(exercise: Exercise) -> Iterator[Mutant]:
     """Make every mutant of the exercise's code; a widget's answer is a value and has none."""
     for cell in exercise.answers:
         if cell.widget is None:
-            yield from _of_cell(cell)
+            yield from _mutants_of_cell(cell)
 
 
-def _of_cell(cell: Cell) -> Iterator[Mutant]:
+def _mutants_of_cell(cell: Cell) -> Iterator[Mutant]:
     tree = parse_python(translate_magics(cell.source))
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
-        for part, change in _changes(node):
+        for part, change in _node_changes(node):
             if not _in_solution(cell, part.lineno):
                 continue
             changed = copy.deepcopy(tree)
@@ -172,8 +174,8 @@ def _of_cell(cell: Cell) -> Iterator[Mutant]:
             source = ast.unparse(ast.fix_missing_locations(changed))
             if source not in seen:
                 seen.add(source)
-                after = _shown(twin) if part is node else "pass"
-                label = f"{_shown(part)} -> {after}"
+                after = _first_line(twin) if part is node else "pass"
+                label = f"{_first_line(part)} -> {after}"
                 yield Mutant(str(cell.grade_id), part.lineno, label, source)
 
 
@@ -182,55 +184,55 @@ def _in_solution(cell: Cell, line: int) -> bool:
     return not cell.regions or any(region.begin < row < region.end for region in cell.regions)
 
 
-def _shown(node: ast.AST) -> str:
+def _first_line(node: ast.AST) -> str:
     """Write a node on one line, the body of a compound statement left out."""
     return ast.unparse(node).partition("\n")[0]
 
 
-def _changes(node: ast.AST) -> Iterator[_Change]:
+def _node_changes(node: ast.AST) -> Iterator[_NodeChange]:
     """Yield the ways in which one node can be made wrong: what is shown, and the change of it."""
     if isinstance(node, ast.FunctionDef | ast.For | ast.If | ast.While | ast.With):
-        yield from _dropped_lines(node.body)
+        yield from _drop_statements(node.body)
     elif isinstance(node, ast.expr | ast.AugAssign):
-        yield from ((node, change) for change in _faults(node))
+        yield from ((node, change) for change in _expression_changes(node))
 
 
-def _faults(node: ast.expr | ast.AugAssign) -> Iterator[Callable[[ast.AST], None]]:
-    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _OPERATORS:
-        yield _set("op", _OPERATORS[type(node.op)]())
-    elif isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
-        yield _set("ops", [_COMPARISONS[type(node.ops[0])](), *node.ops[1:]])
+def _expression_changes(node: ast.expr | ast.AugAssign) -> Iterator[Callable[[ast.AST], None]]:
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _SWAPPED_OPERATOR:
+        yield _set_field("op", _SWAPPED_OPERATOR[type(node.op)]())
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in _SWAPPED_COMPARISON:
+        yield _set_field("ops", [_SWAPPED_COMPARISON[type(node.ops[0])](), *node.ops[1:]])
     elif isinstance(node, ast.BoolOp):
-        yield _set("op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
+        yield _set_field("op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield _set("op", ast.UAdd())
+        yield _set_field("op", ast.UAdd())
     elif isinstance(node, ast.Constant):
         yield from _other_constants(node.value)
-    elif isinstance(node, ast.Attribute) and node.attr in _OTHER:
-        yield _set("attr", _OTHER[node.attr])
+    elif isinstance(node, ast.Attribute) and node.attr in _SWAPPED_NAME:
+        yield _set_field("attr", _SWAPPED_NAME[node.attr])
     elif isinstance(node, ast.Call):
         for place in range(len(node.keywords)):
-            yield _set("keywords", node.keywords[:place] + node.keywords[place + 1 :])
+            yield _set_field("keywords", node.keywords[:place] + node.keywords[place + 1 :])
 
 
-def _set(name: str, value: object) -> Callable[[ast.AST], None]:
+def _set_field(name: str, value: object) -> Callable[[ast.AST], None]:
     return lambda node: setattr(node, name, value)
 
 
 def _other_constants(value: object) -> Iterator[Callable[[ast.AST], None]]:
     if isinstance(value, bool):
-        yield _set("value", not value)
+        yield _set_field("value", not value)
     elif isinstance(value, int):
-        yield _set("value", value + 1)
+        yield _set_field("value", value + 1)
     elif isinstance(value, float):
-        yield _set("value", value * 2 if value else 1.0)
+        yield _set_field("value", value * 2 if value else 1.0)
     elif isinstance(value, str) and " " not in value:  # prose is for people
-        yield _set("value", f"{value}_")
+        yield _set_field("value", f"{value}_")
 
 
-def _dropped_lines(body: list[ast.stmt]) -> Iterator[_Change]:
+def _drop_statements(body: list[ast.stmt]) -> Iterator[_NodeChange]:
     """Drop each simple statement but a docstring; what is left of the body is never empty."""
     for place, statement in enumerate(body):
         simple = isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr | ast.Raise)
         if simple and not isinstance(getattr(statement, "value", None), ast.Constant):
-            yield statement, _set("body", [*body[:place], ast.Pass(), *body[place + 1 :]])
+            yield statement, _set_field("body", [*body[:place], ast.Pass(), *body[place + 1 :]])

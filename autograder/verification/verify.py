@@ -53,7 +53,7 @@ class Verification:
 
 
 @dataclass(frozen=True)
-class _Both:
+class _BothRuns:
     """The results of the same answers, isolated and in plain Python."""
 
     isolated: Results
@@ -73,23 +73,24 @@ def verify(
     """
     began = time.monotonic()
 
-    def start(answers: Mapping[str, str]) -> Callable[[], _Both]:
+    def start(answers: Mapping[str, str]) -> Callable[[], _BothRuns]:
         isolated, in_process = (
             executor.submit(run, exercise, answers, workers, isolated=isolated, seed=seed)
             for isolated in (True, False)
         )
-        return lambda: _Both(isolated.result(), in_process.result())
+        return lambda: _BothRuns(isolated.result(), in_process.result())
 
-    solution = start(_reference(exercise))
+    solution = start(_solution_answers(exercise))
     blank = start({str(cell.grade_id): answer_stub(cell) for cell in exercise.answers})
     wrong = [
-        (w, start(_reference(exercise) | {w.answer: w.source})) for w in exercise.wrong_answers
+        (w, start(_solution_answers(exercise) | {w.answer: w.source}))
+        for w in exercise.wrong_answers
     ]
     found = {w.name: (w, wait()) for w, wait in wrong}
     misses = [*_solution_misses(exercise, solution()), *_stub_misses(exercise, blank())]
     for answer, both in found.values():
         misses += _wrong_misses(exercise, answer, both)
-    misses += _confusions([(w, both.isolated) for w, both in found.values()])
+    misses += _confusable_misses([(w, both.isolated) for w, both in found.values()])
     return Verification(
         slug=exercise.slug,
         checks=len(exercise.checks),
@@ -100,7 +101,7 @@ def verify(
     )
 
 
-def verify_shelf(
+def verify_exercise_set(
     exercises: Sequence[Exercise],
     workers: Workers,
     cache: Path,
@@ -122,30 +123,33 @@ def verify_shelf(
 
     """
     cache.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [_verify_once(exercise, workers, pool, cache, progress) for exercise in exercises]
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        return [
+            _verify_unless_cached(exercise, workers, executor, cache, progress)
+            for exercise in exercises
+        ]
 
 
-def _verify_once(
+def _verify_unless_cached(
     exercise: Exercise,
     workers: Workers,
-    pool: Executor,
+    executor: Executor,
     cache: Path,
     progress: Callable[[Exercise], None],
 ) -> Verification:
     kept = cache / f"{hashlib.sha256(repr(exercise).encode()).hexdigest()}.json"
-    known = _remembered(kept)
+    known = _read_cached(kept)
     if known is not None:
         return known
     progress(exercise)
-    found = verify(exercise, workers, pool)
+    found = verify(exercise, workers, executor)
     if not found.misses:
         facts = {name: value for name, value in vars(found).items() if name != "misses"}
         replace_text(kept, json.dumps(facts))
     return found
 
 
-def _remembered(kept: Path) -> Verification | None:
+def _read_cached(kept: Path) -> Verification | None:
     """Return what ``kept`` holds; a file that is not there, or spoiled, holds nothing."""
     try:
         return Verification(**json.loads(kept.read_text("utf-8")), misses=())
@@ -158,31 +162,31 @@ def same_behaviour(one: Results, other: Results) -> bool:
     return all(same_replies(a, b) for a, b in zip(one, other, strict=True))
 
 
-def _reference(exercise: Exercise) -> dict[str, str]:
+def _solution_answers(exercise: Exercise) -> dict[str, str]:
     return {str(cell.grade_id): cell.source for cell in exercise.answers}
 
 
-def _solution_misses(exercise: Exercise, both: _Both) -> list[Miss]:
-    misses = _differences(exercise, "the solution", both)
+def _solution_misses(exercise: Exercise, both: _BothRuns) -> list[Miss]:
+    misses = _isolation_misses(exercise, "the solution", both)
     for cell, result in zip(exercise.checks, both.isolated, strict=True):
         if not result.passed:
-            reason = f"the solution does not pass ({_describe(result)})"
-            misses.append(_miss(cell, result, reason, "mend the solution or the check"))
+            reason = f"the solution does not pass ({_describe_result(result)})"
+            misses.append(_miss_of_check(cell, result, reason, "mend the solution or the check"))
     return misses
 
 
-def _stub_misses(exercise: Exercise, both: _Both) -> list[Miss]:
-    misses = _differences(exercise, "the stub", both)
+def _stub_misses(exercise: Exercise, both: _BothRuns) -> list[Miss]:
+    misses = _isolation_misses(exercise, "the stub", both)
     for cell, result in zip(exercise.checks, both.isolated, strict=True):
         if result.passed and cell.points:
             reason = f"the released stub earns {cell.points:g} points here"
             remedy = "make the check need an answer, or give it no points"
-            misses.append(_miss(cell, result, reason, remedy))
+            misses.append(_miss_of_check(cell, result, reason, remedy))
     return misses
 
 
-def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _Both) -> list[Miss]:
-    misses = _differences(exercise, f"wrong answer `{wrong.name}`", both)
+def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _BothRuns) -> list[Miss]:
+    misses = _isolation_misses(exercise, f"wrong answer `{wrong.name}`", both)
     for result in both.isolated:
         if result.grade_id == wrong.fails and result.verdict in ("passed", "infrastructure"):
             failed = [r.grade_id for r in both.isolated if not r.passed]
@@ -193,7 +197,7 @@ def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _Both) -> list[M
     return misses
 
 
-def _confusions(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
+def _confusable_misses(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
     """Find wrong answers whose message could not be told from another's."""
     misses = []
     for number, (wrong, results) in enumerate(found):
@@ -205,28 +209,28 @@ def _confusions(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
     return misses
 
 
-def _differences(exercise: Exercise, who: str, both: _Both) -> list[Miss]:
+def _isolation_misses(exercise: Exercise, who: str, both: _BothRuns) -> list[Miss]:
     misses = []
     for cell, isolated, in_process in zip(
         exercise.checks, both.isolated, both.in_process, strict=True
     ):
         if (isolated.verdict, isolated.message) != (in_process.verdict, in_process.message):
             reason = (
-                f"{who} gets another verdict in plain Python ({_describe(in_process)}) than across "
-                f"processes ({_describe(isolated)})"
+                f"{who} gets another verdict in plain Python ({_describe_result(in_process)}) than across "
+                f"processes ({_describe_result(isolated)})"
             )
             where = "'What crosses' in the contributors' guide"
             remedy = f"let the check use only data and calls; see {where}"
-            misses.append(_miss(cell, isolated, reason, remedy))
+            misses.append(_miss_of_check(cell, isolated, reason, remedy))
     return misses
 
 
-def _miss(cell: Cell, result: CheckResult, reason: str, remedy: str) -> Miss:
+def _miss_of_check(cell: Cell, result: CheckResult, reason: str, remedy: str) -> Miss:
     row = (result.check_line or 1) - 1
     return Miss(cell.place.at(row), str(cell.grade_id), reason, remedy)
 
 
-def _describe(result: CheckResult) -> str:
+def _describe_result(result: CheckResult) -> str:
     raised = "" if result.verdict in ("passed", "failed") else result.exception
     where = f" at line {result.learner_line} of the answer" if result.learner_line else ""
     return f"{result.verdict}{': ' if raised else ''}{raised}{where}"

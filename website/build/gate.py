@@ -29,7 +29,7 @@ from autograder.format.exercise_set import RELEASE_FOLDER, exercise_slugs, read_
 from autograder.format.release import write_release
 from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
-from autograder.verification.verify import verify_shelf
+from autograder.verification.verify import verify_exercise_set
 from website.build.cells import execute_pages, outputs_of, prune_caches, read_page
 from website.build.docstrings import documented
 from website.build.exercise_pages import (
@@ -123,7 +123,7 @@ class Gate:
         prune_caches(self._state, self._kept)
 
     def _verify(self) -> list[Miss]:
-        found = verify_shelf(
+        found = verify_exercise_set(
             self._exercises,
             Workers(self._zygote, self._zygote),
             self._kept / "exercises",
