@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.exchange.similarity_export import own_lines
+from autograder.exchange.similarity_export import lines_beyond_stub
 
 GIVEN = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\ndef g(x):\n    pass"
 
@@ -23,18 +23,18 @@ GIVEN = "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\nd
     ],
 )
 def test_the_stub_is_taken_out(answer: str, left: str) -> None:
-    assert own_lines(answer, GIVEN) == left
+    assert lines_beyond_stub(answer, GIVEN) == left
 
 
 def test_what_would_be_no_python_is_left_whole() -> None:
     answer = "values = {\n    'a': 1,\n    'b': 2,\n}"
-    assert own_lines(answer, "values = {\n}") == answer
+    assert lines_beyond_stub(answer, "values = {\n}") == answer
 
 
 def test_a_magic_is_python_enough() -> None:
-    assert own_lines("%matplotlib inline\nx = 1", "x = 1") == "%matplotlib inline"
+    assert lines_beyond_stub("%matplotlib inline\nx = 1", "x = 1") == "%matplotlib inline"
 
 
 @pytest.mark.parametrize("answer", ["def f(:", "(" * 70_000, "x = 1\n" * 20_000])
 def test_what_is_no_python_or_too_much_of_it_does_no_harm(answer: str) -> None:
-    assert own_lines(answer, "def f(x):")
+    assert lines_beyond_stub(answer, "def f(x):")

@@ -15,7 +15,7 @@ from conftest import FRONT, answer, check
 from autograder.exceptions import UsageError
 from autograder.exchange import archives as archive
 from autograder.exchange import collect as collecting
-from autograder.exchange.collect import collect, read_collected, uncollected
+from autograder.exchange.collect import collect_submissions, read_collected, why_unsorted
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.submission import MAX_BYTES, find_submissions
@@ -93,7 +93,7 @@ class Desk:
 
     def collect(self, source: Path, on_time: datetime | None = None) -> Intake:
         """Collect what was handed in."""
-        return collect(source, self.to, self.exercises, on_time)
+        return collect_submissions(source, self.to, self.exercises, on_time)
 
     def taken(self) -> dict[tuple[str, str], str]:
         """Return what lies there for the grader: the first cell, by student and exercise."""
@@ -244,11 +244,11 @@ def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(desk: Desk)
 )
 def test_what_an_lms_gave_is_told_from_what_can_be_graded(desk: Desk, name: str, why: str) -> None:
     source = desk.zipped({name: desk.notebook("double")})
-    assert uncollected(source) == "is a zip"
-    assert uncollected(desk.unpacked(source)) == why
+    assert why_unsorted(source) == "is a zip"
+    assert why_unsorted(desk.unpacked(source)) == why
     if not name.endswith("yml"):
         desk.collect(source)
-        assert uncollected(desk.to) == ""
+        assert why_unsorted(desk.to) == ""
 
 
 # ---- archives that mean no good
@@ -317,10 +317,10 @@ def test_damaged_and_encrypted_files_are_left_out(desk: Desk) -> None:
 
 def test_what_no_class_can_hand_in_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     source = desk.zipped({f"s{n}/double.ipynb": desk.notebook("double") for n in range(4)})
-    monkeypatch.setattr(collecting, "_MOST_BYTES", 100)
+    monkeypatch.setattr(collecting, "_MAX_BYTES_IN_ALL", 100)
     with pytest.raises(UsageError, match="unpacks to more than"):
         desk.collect(source)
-    monkeypatch.setattr(archive, "_MOST_FILES", 3)
+    monkeypatch.setattr(archive, "_MAX_FILES", 3)
     with pytest.raises(UsageError, match="holds more than 3 files"):
         desk.collect(source)
     assert not desk.to.exists()

@@ -259,7 +259,7 @@ def test_the_reference_names_every_module() -> None:
 @pytest.mark.slow
 def test_the_reference_shows_the_docstrings(site: Path) -> None:
     grading = (site / "guides/api/grading.html").read_text("utf-8")
-    assert 'id="autograder.exchange.collect.collect"' in grading
+    assert 'id="autograder.exchange.collect.collect_submissions"' in grading
     widgets = (site / "guides/api/widgets.html").read_text("utf-8")
     for name in ("SoftmaxBars", "Questions", "missing_bias_data"):
         assert f'id="widgets.{name}"' in widgets

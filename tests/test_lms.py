@@ -15,7 +15,7 @@ from autograder.exchange.lms_export import (
     export_canvas,
     export_feedback,
     export_gradescope,
-    settled,
+    split_settled,
 )
 from autograder.grading.gradebook import Mark
 from autograder.grading.report import Report, TestReport
@@ -41,9 +41,9 @@ def test_what_is_not_final_waits_and_what_answers_nothing_has_no_mark() -> None:
     ours = mark(status="infrastructure")
     unread = mark(tests=(replace(TEST, verdict="pending"),))
     unknown = mark(status="invalid", max_score=0.0)
-    assert settled([ready, ours, unread, unknown]) == ([ready], [ours, unread])
+    assert split_settled([ready, ours, unread, unknown]) == ([ready], [ours, unread])
     invalid = mark(status="invalid", score=0.0)
-    assert settled([invalid]) == ([invalid], [])
+    assert split_settled([invalid]) == ([invalid], [])
 
 
 def test_two_exercises_of_one_title_are_two_columns(tmp_path: Path) -> None:

@@ -17,16 +17,16 @@ from autograder.cli.common import (
     sources,
 )
 from autograder.exceptions import UsageError
-from autograder.exchange.collect import read_collected, require_sorted
+from autograder.exchange.collect import read_collected, require_sorted_by_student
 from autograder.exchange.lms_export import (
     export_canvas,
     export_feedback,
     export_gradescope,
     export_moodle,
-    settled,
+    split_settled,
 )
 from autograder.exchange.nbgrader_export import export_nbgrader
-from autograder.exchange.similarity_export import export_answers
+from autograder.exchange.similarity_export import export_for_similarity
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import POLICY, read_policy
 
@@ -77,7 +77,7 @@ def _export(options: argparse.Namespace) -> int:
     address = marked(options, options.marks)
     origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
     with Gradebook(address) as book:
-        marks, waiting = settled(book.marks(read_policy(options.marks / POLICY)))
+        marks, waiting = split_settled(book.marks(read_policy(options.marks / POLICY)))
     if not marks:
         raise UsageError(f"{options.marks}: holds no mark that is final; grade and review first")
     more = {"like": options.gradebook} if options.write is export_canvas else {}
@@ -90,9 +90,9 @@ def _export(options: argparse.Namespace) -> int:
 
 def _export_answers(options: argparse.Namespace) -> int:
     exercises = sources(options, "its answers are not written")
-    for path in require_sorted(options.submissions, options.exercises):
+    for path in require_sorted_by_student(options.submissions, options.exercises):
         complain(f"{path}: is in no student's folder, and passed over; move it into one")
-    written = export_answers(options.submissions, exercises, options.to)
+    written = export_for_similarity(options.submissions, exercises, options.to)
     for path in written:
         print(path)
     if not written:

@@ -25,7 +25,12 @@ from autograder.cli.common import (
     sources,
 )
 from autograder.exceptions import UsageError
-from autograder.exchange.collect import collect, keep_table, read_names, require_sorted
+from autograder.exchange.collect import (
+    collect_submissions,
+    copy_collected_table,
+    read_student_names,
+    require_sorted_by_student,
+)
 from autograder.files import replace_text, sole_writer
 from autograder.format.answer_widget import DEFAULT_MODULE
 from autograder.format.exercise_set import SOURCE_FOLDER, did_you_mean, read_exercise_folder
@@ -176,7 +181,7 @@ def _moment(text: str) -> datetime:
 def _collect(options: argparse.Namespace) -> int:
     exercises = sources(options, "its submissions are not collected")
     with sole_writer(options.to):
-        intake = collect(options.source, options.to, exercises, options.on_time)
+        intake = collect_submissions(options.source, options.to, exercises, options.on_time)
     _show_intake(intake)
     students = len({item.student for item in intake.kept})
     print(f"{_many(len(intake.kept), 'notebook')} of {_many(students, 'student')} in {options.to}")
@@ -208,7 +213,7 @@ def _grade(options: argparse.Namespace) -> int:
             raise UsageError(
                 f"{options.exercises}: holds no `{slug}`; {did_you_mean(slug, exercises)}"
             )
-    for path in require_sorted(options.submissions, options.exercises):
+    for path in require_sorted_by_student(options.submissions, options.exercises):
         complain(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
         exercises=exercises,
@@ -226,7 +231,7 @@ def _grade(options: argparse.Namespace) -> int:
             "of a folder there, `--exercise` that of a source"
         )
     with sole_writer(options.to):
-        keep_table(options.submissions, options.to)
+        copy_collected_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
     return EXIT_FAILED if any(o.report.status == "infrastructure" for o in outcomes) else EXIT_OK
 
@@ -241,7 +246,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
         if options.cluster
         else thread_executor(options.jobs) as pool,
     ):
-        names = read_names(options.to)
+        names = read_student_names(options.to)
         for outcome in mark(options.submissions, plan, book, team, pool):
             outcomes.append(outcome)
             report = outcome.report
@@ -277,7 +282,7 @@ def _review(options: argparse.Namespace) -> int:
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
             book.review(reviews)
-            names = read_names(options.to)
+            names = read_student_names(options.to)
             for place in dict.fromkeys((r.student, r.exercise) for r in reviews):
                 if report := book.get(*place):
                     write_report(options.to, book.reviewed(report), names.get(place, ""))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_MOST_FILES = 50_000
+_MAX_FILES = 50_000
 _CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX|\.ipynb_checkpoints)(?:/|$)|(?:^|/)\.[^/]*$")
 
 
@@ -42,7 +42,7 @@ class ArchivedFile:
 
 
 @contextmanager
-def opened(source: Path) -> Iterator[list[ArchivedFile]]:
+def open_files(source: Path) -> Iterator[list[ArchivedFile]]:
     """Give the files of a folder or a zip, but for what no person put there.
 
     Raises
@@ -52,21 +52,21 @@ def opened(source: Path) -> Iterator[list[ArchivedFile]]:
 
     """
     if source.is_dir():
-        yield _checked(_in_folder(source), source)
+        yield _without_clutter(_in_folder(source), source)
     elif source.is_file() and zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
-            yield _checked(_in_zip(archive), source)
+            yield _without_clutter(_in_zip(archive), source)
     else:
         raise UsageError(f"{source}: is neither a folder nor a zip; name what the LMS gave you")
 
 
-def _checked(files: Iterator[ArchivedFile], source: Path) -> list[ArchivedFile]:
+def _without_clutter(files: Iterator[ArchivedFile], source: Path) -> list[ArchivedFile]:
     found: list[ArchivedFile] = []
     for file in files:
         if not _CLUTTER.search(file.path):
             found.append(file)
-        if len(found) > _MOST_FILES:
-            raise UsageError(f"{source}: holds more than {_MOST_FILES:,} files; name a smaller one")
+        if len(found) > _MAX_FILES:
+            raise UsageError(f"{source}: holds more than {_MAX_FILES:,} files; name a smaller one")
     return found
 
 
@@ -78,12 +78,12 @@ def _in_folder(folder: Path) -> Iterator[ArchivedFile]:
         yield ArchivedFile(
             path.relative_to(folder).as_posix(),
             datetime.fromtimestamp(path.lstat().st_mtime, UTC),
-            lambda most, path=path: _head(path, most),  # type: ignore[misc]
+            lambda most, path=path: _read_head(path, most),  # type: ignore[misc]
             "is a link or no regular file; ask for the notebook" if linked else "",
         )
 
 
-def _head(path: Path, most: int) -> bytes:
+def _read_head(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         return file.read(most)
 
@@ -91,22 +91,22 @@ def _head(path: Path, most: int) -> bytes:
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[ArchivedFile]:
     for info in archive.infolist():
         if not info.is_dir():
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            linked = kind not in (0, stat.S_IFREG)
+            file_type = stat.S_IFMT(info.external_attr >> 16)
+            linked = file_type not in (0, stat.S_IFREG)
             yield ArchivedFile(
                 info.filename,
-                _date(info),
-                lambda most, info=info: _unpacked(archive, info, most),  # type: ignore[misc]
+                _zip_date(info),
+                lambda most, info=info: _read_member(archive, info, most),  # type: ignore[misc]
                 "is a link or no regular file; ask for the notebook" if linked else "",
             )
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     with archive.open(info) as file:
         return file.read(most)
 
 
-def _date(info: zipfile.ZipInfo) -> datetime:
+def _zip_date(info: zipfile.ZipInfo) -> datetime:
     """Return the date in the zip, which has no time zone: that of this machine, as a guess."""
     try:
         return datetime(*info.date_time).astimezone(UTC)

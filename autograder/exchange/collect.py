@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from autograder.exceptions import SubmissionError, UsageError
-from autograder.exchange.archives import opened
+from autograder.exchange.archives import open_files
 from autograder.files import replace_files, replace_text
 from autograder.grading.review import as_given, harmless
 from autograder.grading.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
@@ -33,16 +33,18 @@ if TYPE_CHECKING:
     from autograder.exchange.archives import ArchivedFile
     from autograder.format.source import Exercise
 
-    _Kept = dict[tuple[str, str], tuple[tuple[object, ...], "Collected", ArchivedFile]]
+    _Newest = dict[tuple[str, str], tuple[tuple[object, ...], "Collected", ArchivedFile]]
 
-TABLE = "collected.csv"
-METADATA = "submission_metadata.yml"
-_MOST_BYTES = 4 * 2**30  # of notebooks, unpacked
-_MOST_METADATA = 256 * 2**20
-_LONGEST = 100  # characters of a name that becomes a folder
-_MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)")
-_CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>\d+)_(?P<rest>.+)")
-_COPY = re.compile(r"(?: ?\(\d+\)|-\d+)$")  # what a browser or Canvas adds to a second upload
+COLLECTED_TABLE = "collected.csv"
+GRADESCOPE_METADATA = "submission_metadata.yml"
+_MAX_BYTES_IN_ALL = 4 * 2**30  # of notebooks, unpacked
+_MAX_METADATA_BYTES = 256 * 2**20
+_MAX_NAME_LENGTH = 100  # characters of a name that becomes a folder
+_MOODLE_NAME = re.compile(r"(?P<name>[^_]*)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)")
+_CANVAS_NAME = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>\d+)_(?P<rest>.+)")
+_COPY_SUFFIX = re.compile(
+    r"(?: ?\(\d+\)|-\d+)$"
+)  # what a browser or Canvas adds to a second upload
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class _Owner:
     when: datetime | None = None
 
 
-def collect(
+def collect_submissions(
     source: Path, to: Path, exercises: Mapping[str, Exercise], on_time: datetime | None = None
 ) -> Intake:
     """Sort the notebooks in ``source`` into ``to``: ``<student>/<exercise>/<exercise>.ipynb``.
@@ -129,40 +131,40 @@ def collect(
         When ``source`` is neither a folder nor a zip, or holds more than a class can hand in.
 
     """
-    kept: _Kept = {}
-    with opened(source) as files:
-        left = tuple(_sort(files, source, exercises, on_time, kept))
+    kept: _Newest = {}
+    with open_files(source) as files:
+        left = tuple(_sort_files(files, source, exercises, on_time, kept))
         for _, item, file in kept.values():
-            _write(to, item, file)
+            _write_notebook(to, item, file)
     taken = tuple(item for _, item, _ in kept.values())
-    _write_table(to, taken)
+    _write_collected_table(to, taken)
     return Intake(taken, left)
 
 
-def _sort(
+def _sort_files(
     files: Sequence[ArchivedFile],
     source: Path,
     exercises: Mapping[str, Exercise],
     on_time: datetime | None,
-    kept: _Kept,
+    kept: _Newest,
 ) -> Iterator[LeftOut]:
     """Put the newest attempts into ``kept``; yield what is left out."""
     owners = _Owners(files)
-    budget = _MOST_BYTES
+    budget = _MAX_BYTES_IN_ALL
     for file in files:
-        if PurePosixPath(file.path).name == METADATA:
+        if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
             continue
         try:
-            raw = _notebook(file)
+            raw = _read_notebook(file)
             budget -= len(raw)
             _check_budget(budget, source)
             assignment = _exercise_of(raw, file.path, exercises)
-            found = owners.of(file.path)
+            found = owners.owners_of(file.path)
         except SubmissionError as error:
             yield LeftOut(file.path, str(error))
             continue
         for owner in found:
-            item = _collected(owner, assignment, file, on_time)
+            item = _describe_notebook(owner, assignment, file, on_time)
             rank = (owner.order, file.when, len(file.path), file.path)
             older = _keep_newest(kept, rank, item, file)
             if older:
@@ -171,34 +173,34 @@ def _sort(
 
 def read_collected(to: Path) -> tuple[Collected, ...]:
     """Return what was collected into ``to``, in all runs; nothing if none was."""
-    path = to / TABLE
+    path = to / COLLECTED_TABLE
     if not path.is_file():
         return ()
     rows = csv.DictReader(io.StringIO(path.read_text("utf-8")))
-    return tuple(_from_row(row, path) for row in rows)
+    return tuple(_collected_of_row(row, path) for row in rows)
 
 
-def read_names(to: Path) -> dict[tuple[str, str], str]:
+def read_student_names(to: Path) -> dict[tuple[str, str], str]:
     """Return the name of each student whose number came with one, by student and exercise."""
     return {(c.student, c.assignment): c.name for c in read_collected(to) if c.name}
 
 
-def uncollected(folder: Path) -> str:
+def why_unsorted(folder: Path) -> str:
     """Say why what an LMS gave cannot be graded as it is; nothing where that is not the reason."""
     if folder.is_file() and zipfile.is_zipfile(folder):
         return "is a zip"
-    if not folder.is_dir() or (folder / TABLE).is_file():
+    if not folder.is_dir() or (folder / COLLECTED_TABLE).is_file():
         return ""
-    if any(folder.glob(f"*/{METADATA}")) or (folder / METADATA).is_file():
+    if any(folder.glob(f"*/{GRADESCOPE_METADATA}")) or (folder / GRADESCOPE_METADATA).is_file():
         return "is what Gradescope exports"
-    if any(_MOODLE.fullmatch(path.name) for path in folder.iterdir()):
+    if any(_MOODLE_NAME.fullmatch(path.name) for path in folder.iterdir()):
         return "is what Moodle gives"
     if not any(find_submissions(folder)):
         return "holds no <student>/<exercise>.ipynb"
     return ""
 
 
-def require_sorted(folder: Path, exercises: Path) -> list[Path]:
+def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
     """Refuse a folder that is not sorted by student.
 
     Parameters
@@ -219,7 +221,7 @@ def require_sorted(folder: Path, exercises: Path) -> list[Path]:
         With the command that sorts what is there.
 
     """
-    if why := uncollected(folder):
+    if why := why_unsorted(folder):
         raise UsageError(
             f"{folder}: {why}; sort it by student first: autograder collect {quote(str(folder))} "
             f"--exercises {quote(str(exercises))} --to handed-in"
@@ -229,19 +231,19 @@ def require_sorted(folder: Path, exercises: Path) -> list[Path]:
     return sorted(folder.glob("*.ipynb"))
 
 
-def keep_table(submissions: Path, beside: Path) -> None:
+def copy_collected_table(submissions: Path, beside: Path) -> None:
     """Copy the table of what was collected to the marks, where the exports look for it."""
-    if (submissions / TABLE).is_file():
-        replace_text(beside / TABLE, (submissions / TABLE).read_text("utf-8"))
+    if (submissions / COLLECTED_TABLE).is_file():
+        replace_text(beside / COLLECTED_TABLE, (submissions / COLLECTED_TABLE).read_text("utf-8"))
 
 
-def notebook_path(to: Path, student: str, assignment: str) -> Path:
+def collected_path(to: Path, student: str, assignment: str) -> Path:
     """Return where a submission lies, in nbgrader's layout, so that each has a date of its own."""
     name = assignment if "/" in assignment else f"{assignment}/{assignment}"
     return to / student / f"{name}.ipynb"
 
 
-def _from_row(row: Mapping[str, str], path: Path) -> Collected:
+def _collected_of_row(row: Mapping[str, str], path: Path) -> Collected:
     names = [field.name for field in fields(Collected)]
     if any(row.get(name) is None for name in names):
         raise UsageError(f"{path}: lacks a column; delete it and collect again")
@@ -250,25 +252,25 @@ def _from_row(row: Mapping[str, str], path: Path) -> Collected:
     return Collected(**{**given, **flags})  # type: ignore[arg-type]  # texts, but for the flags
 
 
-def _write_table(to: Path, taken: Sequence[Collected]) -> None:
+def _write_collected_table(to: Path, taken: Sequence[Collected]) -> None:
     rows = {(item.student, item.assignment): item for item in (*read_collected(to), *taken)}
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Collected)])
     writer.writeheader()
     for key in sorted(rows):
         writer.writerow({name: harmless(value) for name, value in asdict(rows[key]).items()})
-    replace_text(to / TABLE, text.getvalue())
+    replace_text(to / COLLECTED_TABLE, text.getvalue())
 
 
-def _write(to: Path, item: Collected, file: ArchivedFile) -> None:
-    path = notebook_path(to, item.student, item.assignment)
+def _write_notebook(to: Path, item: Collected, file: ArchivedFile) -> None:
+    path = collected_path(to, item.student, item.assignment)
     when = datetime.fromisoformat(item.handed_in)
     stamp = f"{when:%Y-%m-%d %H:%M:%S} UTC\n"
     replace_files({path: file.read(MAX_BYTES), path.with_name("timestamp.txt"): stamp.encode()})
 
 
 def _keep_newest(
-    kept: _Kept,
+    kept: _Newest,
     rank: tuple[object, ...],
     item: Collected,
     file: ArchivedFile,
@@ -282,11 +284,11 @@ def _keep_newest(
     return before[2].path if before else ""
 
 
-def _collected(
+def _describe_notebook(
     owner: _Owner, assignment: str, file: ArchivedFile, on_time: datetime | None
 ) -> Collected:
-    told = owner.when or (None if owner.late else on_time)
-    when = told or file.when
+    stated = owner.when or (None if owner.late else on_time)
+    when = stated or file.when
     return Collected(
         student=owner.student,
         assignment=assignment,
@@ -295,11 +297,11 @@ def _collected(
         file=file.path,
         handed_in=when.astimezone(UTC).isoformat(timespec="seconds"),
         late=owner.late,
-        dated=told is not None or owner.system == "folder",
+        dated=stated is not None or owner.system == "folder",
     )
 
 
-def _notebook(file: ArchivedFile) -> bytes:
+def _read_notebook(file: ArchivedFile) -> bytes:
     if file.problem:
         raise SubmissionError(file.problem)
     if not file.path.endswith(".ipynb"):
@@ -315,7 +317,7 @@ def _notebook(file: ArchivedFile) -> bytes:
 
 def _check_budget(left: int, source: Path) -> None:
     if left < 0:
-        most = _MOST_BYTES >> 30
+        most = _MAX_BYTES_IN_ALL >> 30
         raise UsageError(f"{source}: unpacks to more than {most} GiB of notebooks; split it")
 
 
@@ -329,17 +331,17 @@ def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> st
     fitting = [name for name, wanted in answers.items() if wanted and wanted <= cells]
     if len(fitting) == 1:
         return fitting[0]
-    stem = PurePosixPath(_own_name(path)).stem
-    for name in (stem, _COPY.sub("", stem)):
+    stem = PurePosixPath(_learners_file_name(path)).stem
+    for name in (stem, _COPY_SUFFIX.sub("", stem)):
         if name in exercises:
             return name
     raise SubmissionError("answers no known exercise; name it after one of them")
 
 
-def _own_name(path: str) -> str:
+def _learners_file_name(path: str) -> str:
     """Return a learner's own file name, without what an LMS put before it."""
     name = PurePosixPath(path).name
-    found = _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+    found = _MOODLE_NAME.fullmatch(name) or _CANVAS_NAME.fullmatch(name)
     return found["rest"] if found else name
 
 
@@ -354,7 +356,7 @@ class _Owners:
         deep = all(len(path.parts) > 2 for path in paths)  # noqa: PLR2004 - top, student, file
         self._skip = 1 if len(tops) == 1 and deep else 0  # the folder that was zipped
 
-    def of(self, path: str) -> list[_Owner]:
+    def owners_of(self, path: str) -> list[_Owner]:
         """Return those who handed in the file at ``path``."""
         parts = PurePosixPath(path).parts
         if ".." in parts or path.startswith("/"):
@@ -362,28 +364,28 @@ class _Owners:
         for part in parts[:-1]:
             if part in self._gradescope:
                 return self._gradescope[part]
-        owner = self._named(parts)
+        owner = self._owner_in_name(parts)
         if owner is None and len(parts) > self._skip + 1:
             owner = _Owner(parts[self._skip], "", "folder")
         if owner is None or self._gradescope:
             raise SubmissionError("does not say whose it is; put it into a folder of that name")
-        return [_safe(owner)]
+        return [_require_folder_name(owner)]
 
-    def _named(self, parts: Sequence[str]) -> _Owner | None:
+    def _owner_in_name(self, parts: Sequence[str]) -> _Owner | None:
         for part in parts:
-            if found := _MOODLE.fullmatch(part):
+            if found := _MOODLE_NAME.fullmatch(part):
                 return _Owner(found["id"], found["name"], "moodle")
-        if self._flat and (found := _CANVAS.fullmatch(parts[-1])):
+        if self._flat and (found := _CANVAS_NAME.fullmatch(parts[-1])):
             late = found["late"] is not None
             return _Owner(found["id"], found["name"], "canvas", int(found["file"]), late)
         return None
 
 
-def _safe(owner: _Owner) -> _Owner:
+def _require_folder_name(owner: _Owner) -> _Owner:
     """Refuse what cannot be the name of a folder."""
     name = owner.student
     plain = name.isprintable() and not name.startswith(".") and not {"/", "\\"} & set(name)
-    if not name or not plain or len(name) > _LONGEST:
+    if not name or not plain or len(name) > _MAX_NAME_LENGTH:
         raise SubmissionError("its student's name cannot be a folder's; rename it")
     return owner
 
@@ -391,9 +393,9 @@ def _safe(owner: _Owner) -> _Owner:
 def _read_metadata(files: Sequence[ArchivedFile]) -> dict[str, list[_Owner]]:
     """Return who handed in which folder of Gradescope's export; nothing where it is none."""
     for file in files:
-        if PurePosixPath(file.path).name == METADATA:
+        if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
             try:
-                given = yaml.load(file.read(_MOST_METADATA), _Loader)  # noqa: S506 - a safe loader
+                given = yaml.load(file.read(_MAX_METADATA_BYTES), _YamlLoader)  # noqa: S506 - a safe loader
                 return {str(name): _submitters(str(name), about) for name, about in given.items()}
             except (yaml.YAMLError, AttributeError, TypeError, KeyError, ValueError) as error:
                 reason = str(error).split("\n", maxsplit=1)[0]
@@ -411,7 +413,7 @@ def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
         when = when.replace(tzinfo=UTC)
     number = re.search(r"\d+$", folder)
     return [
-        _safe(
+        _require_folder_name(
             _Owner(
                 str(one.get(":email") or one[":sid"]),
                 str(one.get(":name") or ""),
@@ -424,4 +426,4 @@ def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
     ]
 
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
     Origins = Mapping[tuple[str, str], Collected]
 
-_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-_WORKSHEET = ("Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)")
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same marks make the same zip
+_CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_MOODLE_COLUMNS = ("Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)")
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # so that the same marks make the same zip
 
 
-def settled(marks: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
+def split_settled(marks: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
     """Part the marks that can go out from those that wait, for the grader or for a person.
 
     What answers no known exercise has no mark at all.
     """
     known = [mark for mark in marks if mark.report.max_score]
-    waiting = [mark for mark in known if _waits(mark.report)]
-    return [mark for mark in known if not _waits(mark.report)], waiting
+    waiting = [mark for mark in known if _is_unsettled(mark.report)]
+    return [mark for mark in known if not _is_unsettled(mark.report)], waiting
 
 
-def _waits(report: Report) -> bool:
+def _is_unsettled(report: Report) -> bool:
     pending = any(test.verdict == "pending" for test in report.tests)
     return report.status == "infrastructure" or pending
 
@@ -72,21 +72,21 @@ def export_canvas(
         are used where they fit. Without it, Canvas matches students by id and columns by title.
 
     """
-    titles = _titles(marks)
+    titles = _titles_by_exercise(marks)
     rows = {mark.report.student: _canvas_student(mark, origins) for mark in marks}
     if like is not None:
-        students, columns = _read_gradebook(like)
+        students, columns = _read_canvas_gradebook(like)
         titles = {
             slug: columns.get(title, columns.get(slug, title)) for slug, title in titles.items()
         }
         rows = {student: students.get(student, row) for student, row in rows.items()}
-    most = {mark.report.exercise: _number(mark.report.max_score) for mark in marks}
-    scores = _by_student(marks)
-    table = [[*_CANVAS, *titles.values()]]
+    most = {mark.report.exercise: _format_points(mark.report.max_score) for mark in marks}
+    scores = _points_by_student(marks)
+    table = [[*_CANVAS_COLUMNS, *titles.values()]]
     table.append(["    Points Possible", "", "", "", "", *(most[slug] for slug in titles)])
     for student, row in sorted(rows.items()):
         table.append([*row, *(scores[student].get(slug, "") for slug in titles)])
-    replace_text(to, _csv(table))
+    replace_text(to, _csv_text(table))
     return [to]
 
 
@@ -96,30 +96,30 @@ def export_moodle(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Pat
     All other marks go into ``grades.csv``, for the import into a course's gradebook, where one
     chooses which field of a user the first column is.
     """
-    participants = [mark for mark in marks if _system(mark, origins) == "moodle"]
-    others = [mark for mark in marks if _system(mark, origins) != "moodle"]
+    participants = [mark for mark in marks if _lms_of(mark, origins) == "moodle"]
+    others = [mark for mark in marks if _lms_of(mark, origins) != "moodle"]
     texts = {
-        to / f"{_file_name(slug)}.csv": _worksheet(of, origins)
-        for slug, of in _by_exercise(participants).items()
+        to / f"{_file_name(slug)}.csv": _moodle_worksheet(of, origins)
+        for slug, of in _marks_by_exercise(participants).items()
     }
     if others:
-        titles, scores = _titles(others), _by_student(others)
+        titles, scores = _titles_by_exercise(others), _points_by_student(others)
         table: list[list[object]] = [["Student", *titles.values()]]
         table += [[who, *map(scores[who].get, titles)] for who in sorted(scores)]
-        texts[to / "grades.csv"] = _csv(table)
+        texts[to / "grades.csv"] = _csv_text(table)
     for path, text in texts.items():
         replace_text(path, text)
     return list(texts)
 
 
-def _worksheet(marks: Sequence[Mark], origins: Origins) -> str:
-    table: list[Sequence[object]] = [_WORKSHEET]
+def _moodle_worksheet(marks: Sequence[Mark], origins: Origins) -> str:
+    table: list[Sequence[object]] = [_MOODLE_COLUMNS]
     for mark in marks:
         report = mark.report
         name = origins[report.student, report.exercise].name
-        most = _number(report.max_score)
-        table.append([f"Participant {report.student}", name, _number(mark.score), most, ""])
-    return _csv(table)
+        most = _format_points(report.max_score)
+        table.append([f"Participant {report.student}", name, _format_points(mark.score), most, ""])
+    return _csv_text(table)
 
 
 def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
@@ -129,18 +129,18 @@ def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list
     it runs on each submission. Ours looks the submission up, by its number or by e-mail.
     """
     written = []
-    for slug, of in _by_exercise(marks).items():
-        results = {_submission(mark, origins): _results(mark) for mark in of}
+    for slug, of in _marks_by_exercise(marks).items():
+        results = {_gradescope_id(mark, origins): _gradescope_results(mark) for mark in of}
         folder = files(__package__) / "templates" / "gradescope"
         content = {f.name: f.read_bytes() for f in folder.iterdir()}
         content["known_results.json"] = json.dumps(results, indent=1, sort_keys=True).encode()
         path = to / f"{_file_name(slug)}.zip"
-        replace_files({path: _zipped(content)})
+        replace_files({path: _zip_bytes(content)})
         written.append(path)
     return written
 
 
-def _submission(mark: Mark, origins: Origins) -> str:
+def _gradescope_id(mark: Mark, origins: Origins) -> str:
     """Return the number that Gradescope gave the submission, or the student's e-mail address."""
     origin = origins.get((mark.report.student, mark.report.exercise))
     if origin is None or origin.system != "gradescope":
@@ -150,9 +150,11 @@ def _submission(mark: Mark, origins: Origins) -> str:
     return numbers[0] if numbers else mark.report.student
 
 
-def _results(mark: Mark) -> dict[str, object]:
+def _gradescope_results(mark: Mark) -> dict[str, object]:
     report = mark.report
-    late = f"{_number(mark.penalty)} points are taken off: it was late." if mark.penalty else ""
+    late = (
+        f"{_format_points(mark.penalty)} points are taken off: it was late." if mark.penalty else ""
+    )
     return {
         "score": mark.score,
         "output": "\n".join(filter(None, [report.message, late])),
@@ -181,15 +183,15 @@ def export_feedback(marks: Sequence[Mark], origins: Origins, to: Path) -> list[P
     the learner under that name: it gets a notebook. Gradescope has its own in its results.
     """
     written = []
-    for slug, of in _by_exercise(marks).items():
-        content = dict(_returned(mark, origins) for mark in of)
+    for slug, of in _marks_by_exercise(marks).items():
+        content = dict(_feedback_file(mark, origins) for mark in of)
         path = to / f"{_file_name(slug)}.zip"
-        replace_files({path: _zipped(content)})
+        replace_files({path: _zip_bytes(content)})
         written.append(path)
     return written
 
 
-def _returned(mark: Mark, origins: Origins) -> tuple[str, bytes]:
+def _feedback_file(mark: Mark, origins: Origins) -> tuple[str, bytes]:
     report = mark.report
     origin = origins.get((report.student, report.exercise))
     if origin is not None and origin.system == "canvas":
@@ -203,37 +205,41 @@ def _returned(mark: Mark, origins: Origins) -> tuple[str, bytes]:
 
 def _feedback_notebook(report: Report) -> str:
     """Return the feedback as a notebook of one text cell, every word of it escaped."""
-    lines = [f"# Feedback: {_plain(report.title or report.exercise)}"]
-    lines += [f"{_number(report.score)} of {_number(report.max_score)} points"]
-    lines += [f"This file {_plain(report.message)}."] if report.message else []
+    lines = [f"# Feedback: {_escape_markdown(report.title or report.exercise)}"]
+    lines += [f"{_format_points(report.score)} of {_format_points(report.max_score)} points"]
+    lines += [f"This file {_escape_markdown(report.message)}."] if report.message else []
     for test in report.tests:
-        points = f"{_number(test.points)} of {_number(test.max_points)}"
-        lines.append(f"## {_plain(test.title)}: {WORDS[test.verdict]}, {points}")
-        lines += map(_plain, filter(None, [test.message, test.comment, test.misconception]))
+        points = f"{_format_points(test.points)} of {_format_points(test.max_points)}"
+        lines.append(f"## {_escape_markdown(test.title)}: {WORDS[test.verdict]}, {points}")
+        lines += map(
+            _escape_markdown, filter(None, [test.message, test.comment, test.misconception])
+        )
     cell = nbformat.v4.new_markdown_cell("\n\n".join(lines), id="feedback")
     return str(nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))) + "\n"
 
 
-def _plain(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     """Write a text so that Markdown shows it as it is."""
-    return "".join(f"&#{ord(sign)};" if sign in _MARKUP else sign for sign in html.escape(text))
+    return "".join(
+        f"&#{ord(sign)};" if sign in _MARKDOWN_SIGNS else sign for sign in html.escape(text)
+    )
 
 
-_MARKUP = frozenset("\\`*_[]$#!|~")
+_MARKDOWN_SIGNS = frozenset("\\`*_[]$#!|~")
 
 
-def _zipped(content: Mapping[str, bytes]) -> bytes:
+def _zip_bytes(content: Mapping[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in sorted(content.items()):
-            info = zipfile.ZipInfo(name, _LONG_AGO)
+            info = zipfile.ZipInfo(name, _FIXED_DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100755 if data.startswith(b"#!") else 0o100644) << 16
             archive.writestr(info, data)
     return made.getvalue()
 
 
-def _titles(marks: Sequence[Mark]) -> dict[str, str]:
+def _titles_by_exercise(marks: Sequence[Mark]) -> dict[str, str]:
     """Return the title of each exercise; its short name too where two have the same."""
     titles = {mark.report.exercise: mark.report.title or mark.report.exercise for mark in marks}
     known = list(titles.values())
@@ -250,7 +256,7 @@ def _canvas_student(mark: Mark, origins: Origins) -> list[str]:
     return [name, student, "", "", ""] if student.isdecimal() else [name, "", "", student, ""]
 
 
-def _read_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+def _read_canvas_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return Canvas's rows by every id that a student has there, and its columns by title."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -259,7 +265,7 @@ def _read_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
         raise UsageError(f"{path}: is no CSV in UTF-8 ({error}); save it as such") from error
     if header[:2] != ["Student", "ID"] or "Section" not in header:
         raise UsageError(f"{path}: is no gradebook; in Canvas, choose Grades, Export")
-    places = [header.index(name) if name in header else None for name in _CANVAS]
+    places = [header.index(name) if name in header else None for name in _CANVAS_COLUMNS]
     students: dict[str, list[str]] = {}
     for row in rows:
         full = [row[place] if place is not None and place < len(row) else "" for place in places]
@@ -268,21 +274,21 @@ def _read_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     return students, {name.rpartition(" (")[0] or name: name for name in columns}
 
 
-def _by_exercise(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
+def _marks_by_exercise(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
     found: dict[str, list[Mark]] = {}
     for mark in marks:
         found.setdefault(mark.report.exercise, []).append(mark)
     return found
 
 
-def _by_student(marks: Iterable[Mark]) -> dict[str, dict[str, str]]:
+def _points_by_student(marks: Iterable[Mark]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for mark in marks:
-        found.setdefault(mark.report.student, {})[mark.report.exercise] = _number(mark.score)
+        found.setdefault(mark.report.student, {})[mark.report.exercise] = _format_points(mark.score)
     return found
 
 
-def _system(mark: Mark, origins: Origins) -> str:
+def _lms_of(mark: Mark, origins: Origins) -> str:
     origin = origins.get((mark.report.student, mark.report.exercise))
     return origin.system if origin else "folder"
 
@@ -291,11 +297,11 @@ def _file_name(slug: str) -> str:
     return slug.replace("/", "_")
 
 
-def _number(points: float) -> str:
+def _format_points(points: float) -> str:
     return f"{points:.10g}"
 
 
-def _csv(table: Iterable[Sequence[object]]) -> str:
+def _csv_text(table: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows([harmless(value) for value in row] for row in table)

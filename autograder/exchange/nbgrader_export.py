@@ -40,12 +40,12 @@ def export_nbgrader(exercises: Sequence[Exercise], to: Path) -> list[Path]:
     written = []
     for exercise in exercises:
         path = to / "source" / exercise.slug / f"{exercise.slug}.ipynb"
-        replace_text(path, nbformat.writes(author_notebook(exercise)) + "\n")
+        replace_text(path, nbformat.writes(instructor_notebook(exercise)) + "\n")
         written.append(path)
     return written
 
 
-def author_notebook(exercise: Exercise) -> NotebookNode:
+def instructor_notebook(exercise: Exercise) -> NotebookNode:
     """Return the exercise as nbgrader's instructor version."""
     cells = []
     for number, cell in enumerate(exercise.cells):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from autograder.exceptions import SubmissionError
-from autograder.exchange.collect import read_names
+from autograder.exchange.collect import read_student_names
 from autograder.files import replace_text
 from autograder.format.magics import parse_python, translate_magics
 from autograder.format.release import answer_stub
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from autograder.format.source import Cell, Exercise
     from autograder.grading.submission import Submission
 
-_INFO = ("filename", "full_name", "created_at")  # as Dolos documents them
-STUB = "_stub.py"
-_MOST = 64 * 2**10  # characters
+_INFO_COLUMNS = ("filename", "full_name", "created_at")  # as Dolos documents them
+STUB_FILE = "_stub.py"
+_MAX_CHARACTERS = 64 * 2**10  # characters
 
 
-def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Path) -> list[Path]:
+def export_for_similarity(
+    submissions: Path, exercises: Mapping[str, Exercise], to: Path
+) -> list[Path]:
     """Write ``<exercise>/<student>.py``: the code of the answers, without the released stub.
 
     Beside them lie ``_stub.py``, for what a learner changed so that it cannot be told from the
@@ -37,16 +39,16 @@ def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Pat
     no code and are left out; so is what cannot be read.
     """
     rows: dict[str, list[Sequence[object]]] = {}
-    names = read_names(submissions)
+    names = read_student_names(submissions)
     for submission in find_submissions(submissions):
         exercise = exercises.get(submission.exercise)
-        cells = _code(exercise) if exercise else []
-        text = _answer(submission, exercise, cells) if exercise and cells else ""
+        cells = _code_cells(exercise) if exercise else []
+        text = _learners_code(submission, exercise, cells) if exercise and cells else ""
         if text:
             folder = to / submission.exercise.replace("/", "_")
             file = _file_name(submission.student)
             replace_text(folder / file, text)
-            replace_text(folder / STUB, _joined(answer_stub(cell) for cell in cells))
+            replace_text(folder / STUB_FILE, _join_texts(answer_stub(cell) for cell in cells))
             who = names.get((submission.student, submission.exercise), submission.student)
             rows.setdefault(folder.name, []).append(
                 (file, harmless(who), submission.handed_in().isoformat())
@@ -56,26 +58,26 @@ def export_answers(submissions: Path, exercises: Mapping[str, Exercise], to: Pat
 
 def _write_info(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     text = io.StringIO()
-    csv.writer(text).writerows([_INFO, *rows])
+    csv.writer(text).writerows([_INFO_COLUMNS, *rows])
     replace_text(path, text.getvalue())
     return path.parent
 
 
-def _code(exercise: Exercise) -> list[Cell]:
+def _code_cells(exercise: Exercise) -> list[Cell]:
     return [cell for cell in exercise.answers if not cell.widget]
 
 
-def _answer(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -> str:
+def _learners_code(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -> str:
     try:
         given = read_answers(submission.read(), exercise)
     except SubmissionError:
         return ""
-    return _joined(
-        own_lines(given.get(str(cell.grade_id), ""), answer_stub(cell)) for cell in cells
+    return _join_texts(
+        lines_beyond_stub(given.get(str(cell.grade_id), ""), answer_stub(cell)) for cell in cells
     )
 
 
-def own_lines(answer: str, given: str) -> str:
+def lines_beyond_stub(answer: str, given: str) -> str:
     """Return the lines of ``answer`` that are not those of the stub ``given``, dedented.
 
     Where what remains would be no Python, the whole answer is returned: a program that compares
@@ -94,7 +96,7 @@ def own_lines(answer: str, given: str) -> str:
 
 def _is_python(text: str) -> bool:
     """Whether it parses; what nobody writes by hand is not even tried in this process."""
-    if len(text) > _MOST:
+    if len(text) > _MAX_CHARACTERS:
         return False
     try:
         parse_python(translate_magics(text))
@@ -103,7 +105,7 @@ def _is_python(text: str) -> bool:
     return True
 
 
-def _joined(texts: Iterator[str]) -> str:
+def _join_texts(texts: Iterator[str]) -> str:
     text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     return f"{text}\n" if text else ""
 
