@@ -29,7 +29,7 @@ class Settings:
     text: str
     given: Mapping[str, Any]
 
-    def wrong(self, name: str, problem: str, remedy: str) -> UsageError:
+    def error_about(self, name: str, problem: str, remedy: str) -> UsageError:
         """Return the error about a key, or about a text in a list, at the line where it stands."""
         place = f"{self.path}:{self._line(name)}" if self._line(name) else f"{self.path}"
         return UsageError(f"{place}: `{name}` {problem}; {remedy}")

@@ -30,14 +30,14 @@ from hypothesis import strategies as st
 from autograder.certificates.certificate_files import certificate_page, read_people
 from autograder.certificates.credential import (
     Person,
-    credential,
     issuer_id,
+    make_credential,
     public_jwk,
-    sign,
-    verify,
+    sign_credential,
+    verify_credential,
 )
-from autograder.certificates.criteria import Award, Standing, read_award, standings
-from autograder.certificates.signing_key import new_key, public_line, read_key
+from autograder.certificates.criteria import Criteria, Standing, compute_standings, read_criteria
+from autograder.certificates.signing_key import public_key_line, read_signing_key, write_new_key
 from autograder.cli.main import main
 from autograder.exceptions import CertificateError, UsageError
 from autograder.format.release import release
@@ -53,11 +53,11 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-AWARD = Award("Logits", "Can read logits.", "A school", public_key=public_jwk(KEY)["x"])
+AWARD = Criteria("Logits", "Can read logits.", "A school", public_key=public_jwk(KEY)["x"])
 STANDING = Standing("ada", 46.5, 57.0, 45.6)
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-PAYLOAD = credential(AWARD, STANDING, Person("Ada Lovelace", "ada@example.org"), NOW)
-TOKEN = sign(PAYLOAD, KEY)
+PAYLOAD = make_credential(AWARD, STANDING, Person("Ada Lovelace", "ada@example.org"), NOW)
+TOKEN = sign_credential(PAYLOAD, KEY)
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 CONFIG = 'title = "T"\ndescription = "D"\nissuer = "I"\n'
 
@@ -111,7 +111,7 @@ def test_an_email_address_is_only_to_be_compared() -> None:
 
 
 def test_a_token_says_the_same_after_verifying() -> None:
-    assert verify(TOKEN, AWARD) == PAYLOAD
+    assert verify_credential(TOKEN, AWARD) == PAYLOAD
 
 
 @settings(deadline=None)
@@ -120,18 +120,18 @@ def test_a_token_says_the_same_after_verifying() -> None:
 def test_one_changed_character_is_refused(place: int, sign_: str) -> None:
     if TOKEN[place] != sign_:
         with pytest.raises(CertificateError):
-            verify(TOKEN[:place] + sign_ + TOKEN[place + 1 :], AWARD)
+            verify_credential(TOKEN[:place] + sign_ + TOKEN[place + 1 :], AWARD)
 
 
 def test_no_other_last_character_is_taken() -> None:
     """Base64 has unused bits there, in which a change would alter no byte of the signature."""
     for sign_ in set(BASE64) - {TOKEN[-1]}:
         with pytest.raises(CertificateError):
-            verify(TOKEN[:-1] + sign_, AWARD)
+            verify_credential(TOKEN[:-1] + sign_, AWARD)
 
 
 def resigned(**changed: object) -> str:
-    return sign({**PAYLOAD, **changed}, KEY)
+    return sign_credential({**PAYLOAD, **changed}, KEY)
 
 
 LATER = {"nbf": 4102444800, "validFrom": "2100-01-01T00:00:00Z"}
@@ -150,17 +150,17 @@ REFUSED = {
 @pytest.mark.parametrize("reason", REFUSED)
 def test_what_is_refused_and_why(reason: str) -> None:
     with pytest.raises(CertificateError, match=reason):
-        verify(REFUSED[reason], AWARD)
+        verify_credential(REFUSED[reason], AWARD)
 
 
 def test_another_key_is_refused_though_the_token_brings_it() -> None:
     other = ed25519.Ed25519PrivateKey.generate()
     with pytest.raises(CertificateError, match="signature does not match"):
-        verify(sign(PAYLOAD, other), AWARD)
+        verify_credential(sign_credential(PAYLOAD, other), AWARD)
 
 
 def test_a_validity_has_an_end() -> None:
-    badge = credential(replace(AWARD, valid_days=2), STANDING, Person("Ada"), NOW)
+    badge = make_credential(replace(AWARD, valid_days=2), STANDING, Person("Ada"), NOW)
     assert badge["validUntil"] == "2026-11-22T12:30:00Z"
     assert badge["exp"] - badge["nbf"] == timedelta(days=2).total_seconds()
 
@@ -193,7 +193,7 @@ def test_exactly_enough_is_enough(ten: dict[str, Exercise], given: list[tuple[in
         mark(f"e{place}", score / 1000, penalty=late / 1000)
         for place, (score, late) in enumerate(given)
     ]
-    (found,) = standings([*marks, mark("practice", 1.0)], AWARD.counted(ten), 80)
+    (found,) = compute_standings([*marks, mark("practice", 1.0)], AWARD.counted_exercises(ten), 80)
     exact = Fraction(sum(score - late for score, late in given), 1000)
     assert found.met == (exact >= 8)
     assert (found.percent >= 80) == found.met
@@ -201,15 +201,15 @@ def test_exactly_enough_is_enough(ten: dict[str, Exercise], given: list[tuple[in
 
 def test_what_is_late_counts_less(ten: dict[str, Exercise]) -> None:
     marks = [mark(f"e{place}", 1.0, penalty=0.1 * (place == 0)) for place in range(8)]
-    (found,) = standings(marks, AWARD.counted(ten), 80)
+    (found,) = compute_standings(marks, AWARD.counted_exercises(ten), 80)
     assert (found.met, round(found.score, 9)) == (False, 7.9)
 
 
 def test_nothing_is_added_up_that_does_not_agree(ten: dict[str, Exercise]) -> None:
     with pytest.raises(UsageError, match="was graded out of 3 points, and is worth 1 now"):
-        standings([mark("e0", 1.0, most=3.0)], AWARD.counted(ten), 80)
+        compute_standings([mark("e0", 1.0, most=3.0)], AWARD.counted_exercises(ten), 80)
     with pytest.raises(UsageError, match="there is no graded exercise"):
-        standings([], AWARD.counted({"practice": ten["practice"]}), 80)
+        compute_standings([], AWARD.counted_exercises({"practice": ten["practice"]}), 80)
 
 
 BAD_CONFIGS = {
@@ -232,17 +232,17 @@ def test_a_config_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     path = tmp_path / "certificate.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=BAD_CONFIGS[text]):
-        read_award(path)
+        read_criteria(path)
 
 
 def test_the_exercises_that_count_can_be_listed(tmp_path: Path, ten: dict[str, Exercise]) -> None:
     path = tmp_path / "certificate.toml"
     path.write_text(f'{CONFIG}exercises = ["e1", "e2"]\n')
-    award = read_award(path, ten)
+    criteria = read_criteria(path, ten)
     marks = [mark("e1", 1.0), mark("e3", 1.0)]
-    (found,) = standings(marks, award.counted(ten), 50)
+    (found,) = compute_standings(marks, criteria.counted_exercises(ten), 50)
     assert (found.score, found.total, found.met) == (1, 2, True)
-    badge = credential(replace(AWARD, exercises=award.exercises), found, Person("Ada"), NOW)
+    badge = make_credential(replace(AWARD, exercises=criteria.exercises), found, Person("Ada"), NOW)
     criteria = badge["credentialSubject"]["achievement"]["criteria"]["narrative"]
     assert criteria == "At least 80 % of the 2 points of these exercises: e1, e2."
 
@@ -263,24 +263,24 @@ def test_a_list_of_exercises_that_cannot_be_used(
     path = tmp_path / "certificate.toml"
     path.write_text(f"{CONFIG}\n{text}\n")
     with pytest.raises(UsageError, match=BAD_LISTS[text]):
-        read_award(path, {"e1": ten["e1"], "practice": ten["practice"]})
+        read_criteria(path, {"e1": ten["e1"], "practice": ten["practice"]})
 
 
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no file; write it like this"):
-        read_award(tmp_path / "certificate.toml")
+        read_criteria(tmp_path / "certificate.toml")
 
 
 def test_a_new_key_fits_its_config_and_is_private(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "key.pem"
     config = tmp_path / "certificate.toml"
-    config.write_text(CONFIG + public_line(new_key(path)))
+    config.write_text(CONFIG + public_key_line(write_new_key(path)))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    award = read_award(config)
-    assert public_jwk(read_key(path, award)) == award.jwk
+    criteria = read_criteria(config)
+    assert public_jwk(read_signing_key(path, criteria)) == criteria.jwk
     before = path.read_bytes()
     with pytest.raises(UsageError, match="exists already"):
-        new_key(path)
+        write_new_key(path)
     assert path.read_bytes() == before
 
 
@@ -290,15 +290,15 @@ def test_no_key_is_made_where_it_would_be_published(tmp_path: Path) -> None:
     subprocess.run([*git, "init", "--quiet"], check=True, env=quiet)
     (tmp_path / ".gitignore").write_text("*.pem\n")
     with pytest.raises(UsageError, match="put it elsewhere, or have git ignore it"):
-        new_key(tmp_path / "deep" / "key.txt")
+        write_new_key(tmp_path / "deep" / "key.txt")
     assert not (tmp_path / "deep").exists()
-    new_key(tmp_path / "key.pem")
+    write_new_key(tmp_path / "key.pem")
 
 
 def test_a_book_in_no_repository_takes_no_key_either(tmp_path: Path) -> None:
     (tmp_path / "_toc.yml").touch()
     with pytest.raises(UsageError, match="may be published by mistake"):
-        new_key(tmp_path / "key.pem")
+        write_new_key(tmp_path / "key.pem")
 
 
 def pem(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, password: bytes = b"") -> bytes:
@@ -319,16 +319,16 @@ def test_a_key_that_cannot_sign(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(BAD_KEYS[reason])
     with pytest.raises(UsageError, match=reason):
-        read_key(path, AWARD)
+        read_signing_key(path, AWARD)
 
 
 def test_a_key_that_is_missing_or_not_published(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(UsageError, match="is no file; make a key with --new-key"):
-        read_key(path, AWARD)
+        read_signing_key(path, AWARD)
     path.write_bytes(pem(KEY))
     with pytest.raises(UsageError, match=f"publishes no key yet.*\n.*{AWARD.public_key}"):
-        read_key(path, replace(AWARD, public_key=""))
+        read_signing_key(path, replace(AWARD, public_key=""))
 
 
 def test_people_have_names(tmp_path: Path) -> None:
@@ -344,15 +344,15 @@ def test_people_have_names(tmp_path: Path) -> None:
 
 
 def test_what_is_too_long_for_a_code_says_so() -> None:
-    award = replace(AWARD, description="long " * 400)
-    token = sign(credential(award, STANDING, Person("Ada"), NOW), KEY)
+    criteria = replace(AWARD, description="long " * 400)
+    token = sign_credential(make_credential(criteria, STANDING, Person("Ada"), NOW), KEY)
     with pytest.raises(CertificateError, match="a QR code holds 2953 characters"):
-        certificate_page(token, award)
+        certificate_page(token, criteria)
 
 
 def test_a_name_cannot_break_the_page() -> None:
-    badge = credential(AWARD, STANDING, Person("<script>alert(1)</script>"), NOW)
-    assert "<script>" not in certificate_page(sign(badge, KEY), AWARD)
+    badge = make_credential(AWARD, STANDING, Person("<script>alert(1)</script>"), NOW)
+    assert "<script>" not in certificate_page(sign_credential(badge, KEY), AWARD)
 
 
 # ---- The command, on marks that `grade` has given.
@@ -383,7 +383,7 @@ def marks(tmp_path_factory: pytest.TempPathFactory) -> Path:
             nbformat.write(notebook, path)
     grade = ["grade", str(folder / "in"), "--exercises", str(folder / "sources")]
     assert main([*grade, "--to", str(folder / "out"), "--jobs", "1"]) == 0
-    line = public_line(new_key(folder / "key.pem"))
+    line = public_key_line(write_new_key(folder / "key.pem"))
     (folder / "sources" / "certificate.toml").write_text(CONFIG + line)
     return folder
 
@@ -410,9 +410,9 @@ def test_who_meets_the_criterion_gets_a_certificate(
     assert {path.name for path in folder.iterdir()} == {
         f"{name}.{kind}" for name in ("ada", "bob") for kind in ("jwt", "html")
     }
-    award = read_award(marks / "sources" / "certificate.toml")
+    criteria = read_criteria(marks / "sources" / "certificate.toml")
     token = (folder / "bob.jwt").read_text().strip()
-    subject = verify(token, award)["credentialSubject"]
+    subject = verify_credential(token, criteria)["credentialSubject"]
     assert subject["identifier"][0]["identityHash"] == "Bob Ross"
     assert subject["result"][0]["value"] == "4"
     assert "4 of 5 points" in (folder / "bob.html").read_text()

@@ -15,9 +15,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from autograder.certificates.certificate_files import certificate_page
-from autograder.certificates.credential import Person, credential, public_jwk, sign
-from autograder.certificates.criteria import Award, Standing
-from autograder.certificates.signing_key import public_line
+from autograder.certificates.credential import Person, make_credential, public_jwk, sign_credential
+from autograder.certificates.criteria import Criteria, Standing
+from autograder.certificates.signing_key import public_key_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +29,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 NAME = "back_matter/verify_a_certificate"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-AWARD = Award("Logits", "Reads logits.", "A school", public_key=public_jwk(KEY)["x"])
+AWARD = Criteria("Logits", "Reads logits.", "A school", public_key=public_jwk(KEY)["x"])
 CONFIG = f"""title = "Logits"
 description = "Reads logits."
 issuer = "A school"
-{public_line(AWARD.jwk)}
+{public_key_line(AWARD.jwk)}
 """
 NOW = datetime.now(UTC) - timedelta(hours=1)
-BADGE = credential(AWARD, Standing("ada", 46.5, 57.0, 45.6), Person("Ada <b>"), NOW)
-TOKEN = sign(BADGE, KEY)
+BADGE = make_credential(AWARD, Standing("ada", 46.5, 57.0, 45.6), Person("Ada <b>"), NOW)
+TOKEN = sign_credential(BADGE, KEY)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def says(page: Page, text: str) -> None:
 
 
 def resigned(key: Ed25519PrivateKey = KEY, **changed: object) -> str:
-    return sign({**BADGE, **changed}, key)
+    return sign_credential({**BADGE, **changed}, key)
 
 
 def test_a_certificate_is_verified(page: Page) -> None:
@@ -117,17 +117,19 @@ def test_what_is_refused_and_why(page: Page) -> None:
     changed = TOKEN[:-86] + resigned(name="Another")[-86:]
     last = TOKEN[:-1] + chr(ord(TOKEN[-1]) + 1)  # the same bytes, spelled otherwise
     later = NOW + timedelta(days=2)
-    ended = credential(replace(AWARD, valid_days=1e-3), Standing("a", 1, 1, 1), Person("A"), NOW)
+    ended = make_credential(
+        replace(AWARD, valid_days=1e-3), Standing("a", 1, 1, 1), Person("A"), NOW
+    )
     for token, reason in {
         "hello": "it is no signed token, or not a whole one",
         f"{TOKEN}.x": "it is no signed token, or not a whole one",
         last: "it is no signed token, or not a whole one",
         changed: "its signature does not match what it says: a character of it was changed",
         resigned(Ed25519PrivateKey.generate()): "it is signed with another key",
-        sign(credential(AWARD, Standing("a", 1, 1, 1), Person("A"), later), KEY): (
+        sign_credential(make_credential(AWARD, Standing("a", 1, 1, 1), Person("A"), later), KEY): (
             f"it does not hold before {later.day} {later:%B} {later.year}"
         ),
-        sign(ended, KEY): "it has expired on",
+        sign_credential(ended, KEY): "it has expired on",
         resigned(jti="urn:other"): "it is no Open Badges credential",
         resigned(credentialSubject={"id": BADGE["sub"]}): "it is no Open Badges credential",
         resigned(type="VerifiableCredential"): "it is no Open Badges credential",
@@ -165,10 +167,10 @@ def test_a_browser_that_cannot_verify_says_so(page: Page) -> None:
 
 
 def test_the_sheet_is_one_and_its_code_leads_to_the_page(browser: Browser, book: Book) -> None:
-    award = replace(AWARD, verify_page=address(book))
+    criteria = replace(AWARD, verify_page=address(book))
     with browser.new_context(viewport={"width": 900, "height": 1200}) as context:
         sheet = context.new_page()
-        sheet.set_content(certificate_page(TOKEN, award))
+        sheet.set_content(certificate_page(TOKEN, criteria))
         assert sheet.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
         found = read_code(sheet)
         assert found == f"{address(book)}#{TOKEN}"
@@ -185,7 +187,7 @@ def read_code(sheet: Page) -> str:
 
 
 def test_without_a_published_key_nothing_is_to_be_trusted(browser: Browser, book: Book) -> None:
-    with book.changed("exercises/source/certificate.toml", public_line(AWARD.jwk), ""):
+    with book.changed("exercises/source/certificate.toml", public_key_line(AWARD.jwk), ""):
         assert book.build().code == 0
         page = browser.new_page()
         page.goto(address(book))

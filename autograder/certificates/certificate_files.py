@@ -10,7 +10,12 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.certificates.credential import Person, credential, sign, verify
+from autograder.certificates.credential import (
+    Person,
+    make_credential,
+    sign_credential,
+    verify_credential,
+)
 from autograder.exceptions import CertificateError, UsageError
 from autograder.files import replace_texts
 
@@ -20,11 +25,11 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from autograder.certificates.criteria import Award, Standing
+    from autograder.certificates.criteria import Criteria, Standing
 
-FOLDER = "certificates"
-_TIMES = ("validFrom", "validUntil", "nbf", "exp")
-_BACK = timedelta(minutes=1)  # another clock may be a little behind
+CERTIFICATES_FOLDER = "certificates"
+_TIME_CLAIMS = ("validFrom", "validUntil", "nbf", "exp")
+_CLOCK_TOLERANCE = timedelta(minutes=1)  # another clock may be a little behind
 
 
 def read_people(path: Path) -> dict[str, Person]:
@@ -52,9 +57,9 @@ def read_people(path: Path) -> dict[str, Person]:
     return people
 
 
-def issue(
+def issue_certificates(
     to: Path,
-    award: Award,
+    criteria: Criteria,
     key: Ed25519PrivateKey,
     standings: Iterable[Standing],
     people: Mapping[str, Person],
@@ -64,48 +69,50 @@ def issue(
     A certificate that says the same already stays as it is, with its date.
     """
     wanted: dict[Path, str] = {}
-    now = datetime.now(UTC) - _BACK
+    now = datetime.now(UTC) - _CLOCK_TOLERANCE
     for standing in standings:
-        path = to / FOLDER / f"{standing.student}.jwt"
+        path = to / CERTIFICATES_FOLDER / f"{standing.student}.jwt"
         person = people.get(standing.student, Person(standing.student))
-        payload = credential(award, standing, person, now)
-        token = _kept(path, payload, award) or sign(payload, key)
+        payload = make_credential(criteria, standing, person, now)
+        token = _unchanged_token(path, payload, criteria) or sign_credential(payload, key)
         wanted[path] = f"{token}\n"
-        wanted[path.with_suffix(".html")] = certificate_page(token, award)
+        wanted[path.with_suffix(".html")] = certificate_page(token, criteria)
     replace_texts(wanted)
 
 
-def _kept(path: Path, payload: Mapping[str, Any], award: Award) -> str:
+def _unchanged_token(path: Path, payload: Mapping[str, Any], criteria: Criteria) -> str:
     """Return the token that is there, if it holds and says the same as ``payload``."""
     try:
         token = path.read_text("utf-8").strip()
-        before = verify(token, award)
+        before = verify_credential(token, criteria)
     except (OSError, UnicodeDecodeError, CertificateError):
         return ""
-    return token if _timeless(before) == _timeless(payload) else ""
+    return token if _without_times(before) == _without_times(payload) else ""
 
 
-def _timeless(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if name not in _TIMES}
+def _without_times(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in _TIME_CLAIMS}
 
 
-def certificate_page(token: str, award: Award) -> str:
+def certificate_page(token: str, criteria: Criteria) -> str:
     """Return a certificate as one sheet: a whole HTML page that needs nothing else."""
     environment = Environment(
         loader=PackageLoader("autograder.certificates"), autoescape=True, undefined=StrictUndefined
     )
     page = environment.get_template("certificate.html")
-    link = f"{award.verify_page}#{token}" if award.verify_page else ""
-    badge = verify(token, award)
-    days = {name: _day(badge.get(name)) for name in ("validFrom", "validUntil")}
-    return page.render(badge=badge, days=days, award=award, link=link, code=_code(link or token))
+    link = f"{criteria.verify_page}#{token}" if criteria.verify_page else ""
+    badge = verify_credential(token, criteria)
+    days = {name: _format_day(badge.get(name)) for name in ("validFrom", "validUntil")}
+    return page.render(
+        badge=badge, days=days, criteria=criteria, link=link, code=_draw_qr_code(link or token)
+    )
 
 
-def _day(stamp: str | None) -> str:
+def _format_day(stamp: str | None) -> str:
     return f"{datetime.fromisoformat(stamp):%-d %B %Y}" if stamp else ""
 
 
-def _code(content: str) -> Markup:
+def _draw_qr_code(content: str) -> Markup:
     """Draw the QR code, as tolerant of dirt as its size allows.
 
     Raises

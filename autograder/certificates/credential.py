@@ -23,15 +23,15 @@ from autograder.exceptions import CertificateError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autograder.certificates.criteria import Award, Standing
+    from autograder.certificates.criteria import Criteria, Standing
 
-_CONTEXT = (
+_JSONLD_CONTEXT = (
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_ED25519 = b"\xed\x01"  # what a did:key says its key is
-_SALT = 8  # characters
+_ED25519_PREFIX = b"\xed\x01"  # what a did:key says its key is
+_SALT_LENGTH = 8  # characters
 
 
 @dataclass(frozen=True)
@@ -42,44 +42,46 @@ class Person:
     email: str = ""
 
 
-def credential(award: Award, standing: Standing, person: Person, now: datetime) -> dict[str, Any]:
+def make_credential(
+    criteria: Criteria, standing: Standing, person: Person, now: datetime
+) -> dict[str, Any]:
     """Return what is to be signed.
 
     The same learner, issuer and title always give the same ``id``: of two such credentials the
     newer replaces the older.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
-    issuer = issuer_id(award)
-    subject = _uuid(issuer, standing.student)
+    issuer = issuer_id(criteria)
+    subject = _derived_uuid(issuer, standing.student)
     badge = {
-        "@context": list(_CONTEXT),
-        "id": _uuid(issuer, standing.student, award.title),
+        "@context": list(_JSONLD_CONTEXT),
+        "id": _derived_uuid(issuer, standing.student, criteria.title),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": award.title,
-        "issuer": {"id": issuer, "type": ["Profile"], "name": award.issuer},
-        "validFrom": _stamp(now),
+        "name": criteria.title,
+        "issuer": {"id": issuer, "type": ["Profile"], "name": criteria.issuer},
+        "validFrom": _format_time(now),
         "credentialSubject": {
             "id": subject,
             "type": ["AchievementSubject"],
             "identifier": _identifiers(person, subject),
-            "achievement": _achievement(award, standing, issuer),
+            "achievement": _achievement(criteria, standing, issuer),
             "result": [
                 {
                     "type": ["Result"],
-                    "resultDescription": _uuid(issuer, award.title, "points"),
+                    "resultDescription": _derived_uuid(issuer, criteria.title, "points"),
                     "value": f"{standing.score:.10g}",
                 }
             ],
         },
     }
     claims = {"iss": issuer, "jti": badge["id"], "nbf": int(now.timestamp()), "sub": subject}
-    if award.valid_days:
-        end = now + timedelta(days=award.valid_days)
-        badge["validUntil"], claims["exp"] = _stamp(end), int(end.timestamp())
+    if criteria.valid_days:
+        end = now + timedelta(days=criteria.valid_days)
+        badge["validUntil"], claims["exp"] = _format_time(end), int(end.timestamp())
     return badge | claims
 
 
-def sign(payload: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
+def sign_credential(payload: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
     """Return the token; ``typ`` is what Open Badges demands, not the newer ``vc+jwt``."""
     return jwt.encode(dict(payload), key, "EdDSA", headers={"typ": "JWT", "jwk": public_jwk(key)})
 
@@ -90,7 +92,7 @@ def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
     return {"kty": "OKP", "crv": "Ed25519", "x": x}
 
 
-def verify(token: str, award: Award) -> dict[str, Any]:
+def verify_credential(token: str, criteria: Criteria) -> dict[str, Any]:
     """Return what a token says, if it is signed with the published key and holds now.
 
     The key in its header is never trusted.
@@ -105,7 +107,7 @@ def verify(token: str, award: Award) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
         payload: dict[str, Any] = jwt.decode(
             token,
-            Ed25519PublicKey.from_public_bytes(_bytes(award.public_key)),
+            Ed25519PublicKey.from_public_bytes(_decode_base64url(criteria.public_key)),
             ["EdDSA"],
             options={"require": ["iss", "jti", "nbf", "sub"]},
         )
@@ -117,32 +119,32 @@ def verify(token: str, award: Award) -> dict[str, Any]:
         raise CertificateError("its signature does not match what it says") from None
     except (jwt.PyJWTError, ValueError) as error:
         raise CertificateError(f"it is no token of ours ({error})") from error
-    if header.get("typ") != "JWT" or not _agrees(payload):
+    if header.get("typ") != "JWT" or not _claims_agree(payload):
         raise CertificateError("it is no Open Badges credential")
     return payload
 
 
-def _agrees(payload: Mapping[str, Any]) -> bool:
+def _claims_agree(payload: Mapping[str, Any]) -> bool:
     """See that the token's claims repeat what the credential says, as section 8.2.6.1 demands."""
     try:
         said = {
             "iss": payload["issuer"]["id"],
             "jti": payload["id"],
-            "nbf": _seconds(payload["validFrom"]),
+            "nbf": _unix_seconds(payload["validFrom"]),
             "sub": payload["credentialSubject"]["id"],
-            "exp": _seconds(payload["validUntil"]) if "validUntil" in payload else None,
+            "exp": _unix_seconds(payload["validUntil"]) if "validUntil" in payload else None,
         }
-        kind = "OpenBadgeCredential" in payload["type"]
+        is_badge = "OpenBadgeCredential" in payload["type"]
     except (KeyError, TypeError, ValueError):
         return False
-    return kind and all(payload.get(claim) == value for claim, value in said.items())
+    return is_badge and all(payload.get(claim) == value for claim, value in said.items())
 
 
-def issuer_id(award: Award) -> str:
+def issuer_id(criteria: Criteria) -> str:
     """Return the issuer's address; without one, the key itself as an identifier (``did:key``)."""
-    if award.issuer_url:
-        return award.issuer_url
-    number = int.from_bytes(_ED25519 + _bytes(award.public_key))
+    if criteria.issuer_url:
+        return criteria.issuer_url
+    number = int.from_bytes(_ED25519_PREFIX + _decode_base64url(criteria.public_key))
     digits = ""
     while number:
         number, digit = divmod(number, len(_BASE58))
@@ -150,23 +152,23 @@ def issuer_id(award: Award) -> str:
     return f"did:key:z{digits}"
 
 
-def _achievement(award: Award, standing: Standing, issuer: str) -> dict[str, Any]:
+def _achievement(criteria: Criteria, standing: Standing, issuer: str) -> dict[str, Any]:
     of = (
-        f"these exercises: {', '.join(award.exercises)}"
-        if award.exercises
+        f"these exercises: {', '.join(criteria.exercises)}"
+        if criteria.exercises
         else "all graded exercises"
     )
     return {
-        "id": _uuid(issuer, award.title),
+        "id": _derived_uuid(issuer, criteria.title),
         "type": ["Achievement"],
-        "name": award.title,
-        "description": award.description,
+        "name": criteria.title,
+        "description": criteria.description,
         "criteria": {
-            "narrative": f"At least {award.percent:g} % of the {standing.total:g} points of {of}."
+            "narrative": f"At least {criteria.percent:g} % of the {standing.total:g} points of {of}."
         },
         "resultDescription": [
             {
-                "id": _uuid(issuer, award.title, "points"),
+                "id": _derived_uuid(issuer, criteria.title, "points"),
                 "type": ["ResultDescription"],
                 "name": "Points",
                 "resultType": "RawScore",
@@ -178,27 +180,27 @@ def _achievement(award: Award, standing: Standing, issuer: str) -> dict[str, Any
 
 
 def _identifiers(person: Person, subject: str) -> list[dict[str, Any]]:
-    kind = {"type": "IdentityObject"}
-    name = {**kind, "hashed": False, "identityHash": person.name, "identityType": "name"}
+    identity = {"type": "IdentityObject"}
+    name = {**identity, "hashed": False, "identityHash": person.name, "identityType": "name"}
     if not person.email:
         return [name]
-    salt = subject[-_SALT:]
+    salt = subject[-_SALT_LENGTH:]
     digest = hashlib.sha256(f"{person.email}{salt}".encode()).hexdigest()
     hashed = {"hashed": True, "identityHash": f"sha256${digest}", "salt": salt}
-    return [name, {**kind, **hashed, "identityType": "emailAddress"}]
+    return [name, {**identity, **hashed, "identityType": "emailAddress"}]
 
 
-def _uuid(*parts: str) -> str:
+def _derived_uuid(*parts: str) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(parts))}"
 
 
-def _stamp(when: datetime) -> str:
+def _format_time(when: datetime) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _seconds(stamp: str) -> int:
+def _unix_seconds(stamp: str) -> int:
     return int(datetime.fromisoformat(stamp).timestamp())
 
 
-def _bytes(part: str) -> bytes:
+def _decode_base64url(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
     from autograder.grading.gradebook import Mark
 
-CONFIG = "certificate.toml"
-_DUST = 1e-9  # points: what adding floating-point numbers may lose
-_WORDS = ("title", "description", "issuer", "issuer_url", "verify_page")
-_NEEDED = ("title", "description", "issuer")
-_KNOWN = (*_WORDS, "percent", "exercises", "valid_days", "public_key")
-_JWK = {"kty": "OKP", "crv": "Ed25519"}
+CRITERIA_FILE = "certificate.toml"
+_ROUNDING = 1e-9  # points: what adding floating-point numbers may lose
+_TEXT_KEYS = ("title", "description", "issuer", "issuer_url", "verify_page")
+_REQUIRED_KEYS = ("title", "description", "issuer")
+_KNOWN_KEYS = (*_TEXT_KEYS, "percent", "exercises", "valid_days", "public_key")
+_ED25519_JWK = {"kty": "OKP", "crv": "Ed25519"}
 _X_LENGTH = 43  # 32 bytes in base64url
-_LIST = 'write exercises = ["model_layers", "missing_bias"], or leave it out: then all count'
-_SHAPE = """\
+_EXERCISES_REMEDY = (
+    'write exercises = ["model_layers", "missing_bias"], or leave it out: then all count'
+)
+_EXAMPLE_FILE = """\
 title = "A course"
 description = "What whoever has it can do."
 issuer = "Who gives it"
@@ -35,7 +37,7 @@ public_key = { kty = "OKP", crv = "Ed25519", x = "..." }"""
 
 
 @dataclass(frozen=True)
-class Award:
+class Criteria:
     """What the one file says.
 
     Attributes
@@ -66,9 +68,9 @@ class Award:
     @property
     def jwk(self) -> dict[str, str]:
         """The published key as a JSON web key."""
-        return {**_JWK, "x": self.public_key}
+        return {**_ED25519_JWK, "x": self.public_key}
 
-    def counted(self, exercises: Mapping[str, Exercise]) -> dict[str, Exercise]:
+    def counted_exercises(self, exercises: Mapping[str, Exercise]) -> dict[str, Exercise]:
         """Return those of the exercises whose points count."""
         graded = {name: exercise for name, exercise in exercises.items() if not exercise.practice}
         return {name: graded[name] for name in self.exercises or graded}
@@ -94,15 +96,15 @@ class Standing:
     @property
     def met(self) -> bool:
         """Whether that is enough: exactly enough is."""
-        return self.score >= self.needed - _DUST
+        return self.score >= self.needed - _ROUNDING
 
     @property
     def percent(self) -> float:
         """Rounded down to tenths, so that nothing looks like enough that is not."""
-        return math.floor(1000 * self.score / self.total + _DUST) / 10
+        return math.floor(1000 * self.score / self.total + _ROUNDING) / 10
 
 
-def read_award(path: Path, exercises: Mapping[str, Exercise] | None = None) -> Award:
+def read_criteria(path: Path, exercises: Mapping[str, Exercise] | None = None) -> Criteria:
     """Read ``certificate.toml``.
 
     Parameters
@@ -119,67 +121,73 @@ def read_award(path: Path, exercises: Mapping[str, Exercise] | None = None) -> A
 
     """
     try:
-        settings = read_settings(path, _SHAPE)
+        settings = read_settings(path, _EXAMPLE_FILE)
     except FileNotFoundError:
-        raise UsageError(f"{path}: is no file; write it like this:\n{_SHAPE}") from None
+        raise UsageError(f"{path}: is no file; write it like this:\n{_EXAMPLE_FILE}") from None
     given = settings.given
     for name in given:
-        if name not in _KNOWN:
-            raise settings.wrong(name, "is not known", f"use {', '.join(_KNOWN)}")
-    words = {name: _text(settings, name) for name in _WORDS if name in given or name in _NEEDED}
-    return Award(
+        if name not in _KNOWN_KEYS:
+            raise settings.error_about(name, "is not known", f"use {', '.join(_KNOWN_KEYS)}")
+    words = {
+        name: _read_text(settings, name)
+        for name in _TEXT_KEYS
+        if name in given or name in _REQUIRED_KEYS
+    }
+    return Criteria(
         **words,
-        percent=_number(settings, "percent", 100.0) if "percent" in given else 80.0,
-        exercises=_exercises(settings, exercises) if "exercises" in given else (),
-        valid_days=_number(settings, "valid_days", math.inf) if "valid_days" in given else None,
-        public_key=_key(settings),
+        percent=_read_number(settings, "percent", 100.0) if "percent" in given else 80.0,
+        exercises=_read_exercises(settings, exercises) if "exercises" in given else (),
+        valid_days=_read_number(settings, "valid_days", math.inf)
+        if "valid_days" in given
+        else None,
+        public_key=_read_public_key(settings),
     )
 
 
-def _text(settings: Settings, name: str) -> str:
+def _read_text(settings: Settings, name: str) -> str:
     value = settings.given.get(name)
-    if not isinstance(value, str) or (name in _NEEDED and not value.strip()):
-        raise settings.wrong(name, "is no text", f'write {name} = "..."')
-    if name not in _NEEDED and value and not value.startswith(("https://", "http://")):
-        raise settings.wrong(name, "is no address", "begin it with https://")
+    if not isinstance(value, str) or (name in _REQUIRED_KEYS and not value.strip()):
+        raise settings.error_about(name, "is no text", f'write {name} = "..."')
+    if name not in _REQUIRED_KEYS and value and not value.startswith(("https://", "http://")):
+        raise settings.error_about(name, "is no address", "begin it with https://")
     return value
 
 
-def _number(settings: Settings, name: str, most: float) -> float:
+def _read_number(settings: Settings, name: str, most: float) -> float:
     value = settings.given[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
         limit = f" and at most {most:g}" if most < math.inf else ""
-        raise settings.wrong(name, "is no number", f"give one above zero{limit}")
+        raise settings.error_about(name, "is no number", f"give one above zero{limit}")
     return float(value)
 
 
-def _exercises(settings: Settings, known: Mapping[str, Exercise] | None) -> tuple[str, ...]:
+def _read_exercises(settings: Settings, known: Mapping[str, Exercise] | None) -> tuple[str, ...]:
     """Return the exercises that count, each a graded one where that can be told."""
     names = settings.given["exercises"]
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-        raise settings.wrong("exercises", "is no list of names", _LIST)
+        raise settings.error_about("exercises", "is no list of names", _EXERCISES_REMEDY)
     for name in names:
         if names.count(name) > 1:
-            raise settings.wrong(name, "is there twice", "name each exercise once")
+            raise settings.error_about(name, "is there twice", "name each exercise once")
         if known is not None and name not in known:
-            raise settings.wrong(name, "is no exercise", did_you_mean(name, known))
+            raise settings.error_about(name, "is no exercise", did_you_mean(name, known))
         if known is not None and known[name].practice:
-            raise settings.wrong(name, "is for practice and gives no points", "take it out")
+            raise settings.error_about(name, "is for practice and gives no points", "take it out")
     return tuple(names)
 
 
-def _key(settings: Settings) -> str:
+def _read_public_key(settings: Settings) -> str:
     """Return the key's ``x``; a private key here would be published, so it is refused."""
     key = settings.given.get("public_key", {})
     x = key.get("x", "") if isinstance(key, dict) else None
-    whole = {**_JWK, "x": x} if x else {}
+    whole = {**_ED25519_JWK, "x": x} if x else {}
     if key != whole or (x and (not isinstance(x, str) or len(x) != _X_LENGTH)):
         remedy = "copy the line that `autograder certificate --new-key FILE` prints"
-        raise settings.wrong("public_key", "is no public Ed25519 key", remedy)
+        raise settings.error_about("public_key", "is no public Ed25519 key", remedy)
     return str(x)
 
 
-def standings(
+def compute_standings(
     marks: Iterable[Mark], counted: Mapping[str, Exercise], percent: float
 ) -> list[Standing]:
     """Add up what each learner has in the exercises that count; what is not there counts zero.
@@ -198,7 +206,7 @@ def standings(
         own = by_student.setdefault(mark.report.student, [])
         exercise = counted.get(mark.report.exercise)
         if exercise is not None:
-            _agree(mark, exercise)
+            _require_same_points(mark, exercise)
             own.append(mark)
     needed = percent * total / 100
     return [
@@ -213,9 +221,9 @@ def standings(
     ]
 
 
-def _agree(mark: Mark, exercise: Exercise) -> None:
+def _require_same_points(mark: Mark, exercise: Exercise) -> None:
     report = mark.report
-    if report.status == "graded" and abs(report.max_score - exercise.points) > _DUST:
+    if report.status == "graded" and abs(report.max_score - exercise.points) > _ROUNDING:
         raise UsageError(
             f"{report.student}, {report.exercise}: was graded out of {report.max_score:g} points, "
             f"and is worth {exercise.points:g} now; run `autograder grade` again"

@@ -15,18 +15,21 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from autograder.certificates.credential import public_jwk
-from autograder.certificates.criteria import CONFIG
+from autograder.certificates.criteria import CRITERIA_FILE
 from autograder.exceptions import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autograder.certificates.criteria import Award
+    from autograder.certificates.criteria import Criteria
 
-_ROOTS = (".git", "_toc.yml")  # what marks the top of a repository, or of a book that is in none
+_ROOT_MARKS = (
+    ".git",
+    "_toc.yml",
+)  # what marks the top of a repository, or of a book that is in none
 
 
-def new_key(path: Path) -> dict[str, str]:
+def write_new_key(path: Path) -> dict[str, str]:
     """Write a new key, for its owner's eyes alone, and return its public half.
 
     Raises
@@ -35,7 +38,7 @@ def new_key(path: Path) -> dict[str, str]:
         When there is a file already, or the folder belongs to a repository that does not ignore it.
 
     """
-    root = _repository(path.resolve().parent)
+    root = _enclosing_repository(path.resolve().parent)
     if root is not None and not _is_ignored(path.resolve()):
         raise UsageError(
             f"{path}: lies in {root}, where a key may be published by mistake; "
@@ -53,7 +56,7 @@ def new_key(path: Path) -> dict[str, str]:
     return public_jwk(key)
 
 
-def read_key(path: Path, award: Award) -> Ed25519PrivateKey:
+def read_signing_key(path: Path, criteria: Criteria) -> Ed25519PrivateKey:
     """Read the key, and see that it is the one whose public half the book publishes.
 
     Raises
@@ -67,29 +70,33 @@ def read_key(path: Path, award: Award) -> Ed25519PrivateKey:
     except FileNotFoundError:
         raise UsageError(f"{path}: is no file; make a key with --new-key {path}") from None
     except (TypeError, ValueError) as error:  # encrypted, or no key at all
-        raise UsageError(f"{path}: cannot be read as a key ({_first(error)}); {_REMEDY}") from error
+        raise UsageError(
+            f"{path}: cannot be read as a key ({_first_line(error)}); {_REMEDY}"
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise UsageError(f"{path}: is a key of another kind than Ed25519; {_REMEDY}")
-    if not award.public_key:
-        line = public_line(public_jwk(key))
-        raise UsageError(f"{CONFIG}: publishes no key yet; add this line, build the book:\n{line}")
-    if public_jwk(key) != award.jwk:
+    if not criteria.public_key:
+        line = public_key_line(public_jwk(key))
         raise UsageError(
-            f"{path}: does not match the public key in {CONFIG}, so that nobody could verify what "
+            f"{CRITERIA_FILE}: publishes no key yet; add this line, build the book:\n{line}"
+        )
+    if public_jwk(key) != criteria.jwk:
+        raise UsageError(
+            f"{path}: does not match the public key in {CRITERIA_FILE}, so that nobody could verify what "
             "it signs; use the key that belongs to it"
         )
     return key
 
 
-def public_line(jwk: dict[str, str]) -> str:
+def public_key_line(jwk: dict[str, str]) -> str:
     """Return the line that publishes a key, as ``certificate.toml`` wants it."""
     members = ", ".join(f'{name} = "{value}"' for name, value in jwk.items())
     return f"public_key = {{ {members} }}"
 
 
-def _repository(folder: Path) -> Path | None:
+def _enclosing_repository(folder: Path) -> Path | None:
     for place in (folder, *folder.parents):
-        if any((place / name).exists() for name in _ROOTS):
+        if any((place / name).exists() for name in _ROOT_MARKS):
             return place
     return None
 
@@ -104,7 +111,7 @@ def _is_ignored(path: Path) -> bool:
     return done.returncode == 0
 
 
-def _first(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 

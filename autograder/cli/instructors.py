@@ -11,9 +11,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.certificates.certificate_files import FOLDER, issue, read_people
-from autograder.certificates.criteria import CONFIG, Standing, read_award, standings
-from autograder.certificates.signing_key import new_key, public_line, read_key
+from autograder.certificates.certificate_files import (
+    CERTIFICATES_FOLDER,
+    issue_certificates,
+    read_people,
+)
+from autograder.certificates.criteria import (
+    CRITERIA_FILE,
+    Standing,
+    compute_standings,
+    read_criteria,
+)
+from autograder.certificates.signing_key import public_key_line, read_signing_key, write_new_key
 from autograder.cli.common import (
     EXIT_FAILED,
     EXIT_OK,
@@ -53,7 +62,7 @@ from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from autograder.certificates.criteria import Award
+    from autograder.certificates.criteria import Criteria
     from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
 
@@ -76,7 +85,7 @@ Give certificates to those whose marks meet the criterion in certificate.toml.
 The key is the instructor's: keep it out of the book's repository, and keep a copy.
 """
 
-_LIST_THEM = f"`exercises` in {CONFIG} can list those that count"
+_LIST_THEM = f"`exercises` in {CRITERIA_FILE} can list those that count"
 
 
 def add_instructors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -159,7 +168,7 @@ def _add_certificate(commands: argparse._SubParsersAction[argparse.ArgumentParse
         type=Path,
         default=Path(SOURCE_FOLDER),
         metavar="DIR",
-        help=f"the sources, and {CONFIG} beside them ({SOURCE_FOLDER})",
+        help=f"the sources, and {CRITERIA_FILE} beside them ({SOURCE_FOLDER})",
     )
     add("--database", metavar="URL", help="the grade book (default: OUT/gradebook.db)")
 
@@ -293,22 +302,26 @@ def _review(options: argparse.Namespace) -> int:
 
 def _certificate(options: argparse.Namespace) -> int:
     if options.new_key:
-        jwk = new_key(options.new_key)
+        jwk = write_new_key(options.new_key)
         print(f"{options.new_key}: the key; keep it, and show it to nobody")
-        print(f"its public half goes into {options.exercises / CONFIG}:\n{public_line(jwk)}")
+        print(
+            f"its public half goes into {options.exercises / CRITERIA_FILE}:\n{public_key_line(jwk)}"
+        )
         return EXIT_OK
     if not options.to or not options.key:
         raise UsageError("name what `grade --to` wrote, and the key: certificate OUT --key FILE")
     exercises = _all_sources(options)
-    award = read_award(options.exercises / CONFIG, exercises)
-    key = read_key(options.key, award)
+    criteria = read_criteria(options.exercises / CRITERIA_FILE, exercises)
+    key = read_signing_key(options.key, criteria)
     people = read_people(options.people) if options.people else {}
-    found = _standings(options, award, award.counted(exercises))
+    found = _standings(options, criteria, criteria.counted_exercises(exercises))
     with sole_writer(options.to):
-        issue(options.to, award, key, [standing for standing in found if standing.met], people)
+        issue_certificates(
+            options.to, criteria, key, [standing for standing in found if standing.met], people
+        )
     for standing in found:
-        _show_standing(standing, options.to / FOLDER / f"{standing.student}.html")
-    print(f"{sum(s.met for s in found)} of {len(found)} meet {award.percent:g} %")
+        _show_standing(standing, options.to / CERTIFICATES_FOLDER / f"{standing.student}.html")
+    print(f"{sum(s.met for s in found)} of {len(found)} meet {criteria.percent:g} %")
     return EXIT_OK
 
 
@@ -322,12 +335,12 @@ def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
 
 
 def _standings(
-    options: argparse.Namespace, award: Award, counted: Mapping[str, Exercise]
+    options: argparse.Namespace, criteria: Criteria, counted: Mapping[str, Exercise]
 ) -> list[Standing]:
     """Add up the marks that ``grades.csv`` has, by student."""
     with Gradebook(marked(options, options.to)) as book:
         marks = list(book.marks(read_policy(options.to / POLICY)))
-    found = standings(marks, counted, award.percent)
+    found = compute_standings(marks, counted, criteria.percent)
     unseen = sorted(set(counted) - {mark.report.exercise for mark in marks})
     if unseen:
         complain(f"nobody handed in {', '.join(unseen)}, which count too; {_LIST_THEM}")

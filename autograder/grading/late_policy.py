@@ -86,7 +86,7 @@ def read_policy(path: Path) -> Policy:
 def _section(settings: Settings, name: str) -> Mapping[str, Any]:
     section = settings.given.get(name, {})
     if not isinstance(section, dict):
-        raise settings.wrong(name, "is no section", f"write [{name}] on a line of its own")
+        raise settings.error_about(name, "is no section", f"write [{name}] on a line of its own")
     return section
 
 
@@ -95,17 +95,19 @@ def _refuse(
 ) -> None:
     for name in given:
         if name not in known:
-            raise settings.wrong(name, f"is not known ({where})", f"use {', '.join(known)}")
+            raise settings.error_about(name, f"is not known ({where})", f"use {', '.join(known)}")
 
 
 def _number(settings: Settings, name: str, given: Mapping[str, Any]) -> float:
     value = given[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise settings.wrong(name, "is not a number", "give one that is zero or more")
+        raise settings.error_about(name, "is not a number", "give one that is zero or more")
     return float(value)
 
 
 def _date(settings: Settings, name: str, value: object) -> datetime:
     if not isinstance(value, datetime):
-        raise settings.wrong(name, "is due at no date and time", "write 2026-12-01T23:59:00+01:00")
+        raise settings.error_about(
+            name, "is due at no date and time", "write 2026-12-01T23:59:00+01:00"
+        )
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from autograder.certificates.criteria import CONFIG, read_award
+from autograder.certificates.criteria import CRITERIA_FILE, read_criteria
 from autograder.exceptions import UsageError
 from autograder.format.exercise_set import SOURCE_FOLDER
 
@@ -41,16 +41,16 @@ class VerifyDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the form; warn when ``certificate.toml`` cannot be used."""
-        path = Path(self.env.srcdir) / SOURCE_FOLDER / CONFIG
+        path = Path(self.env.srcdir) / SOURCE_FOLDER / CRITERIA_FILE
         self.env.note_dependency(str(path))
         try:
-            award = read_award(path) if path.is_file() else None
+            criteria = read_criteria(path) if path.is_file() else None
         except UsageError as error:
             _log.warning("%s", error, location=self.get_location(), type="certificate")
             return []
-        if award is None or not award.public_key:
+        if criteria is None or not criteria.public_key:
             return [nodes.paragraph("", _NO_KEY)]
-        key = json.dumps({"issuer": award.issuer, "jwk": award.jwk}).replace("<", "\\u003c")
+        key = json.dumps({"issuer": criteria.issuer, "jwk": criteria.jwk}).replace("<", "\\u003c")
         data = f'<script type="application/json" id="llb-issuer">{key}</script>'
         return [nodes.raw("", _FORM + data, format="html", ids=["llb-verify"])]
 
