@@ -22,8 +22,8 @@ from widgets import (
     canonical,
     missing_bias_data,
 )
-from widgets._assets import asset, digest, module_parts, module_text, style_text
-from widgets._html import number, table, tag
+from widgets._assets import module_parts, module_text, package_digest, read_asset, style_text
+from widgets._html import element, format_coordinate, html_table
 from widgets._widget import MIME, Widget
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ WIDGETS = [
 ]
 
 
-KINDS = sorted({widget.kind for widget in WIDGETS})
+KINDS = sorted({widget.widget_type for widget in WIDGETS})
 
 
 def separable(x: NDArray[Any], y: NDArray[Any], *, bias: bool) -> bool:
@@ -82,8 +82,12 @@ def test_no_slider_position_without_bias_separates_and_one_with_bias_does() -> N
     w = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     right = ((w @ x.T > 0) == (y == 1)) & (w @ x.T != 0)
     assert not right.all(axis=1).any()
-    assert Weights.missing_bias({"b": -4.0, "w1": 1.0, "w2": 1.0}).summary().startswith("z = 1.0")
-    assert "12 of 12" in Weights.missing_bias({"b": -4.0, "w1": 1.0, "w2": 1.0}).summary()
+    assert (
+        Weights.missing_bias({"b": -4.0, "w1": 1.0, "w2": 1.0})
+        .describe_state()
+        .startswith("z = 1.0")
+    )
+    assert "12 of 12" in Weights.missing_bias({"b": -4.0, "w1": 1.0, "w2": 1.0}).describe_state()
 
 
 def test_missing_bias_starts_where_the_exercise_says() -> None:
@@ -99,7 +103,7 @@ def test_and_gate_starts_where_the_exercise_says() -> None:
     moved = Weights.and_gate({"b": -1.5, "w1": 1, "w2": 1}, name="mine")
     assert (Weights.and_gate().answer, moved.start) == (start, start)
     assert (moved.points, moved.name) == (Weights(points="and").points, "mine")
-    assert "4 of 4" in moved.summary()
+    assert "4 of 4" in moved.describe_state()
 
 
 @pytest.mark.parametrize(("name", "best"), [("and", True), ("or", True), ("xor", False)])
@@ -156,19 +160,19 @@ def test_from_answer_wants_all_keys_and_no_other(answer: dict[str, float]) -> No
         Weights.from_answer(answer)
 
 
-@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.summary())
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.describe_state())
 def test_state_and_answer_build_the_same_widget_again(widget: Widget) -> None:
     again = type(widget)(**json.loads(json.dumps(widget.state)))
-    assert again.figure() == widget.figure()
+    assert again.figure_html() == widget.figure_html()
     options = {key: widget.state[key] for key in widget.options}
     given = json.loads(canonical(widget.answer))
-    assert type(widget).from_answer(given, **options).figure() == widget.figure()
+    assert type(widget).from_answer(given, **options).figure_html() == widget.figure_html()
 
 
-@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.summary())
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.describe_state())
 def test_the_figure_is_well_formed_and_named(widget: Widget) -> None:
-    figure = ET.fromstring(widget.figure(number=2, answer="cell"))  # noqa: S314  our own text
-    assert (figure.get("id"), figure.get("data-answer")) == (f"{widget.kind}-2", "cell")
+    figure = ET.fromstring(widget.figure_html(number=2, answer="cell"))  # noqa: S314  our own text
+    assert (figure.get("id"), figure.get("data-answer")) == (f"{widget.widget_type}-2", "cell")
     pictures = [svg for svg in figure.iter("svg") if svg.get("role") == "img"]
     assert pictures
     for svg in pictures:
@@ -199,7 +203,7 @@ def test_the_mime_bundle_serves_jupyter_page_and_text() -> None:
     ],
 )
 def test_parameters_are_written_out(options: dict[str, object], words: str) -> None:
-    assert LayerBuilder(**options).summary() == words
+    assert LayerBuilder(**options).describe_state() == words
 
 
 @pytest.mark.parametrize(
@@ -211,25 +215,25 @@ def test_parameters_are_written_out(options: dict[str, object], words: str) -> N
     ],
 )
 def test_the_summary_says_why_there_is_no_line(options: dict[str, object], words: str) -> None:
-    assert words in Weights(**options).summary()
+    assert words in Weights(**options).describe_state()
 
 
 def test_a_point_on_the_line_is_on_neither_side_despite_rounding() -> None:
     widget = Weights(w1=0.1, w2=0.2, b=-0.3, points=[(1, 1, 1), (1, 1, 0)])
     assert 0.1 + 0.2 - 0.3 != 0.0
-    assert "0 of 2" in widget.summary()
+    assert "0 of 2" in widget.describe_state()
 
 
 def test_a_widget_without_a_drawing_is_no_widget() -> None:
     with pytest.raises(NotImplementedError):
-        Widget.summary(Weights())
+        Widget.describe_state(Weights())
     with pytest.raises(NotImplementedError):
-        Widget._body(Weights())  # noqa: SLF001
+        Widget._draw_body(Weights())  # noqa: SLF001
 
 
 @pytest.mark.parametrize("name", ["common.js", "host.js", *(f"{kind}.js" for kind in KINDS)])
 def test_scripts_can_be_embedded_and_ask_nobody(name: str) -> None:
-    text = asset(name)
+    text = read_asset(name)
     assert "</script" not in text
     assert "<!--" not in text
     assert not any(word in text for word in ("http:", "https:", "fetch(", "XMLHttpRequest"))
@@ -238,23 +242,23 @@ def test_scripts_can_be_embedded_and_ask_nobody(name: str) -> None:
 def test_one_function_gives_the_module() -> None:
     assert module_text("weights") == "".join(module_parts("weights"))
     assert Weights()._esm == module_text("weights")  # noqa: SLF001
-    assert len(digest()) == 64
+    assert len(package_digest()) == 64
 
 
 def test_colours_come_from_the_palette() -> None:
     style = style_text()
-    palette = json.loads(asset("palette.json"))
+    palette = json.loads(read_asset("palette.json"))
     for colours in palette.values():
         for name, value in colours.items():
             assert f"--llb-{name}: {value};" in style
-    assert "#" not in asset("widgets.css")
+    assert "#" not in read_asset("widgets.css")
 
 
 def test_elements_are_escaped_and_numbers_short() -> None:
-    assert tag("i", "&lt;", title='"<', class_="a", hidden=None) == (
+    assert element("i", "&lt;", title='"<', class_="a", hidden=None) == (
         '<i title="&quot;&lt;" class="a">&lt;</i>'
     )
-    assert [number(value) for value in (1.0, -0.001, 2.345, 100.0, -1.5)] == [
+    assert [format_coordinate(value) for value in (1.0, -0.001, 2.345, 100.0, -1.5)] == [
         *("1", "0", "2.35", "100", "-1.5")
     ]
-    assert table("C", (), [("a", "b")]).count("<th ") == 1
+    assert html_table("C", (), [("a", "b")]).count("<th ") == 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
 from widgets import Weights, canonical
-from widgets._answer import assignment, register
+from widgets._answer import read_assignment, register_widget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,11 +78,11 @@ def test_canonical_refuses_other_types(value: object) -> None:
     ],
 )
 def test_assignment(source: str, found: tuple[str, object] | None) -> None:
-    assert assignment(source) == found
+    assert read_assignment(source) == found
 
 
 def test_without_ipython_there_is_nothing_to_register() -> None:
-    register(Weights())
+    register_widget(Weights())
 
 
 @pytest.fixture(scope="module")

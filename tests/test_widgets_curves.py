@@ -50,7 +50,7 @@ def test_log_odds_determine_odds_and_probability(z: float) -> None:
 
 @given(Z)
 def test_the_equation_is_true_as_written(z: float) -> None:
-    written = LogitCurve(z=z).figure().partition("ln(")[2].partition("<")[0]
+    written = LogitCurve(z=z).figure_html().partition("ln(")[2].partition("<")[0]
     shares, log = written.replace(MINUS, "-").split(") = ")
     p, rest = map(float, shares.split(" / "))
     assert p + rest == pytest.approx(1)
@@ -59,7 +59,7 @@ def test_the_equation_is_true_as_written(z: float) -> None:
 
 @given(Z)
 def test_the_sigmoid_is_true_as_written(z: float) -> None:
-    written = LogitCurve(z=z, inverse=True).figure().partition("exp(")[2].partition("<")[0]
+    written = LogitCurve(z=z, inverse=True).figure_html().partition("exp(")[2].partition("<")[0]
     power, p = written.replace(MINUS, "-").split(")) = ")
     digits = len(p) - 2
     assert fixed(special.expit(-float(power)), digits) == p or digits == 2
@@ -68,12 +68,12 @@ def test_the_sigmoid_is_true_as_written(z: float) -> None:
 
 def test_the_worked_equation_of_the_issue() -> None:
     curve = LogitCurve(p=0.7)
-    assert ">ln(0.70 / 0.30) = 0.85<" in curve.figure()
-    assert curve.summary() == (
+    assert ">ln(0.70 / 0.30) = 0.85<" in curve.figure_html()
+    assert curve.describe_state() == (
         "Probability 0.70, odds 2.33 : 1, log-odds 0.85. "
         f"Mirrored: probability 0.30, log-odds {MINUS}0.85"
     )
-    assert f">1 / (1 + exp({MINUS}0.85)) = 0.70<" in LogitCurve(inverse=True).figure()
+    assert f">1 / (1 + exp({MINUS}0.85)) = 0.70<" in LogitCurve(inverse=True).figure_html()
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_the_worked_equation_of_the_issue() -> None:
     ],
 )
 def test_odds_have_the_smaller_side_as_one(odds: float, words: str) -> None:
-    assert words in LogitCurve(odds=odds).summary()
+    assert words in LogitCurve(odds=odds).describe_state()
 
 
 def test_the_inverse_swaps_the_axes() -> None:
-    logit, sigmoid = LogitCurve().figure(), LogitCurve(inverse=True).figure()
+    logit, sigmoid = LogitCurve().figure_html(), LogitCurve(inverse=True).figure_html()
     assert "The logit curve" in logit
     assert "The sigmoid curve" in sigmoid
     assert LogitCurve().answer == LogitCurve(inverse=True).answer
@@ -174,8 +174,8 @@ def test_labels_have_a_default() -> None:
 def test_a_line_says_what_moved(options: dict[str, object], lines: tuple[str, ...]) -> None:
     bars = SoftmaxBars(**options)
     for line in lines:
-        assert line in bars.summary()
-        assert f">{line}<" in bars.figure()
+        assert line in bars.describe_state()
+        assert f">{line}<" in bars.figure_html()
 
 
 @pytest.mark.parametrize(
@@ -187,19 +187,19 @@ def test_a_line_says_what_moved(options: dict[str, object], lines: tuple[str, ..
     ],
 )
 def test_the_largest_is_marked_in_both_panels(z: list[float], words: str, leaders: int) -> None:
-    figure = SoftmaxBars(z=z).figure()
+    figure = SoftmaxBars(z=z).figure_html()
     assert words in figure
     assert figure.count('data-leads=""') == leaders
 
 
 def test_no_probability_is_said_to_be_zero_or_one() -> None:
-    summary = SoftmaxBars(z=[5, -5], temperature=0.1).summary()
+    summary = SoftmaxBars(z=[5, -5], temperature=0.1).describe_state()
     assert "probability > 0.999" in summary
     assert "probability < 0.001" in summary
 
 
 def test_labels_are_text() -> None:
-    figure = SoftmaxBars(z=[1, 2], labels=["<b>&", "b"]).figure()
+    figure = SoftmaxBars(z=[1, 2], labels=["<b>&", "b"]).figure_html()
     assert "<b>" not in figure
     assert "&lt;b&gt;&amp;" in figure
 

@@ -54,7 +54,7 @@ def test_the_best_sigmoid_on_numbers_stays_below_what_it_should_reach() -> None:
     assert fit is not None
     x, y = np.array(PATIENTS).T
     assert expit(fit.w * x + fit.b).max() < 1
-    assert f"{(y > 1).sum()} of the 41 targets do not" in Heads(head="sigmoid").summary()
+    assert f"{(y > 1).sum()} of the 41 targets do not" in Heads(head="sigmoid").describe_state()
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_the_best_sigmoid_on_numbers_stays_below_what_it_should_reach() -> None:
     ],
 )
 def test_the_summary_says_output_loss_and_verdict(options: dict[str, object], words: str) -> None:
-    assert words in Heads(**options).summary()
+    assert words in Heads(**options).describe_state()
 
 
 def test_one_verdict_is_shown_and_one_fit() -> None:
     for reading, head, loss in CHOICES:
-        figure = Heads(reading=reading, head=head, loss=loss).figure()
+        figure = Heads(reading=reading, head=head, loss=loss).figure_html()
         assert figure.count('data-on=""') == 1
         assert f'data-verdict="{reading}{head}{loss}" data-on=""' in figure
 
@@ -85,7 +85,7 @@ def test_words_and_numbers_mean_the_same() -> None:
     assert (
         canonical(widget.answer) == '{"b": 1.0, "head": 0.0, "loss": 1.0, "reading": 1.0, "w": 2.0}'
     )
-    assert Heads.from_answer(widget.answer).figure() == widget.figure()
+    assert Heads.from_answer(widget.answer).figure_html() == widget.figure_html()
 
 
 def test_a_word_that_is_no_choice_is_said() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widgets import Losses
-from widgets._cross_entropy import FORMS, by_hand, clipped, fused, sigmoid, single
+from widgets._cross_entropy import LOSS_FORMS, by_hand, clipped, fused, round_to_float32, sigmoid
 from widgets._numbers import MINUS
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def with_tape(form: str, z: NDArray[Any], y: int) -> tuple[NDArray[Any], NDArray
 
 @pytest.mark.slow
 @pytest.mark.parametrize("y", [0, 1])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", LOSS_FORMS)
 def test_inf_and_nan_are_where_tensorflow_has_them(form: str, y: int) -> None:
     random = np.random.default_rng(30)
     edges = [*EDGES, *(-edge for edge in EDGES)]
     z = np.array([*edges, *np.arange(-100, 100, 0.25), *random.uniform(-100, 100, 500)])
     z = z.astype(np.float32)
-    steps = [FORMS[form](float(value), y) for value in z]
+    steps = [LOSS_FORMS[form](float(value), y) for value in z]
     losses, gradients = with_tape(form, z, y)
     assert kinds([step.loss for step in steps]) == kinds(losses)
     assert kinds([step.gradient for step in steps]) == kinds(gradients)
@@ -92,8 +92,8 @@ def test_single_numbers_are_those_of_numpy(value: float) -> None:
     for number in (value, value / 3, value * 1e37, value * 1e-38):
         with np.errstate(over="ignore"):
             expected = float(np.float32(number))
-        assert single(number) == (expected if abs(expected) >= 2.0**-126 else 0.0)
-    assert single(sigmoid(value)) == sigmoid(value)
+        assert round_to_float32(number) == (expected if abs(expected) >= 2.0**-126 else 0.0)
+    assert round_to_float32(sigmoid(value)) == sigmoid(value)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_single_numbers_are_those_of_numpy(value: float) -> None:
     ],
 )
 def test_the_summary_says_all_numbers(options: dict[str, Any], words: str) -> None:
-    assert words in Losses(**options).summary()
+    assert words in Losses(**options).describe_state()
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ def test_the_summary_says_all_numbers(options: dict[str, Any], words: str) -> No
     ],
 )
 def test_a_line_says_what_went_wrong(z: float, y: int, note: str) -> None:
-    assert f">{note}<" in Losses(z=z, y=y).figure()
+    assert f">{note}<" in Losses(z=z, y=y).figure_html()
 
 
 def test_the_gradient_is_written_out() -> None:
-    assert f">p {MINUS} y = 0.7311 {MINUS} 1 = {MINUS}0.2689<" in Losses(z=1, y=1).figure()
+    assert f">p {MINUS} y = 0.7311 {MINUS} 1 = {MINUS}0.2689<" in Losses(z=1, y=1).figure_html()
 
 
 def test_the_answer_holds_logit_and_label() -> None:

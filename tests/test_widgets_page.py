@@ -30,11 +30,11 @@ from widgets import (
     canonical,
     missing_bias_data,
 )
-from widgets._assets import asset, module_text, style_text
-from widgets._cross_entropy import FORMS
+from widgets._assets import module_text, read_asset, style_text
+from widgets._cross_entropy import LOSS_FORMS
 from widgets._widget import Number
 from widgets.heads import PATIENTS
-from widgets.logit_curve import _Scale
+from widgets.logit_curve import _CurveScale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -478,7 +478,7 @@ def test_nothing_jumps_and_nothing_overflows(page: Page, site: Path) -> None:
     sizes = "[...document.querySelectorAll('.llb-widget')].map(f => f.offsetHeight)"
     text = site.joinpath("widgets.html").read_text(encoding="utf-8")
     still = site / "still.html"
-    still.write_text(text.replace(asset("host.js"), ""), encoding="utf-8")
+    still.write_text(text.replace(read_asset("host.js"), ""), encoding="utf-8")
     open_page(page, site, "still.html")
     before = page.evaluate(sizes)
     open_page(page, site)
@@ -515,7 +515,7 @@ def test_the_module_draws_what_python_drew(page: Page, site: Path) -> None:
     """Taking over changes no shape: both languages place everything alike."""
     still = site / "still.html"
     text = site.joinpath("widgets.html").read_text(encoding="utf-8")
-    still.write_text(text.replace(asset("host.js"), ""), encoding="utf-8")
+    still.write_text(text.replace(read_asset("host.js"), ""), encoding="utf-8")
     open_page(page, site, "still.html")
     before = page.locator(".llb-widget").evaluate_all(SHAPES)
     open_page(page, site)
@@ -529,7 +529,7 @@ def test_colours_follow_the_theme(page: Page, site: Path, theme: str) -> None:
     open_page(page, site, "run.html")
     figure = live(page)
     page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-    ink = json.loads(asset("palette.json"))[theme]["ink"]
+    ink = json.loads(read_asset("palette.json"))[theme]["ink"]
     expect(figure).to_have_css("color", f"rgb{tuple(bytes.fromhex(ink[1:]))}")
     expect(figure).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     parents = figure.evaluate(
@@ -678,10 +678,10 @@ def test_canonical_refuses_the_same(page: Page, code: str) -> None:
         *(Weights(), LayerBuilder(), LogitCurve(), SoftmaxBars(z=range(-3, 3))),
         *(Heads(), Losses(), Questions()),
     ],
-    ids=lambda widget: widget.kind,
+    ids=lambda widget: widget.widget_type,
 )
 def test_both_languages_move_the_same_traits(page: Page, widget: Widget) -> None:
-    start_module(page, widget.kind, widget)
+    start_module(page, widget.widget_type, widget)
     assert page.evaluate("module.default.moves") == list(widget.moves)
     for key in widget.moves:
         trait: Any = type(widget).class_traits()[key]
@@ -779,7 +779,7 @@ def test_the_point_can_be_dragged(
     svg.scroll_into_view_if_needed()
     place = """(svg, [x, y]) => { const point = new DOMPoint(x, y).matrixTransform(
       svg.getScreenCTM()); return [point.x, point.y]; }"""
-    scale = _Scale(inverse=identity.endswith("2"))
+    scale = _CurveScale(inverse=identity.endswith("2"))
     start = [float(grip.get_attribute(name) or "nan") for name in ("cx", "cy")]
     page.mouse.move(*svg.evaluate(place, start))
     page.mouse.down()
@@ -973,12 +973,14 @@ def test_questions_run_under_anywidget(page: Page) -> None:
     }
     page.evaluate("values => model.set('values', values)", full)
     moved = page.locator(".llb-live")
-    expect(moved).to_have_text(Questions.from_answer(full, questions=asked, output="7").summary())
+    expect(moved).to_have_text(
+        Questions.from_answer(full, questions=asked, output="7").describe_state()
+    )
     expect(page.get_by_text("7", exact=True)).to_be_visible()
     page.get_by_role("button", name="Reset").click()
     blank = Questions(questions=asked, output="7")
     assert page.evaluate("model.get('values')") == blank.answer
-    expect(moved).to_have_text(blank.summary())
+    expect(moved).to_have_text(blank.describe_state())
 
 
 SCAN = """figures => figures.map(figure => {
@@ -1044,10 +1046,10 @@ def test_both_languages_say_the_same(page: Page) -> None:
         (Losses(), Losses(z=-88, y=1)),
         (Losses(z=3, y=1), Losses(z=20.5)),
     ],
-    ids=lambda widget: widget.summary(),
+    ids=lambda widget: widget.describe_state(),
 )
 def test_the_module_moves_to_what_python_draws(page: Page, before: Widget, after: Widget) -> None:
-    start_module(page, before.kind, before)
+    start_module(page, before.widget_type, before)
     page.evaluate("state => { for (const k in state) model.set(k, state[k]); }", after.answer)
     figure = page.locator(".llb-widget")
     said = figure.locator("[data-part=description]")
@@ -1432,7 +1434,7 @@ def test_both_languages_round_alike(losses_page: Page) -> None:
     found = losses_page.evaluate(LOSSES, [z, [z, z], "float32"])
     for y in (0, 1):
         for place, form in enumerate(("hand", "clipped", "fused")):
-            steps = [FORMS[form](value, y) for value in z]
+            steps = [LOSS_FORMS[form](value, y) for value in z]
             start = 2 + 10 * y + 2 * place
             np.testing.assert_array_equal(found[start], [step.loss for step in steps])
             np.testing.assert_array_equal(found[start + 1], [step.gradient for step in steps])

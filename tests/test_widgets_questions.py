@@ -43,34 +43,36 @@ def test_what_is_not_answered_is_blank() -> None:
     widget = Questions(questions=ASKED)
     assert widget.answer == widget.start == BLANK
     assert list(widget.answer) == sorted(BLANK)
-    assert widget.summary().startswith("Recorded: 0 of 8 answered. Largest first tf.exp(1); 2; 3")
+    assert widget.describe_state().startswith(
+        "Recorded: 0 of 8 answered. Largest first tf.exp(1); 2; 3"
+    )
 
 
 def test_an_answer_may_leave_things_out() -> None:
     widget = Questions.from_answer({"loss": 2}, questions=ASKED)
     assert widget.answer == {**BLANK, "loss": 2.0}
     assert widget.start == BLANK
-    assert "1 of 8" in widget.summary()
-    assert "8 of 8" in Questions.from_answer(FULL, questions=ASKED).summary()
+    assert "1 of 8" in widget.describe_state()
+    assert "8 of 8" in Questions.from_answer(FULL, questions=ASKED).describe_state()
 
 
 def test_every_slot_of_a_card_counts() -> None:
     half = {**BLANK["cards"], "spam": {"head": "one", "loss": "cross"}}
-    assert "2 of 8" in Questions.from_answer({"cards": half}, questions=ASKED).summary()
+    assert "2 of 8" in Questions.from_answer({"cards": half}, questions=ASKED).describe_state()
 
 
 def test_state_and_answer_build_the_same_widget_again() -> None:
     """The order of options survives JSON whose keys somebody sorts."""
     widget = Questions.from_answer(FULL, questions=ASKED, output="z = 3", caption="Why?")
     again = Questions(**json.loads(json.dumps(widget.state, sort_keys=True)))
-    assert again.figure() == widget.figure()
+    assert again.figure_html() == widget.figure_html()
     options = {key: widget.state[key] for key in Questions.options}
     given = json.loads(canonical(widget.answer))
-    assert Questions.from_answer(given, **options).figure() == widget.figure()
+    assert Questions.from_answer(given, **options).figure_html() == widget.figure_html()
 
 
 def test_the_form_shows_the_answer_and_names_every_field() -> None:
-    figure = ET.fromstring(Questions.from_answer(FULL, questions=ASKED).figure(number=1))  # noqa: S314
+    figure = ET.fromstring(Questions.from_answer(FULL, questions=ASKED).figure_html(number=1))  # noqa: S314
     fields = {field.get("data-question"): field for field in figure.iter("fieldset")}
     assert [fields[key].findtext("legend") for key in ("head", "true")] == [
         "Which head?",
@@ -92,13 +94,13 @@ def test_the_form_shows_the_answer_and_names_every_field() -> None:
 
 
 def test_texts_are_escaped_and_marked() -> None:
-    figure = Questions(questions=ASKED).figure()
+    figure = Questions(questions=ASKED).figure_html()
     assert "1 output &amp; <code>sigmoid</code>" in figure
     assert "How large is <i>z</i>?" in figure
 
 
 def test_the_ids_are_listed_for_who_writes_the_answer_by_hand() -> None:
-    figure = ET.fromstring(Questions(questions=ASKED).figure())  # noqa: S314
+    figure = ET.fromstring(Questions(questions=ASKED).figure_html())  # noqa: S314
     (table,) = figure.iter("table")
     rows = ["".join(row.itertext()) for row in table.iter("tr")]
     assert rows[:2] == ["lossa number", "headone (1 output & sigmoid), many (K)"]
@@ -108,10 +110,10 @@ def test_the_ids_are_listed_for_who_writes_the_answer_by_hand() -> None:
 def test_a_prediction_is_committed_before_the_run_is_seen() -> None:
     widget = Questions(questions=ASKED[:1], output="z = 1 < 2")
     assert widget.answer == {"committed": 0.0, "loss": ""}
-    assert "<pre>z = 1 &lt; 2</pre>" in widget.figure()
-    assert "printed" not in widget.summary()
+    assert "<pre>z = 1 &lt; 2</pre>" in widget.figure_html()
+    assert "printed" not in widget.describe_state()
     done = Questions.from_answer({"committed": 1.0, "loss": 1.0}, **_options(widget))
-    assert done.summary().endswith("The run printed: z = 1 < 2")
+    assert done.describe_state().endswith("The run printed: z = 1 < 2")
 
 
 def _options(widget: Questions) -> dict[str, Any]:

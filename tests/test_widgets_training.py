@@ -20,14 +20,14 @@ FIGURE = re.compile(r'<path d="([^"]*)" class="([^"]*)"')
 
 
 def paths(widget: Training) -> dict[str, str]:
-    return {name.split()[0]: path for path, name in FIGURE.findall(widget.figure())}
+    return {name.split()[0]: path for path, name in FIGURE.findall(widget.figure_html())}
 
 
 def test_it_says_epoch_loss_count_and_margins() -> None:
     run = Training(weights=RUN, points=POINTS, epoch=1)
     loss = -special.log_expit([1.0, 1.0, 1.0]).mean()
     assert run.answer == {"epoch": 1.0}
-    assert run.summary() == (
+    assert run.describe_state() == (
         f"Epoch 1 of 2, loss {fixed(loss, 3)}. 3 of 3 points on their own side. "
         "Margins from 1.0 to 1.0"
     )
@@ -35,14 +35,14 @@ def test_it_says_epoch_loss_count_and_margins() -> None:
 
 def test_the_loss_of_a_model_that_knows_nothing_is_ln_2() -> None:
     run = Training(weights=RUN, points=POINTS)
-    assert run.summary().startswith("Epoch 0 of 2, loss 0.693. 0 of 3 points")
+    assert run.describe_state().startswith("Epoch 0 of 2, loss 0.693. 0 of 3 points")
 
 
 def test_large_margins_overflow_nothing() -> None:
     big = [[[5000.0], [0.0]], [-2500.0]]
     assert (
         f"Margins from {MINUS}2500.0"
-        in Training(weights=[LINE, big], points=[(0, 0, 1), (1, 0, 1)], epoch=1).summary()
+        in Training(weights=[LINE, big], points=[(0, 0, 1), (1, 0, 1)], epoch=1).describe_state()
     )
 
 
@@ -53,7 +53,7 @@ def test_a_hidden_layer_bends_the_border(activation: str) -> None:
     points = [(-2, 0, 1), (2, 0, 1), (0, 1, 0)]
     widget = Training(weights=[hidden, hidden], points=points, activation=activation)
     right = {"relu": 2, "tanh": 3}[activation]  # relu leaves 0.5 in the middle
-    assert f"{right} of 3 points" in widget.summary()
+    assert f"{right} of 3 points" in widget.describe_state()
 
 
 def test_the_border_of_one_layer_is_its_line() -> None:
@@ -74,7 +74,7 @@ def test_no_border_where_every_logit_is_positive() -> None:
 
 
 def test_the_table_has_the_first_and_the_last_epoch() -> None:
-    figure = Training(weights=RUN, points=POINTS).figure()
+    figure = Training(weights=RUN, points=POINTS).figure_html()
     rows = re.findall(r'<th scope="row">(\d+)</th>', figure)
     assert rows == ["0", "1", "2"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 
-class Answering(Protocol):
+class AnsweringWidget(Protocol):
     """What the answer cell needs to know of a widget."""
 
     name: str
@@ -42,22 +42,22 @@ def canonical(answer: Mapping[str, object]) -> str:
     ValueError
         For a number that is not finite, a key that is not ASCII, or half a character.
     """
-    return json.dumps(_plain(answer), ensure_ascii=False, sort_keys=True)
+    return json.dumps(_to_json_value(answer), ensure_ascii=False, sort_keys=True)
 
 
-def assignment_of(widget: Answering) -> str:
+def write_assignment(widget: AnsweringWidget) -> str:
     """Write the answer cell that holds the present answer of ``widget``: ``name = literal``."""
     return f"{widget.name} = {canonical(widget.answer)}"
 
 
-def register(widget: Answering) -> None:
+def register_widget(widget: AnsweringWidget) -> None:
     """Let the answer cell of this notebook, when it runs again, take over the widget's answer."""
     shell = get_ipython()
     if shell is not None:
-        _hook(shell).live[widget.name] = widget
+        _hook_of_shell(shell).live[widget.name] = widget
 
 
-def assignment(source: str) -> tuple[str, object] | None:
+def read_assignment(source: str) -> tuple[str, object] | None:
     """Read ``name = literal``; None when the source is anything else."""
     try:
         (statement,) = ast.parse(source).body
@@ -70,52 +70,52 @@ def assignment(source: str) -> tuple[str, object] | None:
     return None
 
 
-class _Hook:
+class _AnswerCellHook:
     """The answer cells of one IPython shell; it lives in the shell's own list of callbacks."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
-        self.live: dict[str, Answering] = {}
+        self.live: dict[str, AnsweringWidget] = {}
 
     def post_run_cell(self, result: ExecutionResult) -> None:
         """Replace an answer cell that has just run by what its widget says now."""
-        found = assignment(str(result.info.raw_cell)) if result.info else None
+        found = read_assignment(str(result.info.raw_cell)) if result.info else None
         widget = self.live.get(found[0]) if found else None
         if found is None or widget is None or widget.answer == found[1]:
             return
-        self.shell.set_next_input(assignment_of(widget), replace=True)
+        self.shell.set_next_input(write_assignment(widget), replace=True)
         self.shell.user_ns[widget.name] = widget.answer
 
 
-def _hook(shell: InteractiveShell) -> _Hook:
+def _hook_of_shell(shell: InteractiveShell) -> _AnswerCellHook:
     for callback in shell.events.callbacks["post_run_cell"]:
         owner = getattr(callback, "__self__", None)
-        if isinstance(owner, _Hook):
+        if isinstance(owner, _AnswerCellHook):
             return owner
-    hook = _Hook(shell)
+    hook = _AnswerCellHook(shell)
     shell.events.register("post_run_cell", hook.post_run_cell)
     return hook
 
 
-def _plain(value: object) -> object:
+def _to_json_value(value: object) -> object:
     if isinstance(value, Mapping):
-        return {_key(key): _plain(item) for key, item in value.items()}
+        return {_require_ascii_key(key): _to_json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_to_json_value(item) for item in value]
     if isinstance(value, str):
         return value.encode().decode()  # UnicodeEncodeError is a ValueError
     if isinstance(value, Real):
-        return _finite(float(value))
+        return _require_finite(float(value))
     raise TypeError(f"an answer holds numbers, strings, lists and dicts, not {value!r}")
 
 
-def _finite(number: float) -> float:
+def _require_finite(number: float) -> float:
     if not math.isfinite(number):
         raise ValueError(f"an answer holds finite numbers only, not {number}")
     return number + 0.0  # -0.0 becomes 0.0
 
 
-def _key(key: object) -> str:
+def _require_ascii_key(key: object) -> str:
     if isinstance(key, str) and key.isascii():
         return key
     raise ValueError(f"an answer's keys are ASCII strings, not {key!r}")

@@ -8,41 +8,41 @@ from hashlib import sha256
 from importlib.resources import files
 
 
-def asset(name: str) -> str:
+def read_asset(name: str) -> str:
     """Read one file of ``widgets/static``."""
     return files("widgets").joinpath("static", name).read_text(encoding="utf-8")
 
 
-def module_parts(kind: str) -> tuple[str, str]:
+def module_parts(widget_type: str) -> tuple[str, str]:
     """Give the two texts whose concatenation is the ES module of one kind of widget."""
-    return asset("common.js"), asset(f"{kind}.js")
+    return read_asset("common.js"), read_asset(f"{widget_type}.js")
 
 
-def module_text(kind: str) -> str:
+def module_text(widget_type: str) -> str:
     """Give the ES module of one kind of widget: the shared helpers, then its own file."""
-    return "".join(module_parts(kind))
+    return "".join(module_parts(widget_type))
 
 
 def style_text() -> str:
     """Give the style sheet: the palette as custom properties, then the rules."""
-    return with_palette(asset("widgets.css"))
+    return with_palette(read_asset("widgets.css"))
 
 
 def with_palette(rules: str) -> str:
     """Put the palette's custom properties where a style sheet asks for them."""
-    palette = json.loads(asset("palette.json"))
-    light, dark = (_properties(palette[theme]) for theme in ("light", "dark"))
+    palette = json.loads(read_asset("palette.json"))
+    light, dark = (_custom_properties(palette[theme]) for theme in ("light", "dark"))
     return rules.replace("/* light */", light).replace("/* dark */", dark)
 
 
-def font_face() -> str:
+def font_face_rule() -> str:
     """Give the book's font as a rule that holds it: no request, so no page that jumps."""
     font = files("widgets").joinpath("static/public-sans.woff2").read_bytes()
     source = f"url(data:font/woff2;base64,{b64encode(font).decode()}) format('woff2')"
     return f"@font-face{{font-family:'Public Sans';font-weight:400 700;src:{source}}}"
 
 
-def digest() -> str:
+def package_digest() -> str:
     """Name the present state of this package, so that a build can tell when it changed."""
     folder = files("widgets")
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".py"))
@@ -52,5 +52,5 @@ def digest() -> str:
     return sha256(b"\0".join(texts)).hexdigest()
 
 
-def _properties(colours: dict[str, str]) -> str:
+def _custom_properties(colours: dict[str, str]) -> str:
     return " ".join(f"--llb-{name}: {value};" for name, value in colours.items())

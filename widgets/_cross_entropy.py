@@ -17,77 +17,79 @@ if TYPE_CHECKING:
 
     Round = Callable[[float], float]
 
-_SMALLEST = 2.0**-126  # the smallest normal 32-bit number; TensorFlow's kernels flush what is below
-_SATURATED = 16.635532  # from here on TensorFlow's 32-bit sigmoid is 1
-_LARGEST_POWER = 700.0  # math.exp raises a little further on
+_SMALLEST_NORMAL = (
+    2.0**-126
+)  # the smallest normal 32-bit number; TensorFlow's kernels flush what is below
+_SIGMOID_IS_ONE_FROM = 16.635532  # from here on TensorFlow's 32-bit sigmoid is 1
+_MAX_EXPONENT = 700.0  # math.exp raises a little further on
 _EPSILON = 1e-7  # keras.config.epsilon()
 
 
 @dataclass(frozen=True)
-class Step:
+class LossAndGradient:
     """A loss, and its gradient with respect to the logit."""
 
     loss: float
     gradient: float
 
 
-def single(value: float) -> float:
+def round_to_float32(value: float) -> float:
     """Round to 32 bits, too large numbers to infinity and too small ones to 0."""
     rounded = c_float(value).value
-    return math.copysign(0.0, rounded) if abs(rounded) < _SMALLEST else rounded
+    return math.copysign(0.0, rounded) if abs(rounded) < _SMALLEST_NORMAL else rounded
 
 
-def sigmoid(z: float, to: Round = single) -> float:
+def sigmoid(z: float, to: Round = round_to_float32) -> float:
     """Compute the sigmoid as ``tf.sigmoid`` does."""
-    if to is single and z >= _SATURATED:
+    if to is round_to_float32 and z >= _SIGMOID_IS_ONE_FROM:
         return 1.0
-    e = to(_exp(to(z)))
+    e = to(_exp_or_inf(to(z)))
     return to(e / to(1 + e))
 
 
-def by_hand(z: float, y: int, to: Round = single) -> Step:
+def by_hand(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
     """Take the logarithm of ``p = 1 / (1 + exp(-z))``, or of ``1 - p``."""
-    e = to(_exp(-to(z)))
+    e = to(_exp_or_inf(-to(z)))
     d = to(1 + e)
     p = to(1 / d)
     chance = p if y else to(1 - p)
-    slope = to(_inverse(chance)) * (-1 if y else 1)
+    slope = to(_inverse_or_inf(chance)) * (-1 if y else 1)
     back = to(slope * to(to(-1 / d) / d))  # through p = 1 / d
-    return Step(to(-_log(chance)), -to(back * e))
+    return LossAndGradient(to(-_log_or_inf(chance)), -to(back * e))
 
 
-def clipped(z: float, y: int, to: Round = single) -> Step:
+def clipped(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
     """Clip the sigmoid as the Keras losses clip probabilities, then take the logarithm."""
     p = sigmoid(z, to)
     low, high = to(_EPSILON), to(1 - _EPSILON)
     kept = min(max(p, low), high)
     chance = kept if y else to(1 - kept)
     slope = to(1 / chance) * (-1 if y else 1) if p == kept else 0.0
-    return Step(to(-_log(chance)), to(slope * to(p * to(1 - p))))
+    return LossAndGradient(to(-_log_or_inf(chance)), to(slope * to(p * to(1 - p))))
 
 
-def fused(z: float, y: int, to: Round = single) -> Step:
+def fused(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
     """Compute ``max(z, 0) - z*y + log1p(exp(-|z|))``, as TensorFlow does from the logit."""
     z = to(z)
-    e = to(_exp(-abs(z)))
+    e = to(_exp_or_inf(-abs(z)))
     share = to(to(1 / to(1 + e)) * e)  # the sigmoid of -|z|
     upper = z >= 0
     loss = to(to((z if upper else 0.0) - z * y) + to(math.log1p(e)))
-    return Step(loss, to((upper - y) + (-share if upper else share)))
+    return LossAndGradient(loss, to((upper - y) + (-share if upper else share)))
 
 
-FORMS: MappingProxyType[str, Callable[..., Step]] = MappingProxyType(
+LOSS_FORMS: MappingProxyType[str, Callable[..., LossAndGradient]] = MappingProxyType(
     {"hand": by_hand, "clipped": clipped, "fused": fused}
 )
 
 
-def _exp(value: float) -> float:
-    return math.exp(value) if value < _LARGEST_POWER else math.inf
+def _exp_or_inf(value: float) -> float:
+    return math.exp(value) if value < _MAX_EXPONENT else math.inf
 
 
-def _log(value: float) -> float:
+def _log_or_inf(value: float) -> float:
     return math.log(value) if value else -math.inf
 
 
-def _inverse(value: float) -> float:
+def _inverse_or_inf(value: float) -> float:
     return 1 / value if value else math.inf

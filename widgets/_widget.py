@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import anywidget
 import traitlets
 
-from widgets._answer import assignment_of, register
+from widgets._answer import register_widget, write_assignment
 from widgets._assets import style_text
-from widgets._html import tag
+from widgets._html import element
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MIME = "application/vnd.logits-widget+json"
 
 
-def _embedded(state: dict[str, Any]) -> str:
+def _json_for_script(state: dict[str, Any]) -> str:
     """Write JSON that may stand in a script element of HTML and of XML."""
     text = json.dumps(state, sort_keys=True)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
@@ -74,13 +74,13 @@ class Switch(traitlets.TraitType[bool, bool]):
 class Widget(anywidget.AnyWidget):
     """Base of the widgets.
 
-    A subclass names its ``kind`` and its module (``module_text(kind)``), the traits that a reader
-    ``moves`` (they are the answer), its other ``options``, and draws itself in ``_body``. It may
-    take ``shorthand`` for what moves, which its ``_spelled_out`` replaces.
+    A subclass names its ``widget_type`` and its module (``module_text(kind)``), the traits that a reader
+    ``answer_traits`` (they are the answer), its other ``options``, and draws itself in ``_draw_body``. It may
+    take ``shorthand`` for what moves, which its ``_expand_shorthand`` replaces.
     """
 
-    kind: ClassVar[str]
-    moves: ClassVar[tuple[str, ...]]
+    widget_type: ClassVar[str]
+    answer_traits: ClassVar[tuple[str, ...]]
     options: ClassVar[tuple[str, ...]] = ("caption", "name", "start")
     shorthand: ClassVar[tuple[str, ...]] = ()
 
@@ -91,17 +91,17 @@ class Widget(anywidget.AnyWidget):
     _css = style_text()
 
     def __init__(self, **options: object) -> None:
-        known = (*self.shorthand, *self.moves, *self.options)
+        known = (*self.shorthand, *self.answer_traits, *self.options)
         unknown = sorted(set(options) - set(known))
         if unknown:
             knows = ", ".join(known)
             raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}; it knows {knows}")
-        super().__init__(**self._spelled_out(options))
+        super().__init__(**self._expand_shorthand(options))
         self.start = self.start or self.answer
-        self.skeleton = self.figure()
+        self.skeleton = self.figure_html()
 
     @classmethod
-    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
+    def _expand_shorthand(cls, options: dict[str, Any]) -> dict[str, Any]:
         """Replace shorthand by the traits that it means."""
         return options
 
@@ -116,33 +116,35 @@ class Widget(anywidget.AnyWidget):
         TraitError
             When a value is out of range.
         """
-        optional = {key for key in cls.moves if cls.class_traits()[key].allow_none}
-        if not set(cls.moves) - optional <= set(answer) <= set(cls.moves):
-            wanted = ", ".join(f"{key}?" if key in optional else key for key in sorted(cls.moves))
+        optional = {key for key in cls.answer_traits if cls.class_traits()[key].allow_none}
+        if not set(cls.answer_traits) - optional <= set(answer) <= set(cls.answer_traits):
+            wanted = ", ".join(
+                f"{key}?" if key in optional else key for key in sorted(cls.answer_traits)
+            )
             raise ValueError(f"the answer of {cls.__name__} has the keys {wanted}, not {answer!r}")
         return cls(**answer, **options)
 
     @property
     def answer(self) -> dict[str, Any]:
         """What the reader moved, as the answer cell holds it: every value a float."""
-        return {key: float(getattr(self, key)) for key in sorted(self._used)}
+        return {key: float(getattr(self, key)) for key in sorted(self._answer_keys)}
 
     @property
     def answer_source(self) -> str:
         """The answer cell that holds the present answer."""
-        return assignment_of(self)
+        return write_assignment(self)
 
     @property
-    def _used(self) -> tuple[str, ...]:
+    def _answer_keys(self) -> tuple[str, ...]:
         """What moves in this very widget: a trait that it lacks is None."""
-        return tuple(key for key in self.moves if getattr(self, key) is not None)
+        return tuple(key for key in self.answer_traits if getattr(self, key) is not None)
 
     @property
     def state(self) -> dict[str, Any]:
         """All that is needed to build this widget again, ready for JSON."""
-        return {key: getattr(self, key) for key in (*self._used, *self.options)}
+        return {key: getattr(self, key) for key in (*self._answer_keys, *self.options)}
 
-    def figure(self, *, number: int = 0, answer: str = "") -> str:
+    def figure_html(self, *, number: int = 0, answer: str = "") -> str:
         """Draw the mount element with the static picture in it.
 
         Parameters
@@ -152,36 +154,36 @@ class Widget(anywidget.AnyWidget):
         answer
             The ``grade_id`` of the answer cell that this widget fills, if any.
         """
-        state = _embedded(self.state)
-        caption = tag("figcaption", escape(self.caption)) if self.caption else ""
-        return tag(
+        state = _json_for_script(self.state)
+        caption = element("figcaption", escape(self.caption)) if self.caption else ""
+        return element(
             "figure",
-            self._body(),
-            tag("p", class_="llb-live", aria_live="polite"),
+            self._draw_body(),
+            element("p", class_="llb-live", aria_live="polite"),
             caption,
-            tag("script", state, type="application/json", class_="llb-state"),
+            element("script", state, type="application/json", class_="llb-state"),
             class_="llb-widget llb-page" if number else "llb-widget",
-            id=f"{self.kind}-{number}" if number else None,
-            data_widget=self.kind,
+            id=f"{self.widget_type}-{number}" if number else None,
+            data_widget=self.widget_type,
             data_answer=answer or None,
         )
 
-    def _body(self) -> str:
+    def _draw_body(self) -> str:
         """Draw the present state: picture, worked values, and room for the controls."""
         raise NotImplementedError
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         """Show the live widget in Jupyter, the mount element on a page, else the picture."""
-        register(self)
+        register_widget(self)
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        html = tag("style", style_text()) + self.figure()
+        html = element("style", style_text()) + self.figure_html()
         data |= {
-            "text/plain": self.summary(),
+            "text/plain": self.describe_state(),
             "text/html": html,
-            MIME: {"widget": self.kind, "state": self.state},
+            MIME: {"widget": self.widget_type, "state": self.state},
         }
         return data, metadata

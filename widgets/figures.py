@@ -23,7 +23,7 @@ _RADIUS = 0.26
 _COLUMN_GAP = 3.4
 _ROW_GAP = 0.95
 _LABEL_ROOM = 0.85  # of the way from the middle to the edge
-_FONT = "Public Sans Thin"  # so the files call themselves, which hold the regular weight
+_FONT_FAMILY = "Public Sans Thin"  # so the files call themselves, which hold the regular weight
 
 
 def palette(mode: str = "light") -> dict[str, str]:
@@ -85,10 +85,10 @@ def use_font() -> None:
         )
     mpl.rcParams.update(
         {
-            "font.family": [_FONT, "DejaVu Sans"],  # the second has the signs of formulas
+            "font.family": [_FONT_FAMILY, "DejaVu Sans"],  # the second has the signs of formulas
             "mathtext.fontset": "custom",
-            "mathtext.rm": _FONT,
-            "mathtext.it": f"{_FONT}:italic",
+            "mathtext.rm": _FONT_FAMILY,
+            "mathtext.it": f"{_FONT_FAMILY}:italic",
         }
     )
 
@@ -114,8 +114,8 @@ def draw_layer(inputs: int, outputs: int, *, bias: bool = False) -> Figure:
     bias
         Whether the neuron that is always 1 stands below the inputs.
     """
-    left = _column(0.0, inputs + bias)
-    right = _column(_COLUMN_GAP, outputs)
+    left = _column_of_centres(0.0, inputs + bias)
+    right = _column_of_centres(_COLUMN_GAP, outputs)
     figure = Figure(figsize=(5.4, 0.5 + 0.72 * max(len(left), len(right))), layout="tight")
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -124,13 +124,13 @@ def draw_layer(inputs: int, outputs: int, *, bias: bool = False) -> Figure:
     for number, at in enumerate(left, start=1):
         if number > inputs:
             _draw_neuron(axes, at, "$1$", role="accent")
-            _write(axes, at, "bias", side=-1)
+            _write_beside(axes, at, "bias", side=-1)
         else:
-            _draw_neuron(axes, at, _name("x", number, inputs))
-            _write(axes, at, f"input {number}", side=-1)
+            _draw_neuron(axes, at, _neuron_name("x", number, inputs))
+            _write_beside(axes, at, f"input {number}", side=-1)
     for number, at in enumerate(right, start=1):
-        _draw_neuron(axes, at, _name("z", number, outputs))
-        _write(axes, at, f"output {number}" if outputs > 1 else "output", side=1)
+        _draw_neuron(axes, at, _neuron_name("z", number, outputs))
+        _write_beside(axes, at, f"output {number}" if outputs > 1 else "output", side=1)
     axes.autoscale_view()
     return figure
 
@@ -183,7 +183,7 @@ def draw_connections(weights: Sequence[float]) -> Figure:
     weights
         One per connection, at most 25.
     """
-    (start,), right = _column(0.0, 1), _column(_COLUMN_GAP, len(weights))
+    (start,), right = _column_of_centres(0.0, 1), _column_of_centres(_COLUMN_GAP, len(weights))
     figure = Figure(figsize=(5.4, 0.5 + 0.85 * len(weights)), layout="tight")
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -192,7 +192,7 @@ def draw_connections(weights: Sequence[float]) -> Figure:
     for letter, weight, end in zip("BCDEFGHIJKLMNOPQRSTUVWXYZ", weights, right, strict=False):
         _draw_connection(axes, start, end, weight)
         _draw_neuron(axes, end, letter)
-        _write(axes, end, _relation(weight), side=1)
+        _write_beside(axes, end, _name_relation(weight), side=1)
     axes.autoscale_view()
     return figure
 
@@ -222,7 +222,7 @@ def draw_logits(axes: Axes, *, w: Sequence[float], b: float, reach: float = 4.0)
     thin = [level for level in (-4, -2, 2, 4) if z.min() < level < z.max()]
     equal = axes.contour(*grid, z, levels=thin, colors=colour["muted"], linewidths=0.8)
     ways = {-4: 1, -2: -1, 2: 1, 4: -1}  # neighbours get their labels at opposite ends
-    _write_levels(equal, [_label_place(w, b - level, ways[level] * reach) for level in thin])
+    _write_levels(equal, [_free_label_place(w, b - level, ways[level] * reach) for level in thin])
     axes.contour(*grid, z, levels=[0], colors=colour["ink"], linewidths=1.8)
     foot = _closest_to_origin(w, b)
     tip = (foot[0] + w[0] / 2, foot[1] + w[1] / 2)
@@ -236,7 +236,7 @@ def _closest_to_origin(w: Sequence[float], b: float) -> Point:
     return scale * w[0], scale * w[1]
 
 
-def _label_place(w: Sequence[float], b: float, reach: float) -> Point | None:
+def _free_label_place(w: Sequence[float], b: float, reach: float) -> Point | None:
     """Return a place on the line where the logit is 0, clear of arrow and origin, in the plot.
 
     The sign of ``reach`` says on which side of the arrow to look first.
@@ -252,19 +252,19 @@ def _write_levels(lines: ContourSet, places: Sequence[Point | None]) -> None:
     known = [place for place in places if place]
     if known:
         write: Any = lines.clabel  # its annotations leave out `manual`
-        write(fontsize=9, fmt=_signed, manual=known)
+        write(fontsize=9, fmt=_format_level, manual=known)
 
 
-def _signed(level: float) -> str:
+def _format_level(level: float) -> str:
     return f"{level:+.0f}".replace("-", "\u2212")
 
 
-def _column(across: float, count: int) -> list[Point]:
+def _column_of_centres(across: float, count: int) -> list[Point]:
     """Return the centres of `count` neurons below each other, centred on 0."""
     return [(across, _ROW_GAP * ((count - 1) / 2 - row)) for row in range(count)]
 
 
-def _name(letter: str, number: int, count: int) -> str:
+def _neuron_name(letter: str, number: int, count: int) -> str:
     return f"${letter}_{{{number}}}$" if count > 1 else f"${letter}$"
 
 
@@ -288,7 +288,7 @@ def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) 
 def _draw_connection(axes: Axes, start: Point, end: Point, weight: float) -> None:
     """Draw a line whose look tells its weight, and write the weight in its middle."""
     colour = palette()
-    role, dash = {1: ("positive", "-"), -1: ("negative", "--"), 0: ("zero", ":")}[_sign(weight)]
+    role, dash = {1: ("positive", "-"), -1: ("negative", "--"), 0: ("zero", ":")}[_sign_of(weight)]
     across, down = zip(start, end, strict=True)
     width = 1.4 + 1.1 * abs(weight)
     axes.plot(across, down, dash, color=colour[role], linewidth=width, zorder=1)
@@ -298,13 +298,13 @@ def _draw_connection(axes: Axes, start: Point, end: Point, weight: float) -> Non
     axes.text(*middle, text, ha="center", va="center", fontsize=11, bbox=box, zorder=2)
 
 
-def _sign(weight: float) -> int:
+def _sign_of(weight: float) -> int:
     return (weight > 0) - (weight < 0)
 
 
-def _relation(weight: float) -> str:
+def _name_relation(weight: float) -> str:
     """Name the relation between two neurons that ``weight`` connects."""
-    return {1: "direct", 0: "none", -1: "inverse"}[_sign(weight)]
+    return {1: "direct", 0: "none", -1: "inverse"}[_sign_of(weight)]
 
 
 def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:
@@ -315,7 +315,7 @@ def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:
     axes.text(*at, text, ha="center", va="center", fontsize=12, zorder=4)
 
 
-def _write(axes: Axes, at: Point, text: str, side: int) -> None:
+def _write_beside(axes: Axes, at: Point, text: str, side: int) -> None:
     """Write `text` on the outer side of a neuron: -1 is left, 1 is right."""
     across = at[0] + side * (_RADIUS + 0.12)
     axes.text(across, at[1], text, ha="left" if side > 0 else "right", va="center", fontsize=11)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from widgets._assets import module_text
-from widgets._html import number, picture, table, tag, text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
 from widgets._numbers import MINUS, decimal, fixed, signed
 from widgets._widget import Number, Widget
 
@@ -29,7 +29,7 @@ PATIENTS = (
 )
 _THRESHOLD = 1.5  # label 1 is a progression above it
 _LIMIT, _STEPS = 5, 101  # of w and b, and how many values their sliders have
-_WORDS = MappingProxyType(
+_CHOICES = MappingProxyType(
     {
         "reading": ("number", "label"),
         "head": ("none", "sigmoid"),
@@ -37,12 +37,12 @@ _WORDS = MappingProxyType(
     }
 )
 _SIZE = (366, 342)
-_LEFT, _TOP, _SIDE, _TALL = 36.0, 24.0, 320.0, 268.0
-_FOOT = _TOP + _TALL
-_ACROSS = (-1.8, 2.2)
-_UP = ((-0.6, 3.1), (-0.6, 1.6))  # as a number, as a label
+_LEFT, _TOP, _WIDTH, _HEIGHT = 36.0, 24.0, 320.0, 268.0
+_BOTTOM = _TOP + _HEIGHT
+_X_RANGE = (-1.8, 2.2)
+_Y_RANGES = ((-0.6, 3.1), (-0.6, 1.6))  # as a number, as a label
 _TICKS = ((0, 1, 2, 3), (0, 1))
-_BENDS = 80  # pieces of which the sigmoid is drawn
+_CURVE_PIECES = 80  # pieces of which the sigmoid is drawn
 
 Place = tuple[float, float]
 Choice = tuple[int, int, int]
@@ -67,9 +67,9 @@ class Heads(Widget):
         A sentence under the figure that asks the reader something.
     """
 
-    kind: ClassVar[str] = "heads"
-    _esm = module_text(kind)
-    moves: ClassVar[tuple[str, ...]] = ("reading", "head", "loss", "w", "b")
+    widget_type: ClassVar[str] = "heads"
+    _esm = module_text(widget_type)
+    answer_traits: ClassVar[tuple[str, ...]] = ("reading", "head", "loss", "w", "b")
 
     reading = Number(0, 0, 1)
     head = Number(0, 0, 1)
@@ -78,40 +78,42 @@ class Heads(Widget):
     b = Number(1.0, -_LIMIT, _LIMIT)
 
     @classmethod
-    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
-        return {key: _index(key, value) for key, value in options.items()}
+    def _expand_shorthand(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return {key: _choice_number(key, value) for key, value in options.items()}
 
     @property
     def cost(self) -> float | None:
         """The mean loss over the patients; None where it is not defined."""
-        costs = _costs(self._choice, np.array([self.w]), np.array([self.b]))
+        costs = _mean_losses(self._choice, np.array([self.w]), np.array([self.b]))
         return None if math.isnan(costs[0]) else float(costs[0])
 
     @property
     def _choice(self) -> Choice:
         return int(self.reading), int(self.head), int(self.loss)
 
-    def _body(self) -> str:
+    def _draw_body(self) -> str:
         side = (
-            tag("div", style="--rows: 6; --number: 4.25rem", class_="llb-controls"),
-            _worked(self),
+            element("div", style="--rows: 6; --number: 4.25rem", class_="llb-controls"),
+            _worked_values(self),
         )
-        equation = tag("span", _equation(self), class_="llb-equation", data_part="equation")
-        told = tag("span", _told(self), class_="llb-count", data_part="told")
+        equation = element(
+            "span", _equation_text(self), class_="llb-equation", data_part="equation"
+        )
+        told = element("span", _loss_text(self), class_="llb-count", data_part="told")
         return (
-            tag(
+            element(
                 "div",
-                tag("div", _plot(self), _legend(), class_="llb-picture"),
-                tag("div", *side, class_="llb-side"),
+                element("div", _draw_plot(self), _draw_legend(), class_="llb-picture"),
+                element("div", *side, class_="llb-side"),
                 class_="llb-body",
             )
-            + tag("p", equation, told, class_="llb-reading")
-            + tag("p", *_verdicts(self), class_="llb-moved llb-stack")
+            + element("p", equation, told, class_="llb-reading")
+            + element("p", *_draw_comments(self), class_="llb-moved llb-stack")
         )
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
-        return f"{_equation(self)}, {_told(self)}. {_VERDICTS[self._choice]}"
+        return f"{_equation_text(self)}, {_loss_text(self)}. {_COMMENTS[self._choice]}"
 
 
 @dataclass(frozen=True)
@@ -134,21 +136,21 @@ def best_fit(choice: Choice) -> Fit | None:
         return None
     steps = np.linspace(-_LIMIT, _LIMIT, _STEPS)
     w, b = (np.ravel(values) for values in np.meshgrid(steps, steps))
-    costs = _costs(choice, w, b)
+    costs = _mean_losses(choice, w, b)
     found = int(np.nanargmin(costs))
     return Fit(round(float(w[found]), 1), round(float(b[found]), 1), float(costs[found]))
 
 
-def _index(key: str, value: object) -> object:
+def _choice_number(key: str, value: object) -> object:
     """Turn the word for a choice into its number; leave anything else to the trait."""
-    if key not in _WORDS or not isinstance(value, str):
+    if key not in _CHOICES or not isinstance(value, str):
         return value
-    if value not in _WORDS[key]:
-        raise ValueError(f"{key} is one of {', '.join(_WORDS[key])}, not {value!r}")
-    return _WORDS[key].index(value)
+    if value not in _CHOICES[key]:
+        raise ValueError(f"{key} is one of {', '.join(_CHOICES[key])}, not {value!r}")
+    return _CHOICES[key].index(value)
 
 
-def _target(y: float, reading: int) -> float:
+def _target_value(y: float, reading: int) -> float:
     return float(y > _THRESHOLD) if reading else y
 
 
@@ -156,22 +158,22 @@ def _sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
 
-def _output(widget: Heads, x: float) -> float:
+def _neuron_output(widget: Heads, x: float) -> float:
     z = widget.w * x + widget.b
     return _sigmoid(z) if widget.head else z
 
 
-def _costs(choice: Choice, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _mean_losses(choice: Choice, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Give the mean loss for each pair of weight and bias; nan where one of the terms has none."""
     reading, head, loss = choice
     total = np.zeros(len(w))
     for x, y in PATIENTS:
-        total += _terms(w * x + b, _target(y, reading), head, loss)
+        total += _point_losses(w * x + b, _target_value(y, reading), head, loss)
     mean: np.ndarray = total / len(PATIENTS)
     return mean
 
 
-def _terms(z: np.ndarray, y: float, head: int, loss: int) -> np.ndarray:
+def _point_losses(z: np.ndarray, y: float, head: int, loss: int) -> np.ndarray:
     """Give one point's loss; cross-entropy behind a sigmoid in the form that never overflows."""
     terms: np.ndarray
     if not loss:
@@ -184,15 +186,15 @@ def _terms(z: np.ndarray, y: float, head: int, loss: int) -> np.ndarray:
     return terms
 
 
-def _above_one() -> int:
+def _count_above_one() -> int:
     return sum(y > 1 for _, y in PATIENTS)
 
 
-_VERDICTS: MappingProxyType[Choice, str] = MappingProxyType(
+_COMMENTS: MappingProxyType[Choice, str] = MappingProxyType(
     {
         (0, 0, 0): "Regression. The output is a prediction, in the target's own unit.",
         (0, 1, 0): "A sigmoid stays below 1. "
-        f"{_above_one()} of the {len(PATIENTS)} targets do not.",
+        f"{_count_above_one()} of the {len(PATIENTS)} targets do not.",
         (0, 0, 1): "Cross-entropy asks for probabilities and labels. Here is neither.",
         (0, 1, 1): "Cross-entropy asks for labels. With targets above 1 it falls without end.",
         (1, 0, 0): "A line through labels. Its outputs are not kept between 0 and 1.",
@@ -204,142 +206,152 @@ _VERDICTS: MappingProxyType[Choice, str] = MappingProxyType(
 )
 
 
-def _verdicts(widget: Heads) -> list[str]:
+def _draw_comments(widget: Heads) -> list[str]:
     """Write all verdicts in one place; only the present one is to be seen."""
     return [
-        tag(
+        element(
             "span",
             words,
             data_verdict="".join(map(str, choice)),
             data_on="" if choice == widget._choice else None,  # noqa: SLF001  same module
         )
-        for choice, words in _VERDICTS.items()
+        for choice, words in _COMMENTS.items()
     ]
 
 
-def _equation(widget: Heads) -> str:
+def _equation_text(widget: Heads) -> str:
     z = f"{decimal(widget.w)}·x {signed(widget.b)}"
     return f"output = sigmoid({z})" if widget.head else f"output = {z}"
 
 
-def _told(widget: Heads) -> str:
+def _loss_text(widget: Heads) -> str:
     fit = best_fit(widget._choice)  # noqa: SLF001  same module
-    loss = _WORDS["loss"][int(widget.loss)]
+    loss = _CHOICES["loss"][int(widget.loss)]
     cost = f"no {loss}" if widget.cost is None else f"{loss} {fixed(widget.cost, 3)}"
     return f"{cost}, no lowest" if fit is None else f"{cost}, lowest {fixed(fit.cost, 3)}"
 
 
-def _worked(widget: Heads) -> str:
+def _worked_values(widget: Heads) -> str:
     """Show the first five patients as the present choice reads them."""
     rows = [
         (
             fixed(x, 2),
-            tag("span", decimal(_target(y, int(widget.reading))), data_part=f"target-{i}"),
-            tag("span", fixed(_output(widget, x), 2), data_part=f"output-{i}"),
+            element(
+                "span", decimal(_target_value(y, int(widget.reading))), data_part=f"target-{i}"
+            ),
+            element("span", fixed(_neuron_output(widget, x), 2), data_part=f"output-{i}"),
         )
         for i, (x, y) in enumerate(PATIENTS[:5])
     ]
-    return table("Worked values", ("x", "target", "output"), rows, class_="llb-values llb-worked")
+    return html_table(
+        "Worked values", ("x", "target", "output"), rows, class_="llb-values llb-worked"
+    )
 
 
-def _legend() -> str:
+def _draw_legend() -> str:
     shapes = (
-        (_marker(1), f"above {_THRESHOLD:g}"),
-        (_marker(0), "not above"),
-        (tag("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-curve"), "yours"),
-        (tag("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-fit"), "lowest loss"),
+        (_draw_marker(1), f"above {_THRESHOLD:g}"),
+        (_draw_marker(0), "not above"),
+        (element("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-curve"), "yours"),
+        (element("line", x1=-8, x2=8, y1=0, y2=0, class_="llb-fit"), "lowest loss"),
     )
     box = {"viewBox": "-8 -8 16 16", "class_": "llb-key", "aria_hidden": "true"}
-    keys = [tag("span", tag("svg", shape, **box), words) for shape, words in shapes]
-    return tag("p", *keys, class_="llb-legend")
+    keys = [element("span", element("svg", shape, **box), words) for shape, words in shapes]
+    return element("p", *keys, class_="llb-legend")
 
 
-def _marker(label: float, **attributes: object) -> str:
-    shape = tag("circle", r=4.5) if label else tag("rect", x=-4, y=-4, width=8, height=8)
-    return tag("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
+def _draw_marker(label: float, **attributes: object) -> str:
+    shape = element("circle", r=4.5) if label else element("rect", x=-4, y=-4, width=8, height=8)
+    return element("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
 
 
 # ---- The picture.
 
 
-def _x(value: float) -> float:
-    low, high = _ACROSS
-    return _LEFT + (value - low) / (high - low) * _SIDE
+def _x_place(value: float) -> float:
+    low, high = _X_RANGE
+    return _LEFT + (value - low) / (high - low) * _WIDTH
 
 
-def _y(value: float, reading: int) -> float:
-    low, high = _UP[reading]
-    return _TOP + (high - value) / (high - low) * _TALL
+def _y_place(value: float, reading: int) -> float:
+    low, high = _Y_RANGES[reading]
+    return _TOP + (high - value) / (high - low) * _HEIGHT
 
 
-def _plot(widget: Heads) -> str:
+def _draw_plot(widget: Heads) -> str:
     reading = int(widget.reading)
-    fits = [_fit(choice, choice == widget._choice) for choice in _VERDICTS]  # noqa: SLF001
-    curve = tag(
+    fits = [_draw_fit(choice, choice == widget._choice) for choice in _COMMENTS]  # noqa: SLF001
+    curve = element(
         "path",
-        d=_curve(widget.w, widget.b, reading, int(widget.head)),
+        d=_curve_path(widget.w, widget.b, reading, int(widget.head)),
         class_="llb-curve",
         data_part="curve",
     )
-    return picture(
-        *(_axes(sort, shown=sort == reading) for sort in (0, 1)),
-        *(_stick(widget, x, y) for x, y in PATIENTS),
+    return svg_picture(
+        *(_draw_axes(sort, shown=sort == reading) for sort in (0, 1)),
+        *(_draw_residual(widget, x, y) for x, y in PATIENTS),
         *fits,
         curve,
-        *(_point(x, y, reading) for x, y in PATIENTS),
+        *(_draw_point(x, y, reading) for x, y in PATIENTS),
         size=_SIZE,
         title="The patients, the neuron's output, and the output with the lowest loss",
-        description=widget.summary(),
-        moves=True,
+        description=widget.describe_state(),
+        live_description=True,
         class_="llb-plot llb-heads-plot",
     )
 
 
-def _axes(reading: int, *, shown: bool) -> str:
+def _draw_axes(reading: int, *, shown: bool) -> str:
     """Draw the axes of one reading; x is the same for both."""
-    low, high = _ACROSS
+    low, high = _X_RANGE
     lines = [
-        tag("line", x1=_x(low), x2=_x(high), y1=y, y2=y, data_zero=None if tick else "")
-        for tick, y in ((tick, _y(tick, reading)) for tick in _TICKS[reading])
+        element(
+            "line", x1=_x_place(low), x2=_x_place(high), y1=y, y2=y, data_zero=None if tick else ""
+        )
+        for tick, y in ((tick, _y_place(tick, reading)) for tick in _TICKS[reading])
     ]
     marks = [
-        text(f"{tick}", _LEFT - 8, _y(tick, reading) + 4.5, text_anchor="end")
+        svg_text(f"{tick}", _LEFT - 8, _y_place(tick, reading) + 4.5, text_anchor="end")
         for tick in _TICKS[reading]
     ]
-    marks += [text(f"{t}".replace("-", MINUS), _x(t), _FOOT + 17) for t in (-1, 0, 1, 2)]
+    marks += [
+        svg_text(f"{t}".replace("-", MINUS), _x_place(t), _BOTTOM + 17) for t in (-1, 0, 1, 2)
+    ]
     words = ("progression / 100", "label: progression above 150")[reading]
-    marks.append(text(words, 0.0, 12.0, text_anchor="start"))
-    marks.append(text("x: body mass index, standardised", _LEFT + _SIDE / 2, _FOOT + 38))
-    return tag(
+    marks.append(svg_text(words, 0.0, 12.0, text_anchor="start"))
+    marks.append(svg_text("x: body mass index, standardised", _LEFT + _WIDTH / 2, _BOTTOM + 38))
+    return element(
         "g",
-        tag("g", *lines, class_="llb-grid"),
-        tag("g", *marks, class_="llb-ticks"),
+        element("g", *lines, class_="llb-grid"),
+        element("g", *marks, class_="llb-ticks"),
         data_axes=reading,
         display=None if shown else "none",
     )
 
 
-def _point(x: float, y: float, reading: int) -> str:
-    place = f"translate({number(_x(x))} {number(_y(_target(y, reading), reading))})"
-    return _marker(_target(y, 1), transform=place, data_x=f"{x}", data_y=f"{y}")
+def _draw_point(x: float, y: float, reading: int) -> str:
+    place = f"translate({format_coordinate(_x_place(x))} {format_coordinate(_y_place(_target_value(y, reading), reading))})"
+    return _draw_marker(_target_value(y, 1), transform=place, data_x=f"{x}", data_y=f"{y}")
 
 
-def _stick(widget: Heads, x: float, y: float) -> str:
+def _draw_residual(widget: Heads, x: float, y: float) -> str:
     """Draw the way from a target to the output, as far as the picture reaches."""
     reading = int(widget.reading)
-    low, high = _UP[reading]
-    end = min(max(_output(widget, x), low), high)
-    place, target = _x(x), _y(_target(y, reading), reading)
-    return tag("line", x1=place, x2=place, y1=target, y2=_y(end, reading), class_="llb-stick")
+    low, high = _Y_RANGES[reading]
+    end = min(max(_neuron_output(widget, x), low), high)
+    place, target = _x_place(x), _y_place(_target_value(y, reading), reading)
+    return element(
+        "line", x1=place, x2=place, y1=target, y2=_y_place(end, reading), class_="llb-stick"
+    )
 
 
-def _fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it is the present one
+def _draw_fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it is the present one
     fit = best_fit(choice)
     if fit is None:
         return ""
-    return tag(
+    return element(
         "path",
-        d=_curve(fit.w, fit.b, choice[0], choice[1]),
+        d=_curve_path(fit.w, fit.b, choice[0], choice[1]),
         class_="llb-fit",
         data_fit="".join(map(str, choice)),
         data_cost=repr(fit.cost),
@@ -347,36 +359,36 @@ def _fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it is the
     )
 
 
-def _curve(w: float, b: float, reading: int, head: int) -> str:
+def _curve_path(w: float, b: float, reading: int, head: int) -> str:
     """Write the path of the output over x, cut where it leaves the picture."""
-    low, high = _ACROSS
-    pieces = _BENDS if head else 1
+    low, high = _X_RANGE
+    pieces = _CURVE_PIECES if head else 1
     places = []
     for step in range(pieces + 1):
         x = low + (high - low) * step / pieces
         z = w * x + b
-        places.append((_x(x), _y(_sigmoid(z) if head else z, reading)))
+        places.append((_x_place(x), _y_place(_sigmoid(z) if head else z, reading)))
     path, pen = [], None
     for here, there in pairwise(places):
-        piece = _within(here, there)
+        piece = _clip_to_plot(here, there)
         if piece is None:
             continue
-        path += [] if piece[0] == pen else [f"M{_pair(piece[0])}"]
-        path.append(f"L{_pair(piece[1])}")
+        path += [] if piece[0] == pen else [f"M{_format_place(piece[0])}"]
+        path.append(f"L{_format_place(piece[1])}")
         pen = piece[1]
     return "".join(path) or "M0 0"
 
 
-def _pair(place: Place) -> str:
-    return f"{number(place[0])} {number(place[1])}"
+def _format_place(place: Place) -> str:
+    return f"{format_coordinate(place[0])} {format_coordinate(place[1])}"
 
 
-def _within(here: Place, there: Place) -> tuple[Place, Place] | None:
+def _clip_to_plot(here: Place, there: Place) -> tuple[Place, Place] | None:
     """Cut a piece of line by the top and the foot of the picture; None when nothing is left."""
     (x1, y1), (x2, y2) = here, there
     if y1 == y2:
-        return (here, there) if _TOP <= y1 <= _FOOT else None
-    ends = sorted(((_TOP - y1) / (y2 - y1), (_FOOT - y1) / (y2 - y1)))
+        return (here, there) if _TOP <= y1 <= _BOTTOM else None
+    ends = sorted(((_TOP - y1) / (y2 - y1), (_BOTTOM - y1) / (y2 - y1)))
     start, end = max(0.0, ends[0]), min(1.0, ends[1])
     if start >= end:
         return None

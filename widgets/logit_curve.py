@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import traitlets
 
 from widgets._assets import module_text
-from widgets._html import number, picture, table, tag, text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
 from widgets._numbers import MINUS, fixed
 from widgets._widget import Number, Switch, Widget
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 _LIMIT = 8  # the log-odds go from -8 to 8, which is p from 0.0003 to 0.9997
 _SIZE = (366, 384)
 _LEFT, _TOP, _SIDE = 40.0, 24.0, 306.0
-_END, _FOOT = _LEFT + _SIDE, _TOP + _SIDE
-_AXES = MappingProxyType({"p": (-0.06, 1.06), "z": (-8.5, 8.5)})
+_RIGHT, _BOTTOM = _LEFT + _SIDE, _TOP + _SIDE
+_AXIS_RANGES = MappingProxyType({"p": (-0.06, 1.06), "z": (-8.5, 8.5)})
 _TICKS = MappingProxyType({"p": (0, 0.25, 0.5, 0.75, 1), "z": (-8, -6, -4, -2, 0, 2, 4, 6, 8)})
 _MIDDLE = MappingProxyType(
     {"p": 0.5, "z": 0}
 )  # where the curve crosses itself turned by 180 degrees
-_NAMES = MappingProxyType({"p": ("probability ", "p"), "z": ("log-odds ", "z")})
+_AXIS_NAMES = MappingProxyType({"p": ("probability ", "p"), "z": ("log-odds ", "z")})
 _MOST_DECIMALS = 6
-_WHOLE_ODDS = 1000  # from here on odds are written without decimals
+_WHOLE_ODDS_FROM = 1000  # from here on odds are written without decimals
 
 
 def _logit(p: float) -> float:
@@ -43,7 +43,7 @@ def _sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
 
-_FROM: MappingProxyType[str, Callable[[float], float]] = MappingProxyType(
+_TO_LOG_ODDS: MappingProxyType[str, Callable[[float], float]] = MappingProxyType(
     {"p": _logit, "odds": math.log}
 )
 
@@ -66,9 +66,9 @@ class LogitCurve(Widget):
         A sentence under the figure that asks the reader something.
     """
 
-    kind: ClassVar[str] = "logit_curve"
-    _esm = module_text(kind)
-    moves: ClassVar[tuple[str, ...]] = ("z",)
+    widget_type: ClassVar[str] = "logit_curve"
+    _esm = module_text(widget_type)
+    answer_traits: ClassVar[tuple[str, ...]] = ("z",)
     shorthand: ClassVar[tuple[str, ...]] = ("p", "odds")
     options: ClassVar[tuple[str, ...]] = (*Widget.options, "inverse")
 
@@ -76,12 +76,14 @@ class LogitCurve(Widget):
     inverse = Switch(default=False)
 
     @classmethod
-    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
+    def _expand_shorthand(cls, options: dict[str, Any]) -> dict[str, Any]:
         given = [key for key in ("p", "odds", "z") if key in options]
         if len(given) > 1:
             raise ValueError(f"p, odds and z say the same: give one, not {' and '.join(given)}")
-        others = {key: value for key, value in options.items() if key not in _FROM}
-        return others | dict(_meant(key, options[key]) for key in _FROM if key in options)
+        others = {key: value for key, value in options.items() if key not in _TO_LOG_ODDS}
+        return others | dict(
+            _as_log_odds(key, options[key]) for key in _TO_LOG_ODDS if key in options
+        )
 
     @classmethod
     def odds_on_the_curve(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
@@ -100,31 +102,35 @@ class LogitCurve(Widget):
         """The odds p / (1 - p)."""
         return math.exp(self.z)
 
-    def _body(self) -> str:
+    def _draw_body(self) -> str:
         side = (
-            tag("div", style="--rows: 4; --number: 6rem", class_="llb-controls"),
-            _pair(self),
-            _worked(),
+            element("div", style="--rows: 4; --number: 6rem", class_="llb-controls"),
+            _pair_table(self),
+            _worked_values(),
         )
-        equation = tag("span", _equation(self), class_="llb-equation", data_part="equation")
-        odds = tag("span", f"odds {_ratio(self.odds)}", class_="llb-count", data_part="odds")
-        return tag(
+        equation = element(
+            "span", _equation_text(self), class_="llb-equation", data_part="equation"
+        )
+        odds = element(
+            "span", f"odds {_odds_text(self.odds)}", class_="llb-count", data_part="odds"
+        )
+        return element(
             "div",
-            tag("div", _plot(self), _legend(), class_="llb-picture"),
-            tag("div", *side, class_="llb-side"),
+            element("div", _draw_plot(self), _draw_legend(), class_="llb-picture"),
+            element("div", *side, class_="llb-side"),
             class_="llb-body",
-        ) + tag("p", equation, odds, class_="llb-reading")
+        ) + element("p", equation, odds, class_="llb-reading")
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
         z, mirrored = fixed(self.z, 2), fixed(-self.z, 2)
-        p, rest = _shares(self.z)
-        point = f"Probability {p}, odds {_ratio(self.odds)}, log-odds {z}"
+        p, rest = _written_p_and_rest(self.z)
+        point = f"Probability {p}, odds {_odds_text(self.odds)}, log-odds {z}"
         return f"{point}. Mirrored: probability {rest}, log-odds {mirrored}"
 
 
 @dataclass(frozen=True)
-class _Scale:
+class _CurveScale:
     """Probability and log-odds to places in the picture."""
 
     inverse: bool
@@ -135,10 +141,10 @@ class _Scale:
         return ("z", "p") if self.inverse else ("p", "z")
 
     def x(self, value: float) -> float:
-        return _LEFT + _share(self.axes[0], value) * _SIDE
+        return _LEFT + _fraction_of_axis(self.axes[0], value) * _SIDE
 
     def y(self, value: float) -> float:
-        return _TOP + (1 - _share(self.axes[1], value)) * _SIDE
+        return _TOP + (1 - _fraction_of_axis(self.axes[1], value)) * _SIDE
 
     def at(self, z: float) -> tuple[float, float]:
         """Where the point with these log-odds stands."""
@@ -146,21 +152,21 @@ class _Scale:
         return (self.x(z), self.y(p)) if self.inverse else (self.x(p), self.y(z))
 
 
-def _share(axis: str, value: float) -> float:
-    low, high = _AXES[axis]
+def _fraction_of_axis(axis: str, value: float) -> float:
+    low, high = _AXIS_RANGES[axis]
     return (value - low) / (high - low)
 
 
-def _meant(key: str, value: object) -> tuple[str, float]:
+def _as_log_odds(key: str, value: object) -> tuple[str, float]:
     """Turn a probability or odds into log-odds."""
     low, high = (_sigmoid(end) if key == "p" else math.exp(end) for end in (-_LIMIT, _LIMIT))
     if isinstance(value, Real) and low <= float(value) <= high:
-        return "z", min(max(_FROM[key](float(value)), -_LIMIT), _LIMIT)
+        return "z", min(max(_TO_LOG_ODDS[key](float(value)), -_LIMIT), _LIMIT)
     message = f"{key} is a number from {low:.6f} to {high:.6f}, not {value!r}"
     raise traitlets.TraitError(message)
 
 
-def _decimals(z: float) -> int:
+def _decimals_of_p(z: float) -> int:
     """Count the decimals of p, the fewest with which ``ln(p / (1 - p)) = z`` is true as written."""
     for digits in range(2, _MOST_DECIMALS):
         p = float(fixed(_sigmoid(z), digits))
@@ -169,145 +175,147 @@ def _decimals(z: float) -> int:
     return _MOST_DECIMALS
 
 
-def _shares(z: float) -> tuple[str, str]:
+def _written_p_and_rest(z: float) -> tuple[str, str]:
     """Write p and 1 - p."""
-    digits = _decimals(z)
+    digits = _decimals_of_p(z)
     p = fixed(_sigmoid(z), digits)
     return p, fixed(1 - float(p), digits)
 
 
-def _sigmoid_written(z: float) -> str:
+def _written_p(z: float) -> str:
     """Write p with the most of its decimals that follow from z as written."""
     written = float(fixed(z, 2).replace(MINUS, "-"))
-    for digits in range(_decimals(z), 2, -1):
+    for digits in range(_decimals_of_p(z), 2, -1):
         p = fixed(_sigmoid(z), digits)
         if fixed(_sigmoid(written), digits) == p:
             return p
     return fixed(_sigmoid(z), 2)
 
 
-def _equation(widget: LogitCurve) -> str:
+def _equation_text(widget: LogitCurve) -> str:
     z = widget.z
     if widget.inverse:
-        return f"1 / (1 + exp({fixed(-z, 2)})) = {_sigmoid_written(z)}"
-    return f"ln({' / '.join(_shares(z))}) = {fixed(z, 2)}"
+        return f"1 / (1 + exp({fixed(-z, 2)})) = {_written_p(z)}"
+    return f"ln({' / '.join(_written_p_and_rest(z))}) = {fixed(z, 2)}"
 
 
-def _ratio(odds: float) -> str:
+def _odds_text(odds: float) -> str:
     """Write odds with the smaller side as 1."""
     return f"{_three_digits(odds)} : 1" if odds >= 1 else f"1 : {_three_digits(1 / odds)}"
 
 
 def _three_digits(value: float) -> str:
     """Write a number of at least 1 with three significant digits, or all that are whole."""
-    if value >= _WHOLE_ODDS:
+    if value >= _WHOLE_ODDS_FROM:
         return fixed(value, 0)
     written = fixed(value, 2 - int(math.log10(value)))
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-def _pair(widget: LogitCurve) -> str:
+def _pair_table(widget: LogitCurve) -> str:
     """Show the point and its mirror image as numbers."""
-    p, rest = _shares(widget.z)
+    p, rest = _written_p_and_rest(widget.z)
     values = {
-        "point": (p, _ratio(widget.odds), fixed(widget.z, 2)),
-        "mirrored": (rest, _ratio(1 / widget.odds), fixed(-widget.z, 2)),
+        "point": (p, _odds_text(widget.odds), fixed(widget.z, 2)),
+        "mirrored": (rest, _odds_text(1 / widget.odds), fixed(-widget.z, 2)),
     }
     rows = [
-        (name, *(tag("span", cell, data_part=f"{name}-{i}") for i, cell in enumerate(cells)))
+        (name, *(element("span", cell, data_part=f"{name}-{i}") for i, cell in enumerate(cells)))
         for name, cells in values.items()
     ]
-    head = ("", tag("i", "p"), "odds", tag("i", "z"))
-    return table("The point and its mirror image", head, rows, class_="llb-values llb-pair")
+    head = ("", element("i", "p"), "odds", element("i", "z"))
+    return html_table("The point and its mirror image", head, rows, class_="llb-values llb-pair")
 
 
-def _worked() -> str:
+def _worked_values() -> str:
     chosen = (0.01, 0.1, 0.5, 0.9, 0.99)
-    rows = [(f"{p:g}", _ratio(math.exp(_logit(p))), fixed(_logit(p), 2)) for p in chosen]
-    return table("Worked values", ("p", "odds", "z"), rows, class_="llb-values llb-worked")
+    rows = [(f"{p:g}", _odds_text(math.exp(_logit(p))), fixed(_logit(p), 2)) for p in chosen]
+    return html_table("Worked values", ("p", "odds", "z"), rows, class_="llb-values llb-worked")
 
 
-def _legend() -> str:
+def _draw_legend() -> str:
     shapes = (
-        (tag("circle", r=6, class_="llb-dot"), "the point"),
-        (tag("circle", r=5.5, class_="llb-image"), "mirrored: 1 \u2212 p, \u2212z"),
-        (tag("line", x1=0, x2=0, y1=-8, y2=8, class_="llb-asymptote"), "asymptote"),
+        (element("circle", r=6, class_="llb-dot"), "the point"),
+        (element("circle", r=5.5, class_="llb-image"), "mirrored: 1 \u2212 p, \u2212z"),
+        (element("line", x1=0, x2=0, y1=-8, y2=8, class_="llb-asymptote"), "asymptote"),
     )
     box = {"viewBox": "-8 -8 16 16", "class_": "llb-key", "aria_hidden": "true"}
-    keys = [tag("span", tag("svg", shape, **box), words) for shape, words in shapes]
-    return tag("p", *keys, class_="llb-legend")
+    keys = [element("span", element("svg", shape, **box), words) for shape, words in shapes]
+    return element("p", *keys, class_="llb-legend")
 
 
-def _plot(widget: LogitCurve) -> str:
-    scale = _Scale(widget.inverse)
-    curve = "M" + "L".join(_pair_of(scale.at(z / 8)) for z in range(-8 * _LIMIT, 8 * _LIMIT + 1))
+def _draw_plot(widget: LogitCurve) -> str:
+    scale = _CurveScale(widget.inverse)
+    curve = "M" + "L".join(
+        _format_place(scale.at(z / 8)) for z in range(-8 * _LIMIT, 8 * _LIMIT + 1)
+    )
     sort = "sigmoid" if widget.inverse else "logit"
-    return picture(
-        _grid(scale),
-        _asymptotes(scale),
-        tag("path", d=curve, class_="llb-curve"),
-        _points(widget, scale),
+    return svg_picture(
+        _draw_grid(scale),
+        _draw_asymptotes(scale),
+        element("path", d=curve, class_="llb-curve"),
+        _draw_points(widget, scale),
         size=_SIZE,
         title=f"The {sort} curve, a point on it, and the point's mirror image",
-        description=widget.summary(),
-        moves=True,
+        description=widget.describe_state(),
+        live_description=True,
         class_="llb-plot",
     )
 
 
-def _pair_of(place: tuple[float, float]) -> str:
-    return " ".join(number(value) for value in place)
+def _format_place(place: tuple[float, float]) -> str:
+    return " ".join(format_coordinate(value) for value in place)
 
 
-def _points(widget: LogitCurve, scale: _Scale) -> str:
+def _draw_points(widget: LogitCurve, scale: _CurveScale) -> str:
     """Draw what moves: the point, its mirror image, and the lines that lead to the axes."""
     (x, y), (image_x, image_y) = scale.at(widget.z), scale.at(-widget.z)
     return (
-        _line(x, y, image_x, image_y, class_="llb-mirror", data_part="between")
-        + _line(x, y, x, _FOOT, class_="llb-guide", data_part="down")
-        + _line(x, y, _LEFT, y, class_="llb-guide", data_part="across")
-        + tag("circle", cx=image_x, cy=image_y, r=5.5, class_="llb-image", data_part="image")
-        + tag("circle", cx=x, cy=y, r=7, class_="llb-dot", data_part="point")
-        + tag("circle", cx=x, cy=y, r=6, class_="llb-grip", data_part="grip")
+        _draw_line(x, y, image_x, image_y, class_="llb-mirror", data_part="between")
+        + _draw_line(x, y, x, _BOTTOM, class_="llb-guide", data_part="down")
+        + _draw_line(x, y, _LEFT, y, class_="llb-guide", data_part="across")
+        + element("circle", cx=image_x, cy=image_y, r=5.5, class_="llb-image", data_part="image")
+        + element("circle", cx=x, cy=y, r=7, class_="llb-dot", data_part="point")
+        + element("circle", cx=x, cy=y, r=6, class_="llb-grip", data_part="grip")
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, **given: object) -> str:
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, **given)
+def _draw_line(x1: float, y1: float, x2: float, y2: float, **given: object) -> str:
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **given)
 
 
-def _asymptotes(scale: _Scale) -> str:
-    ends = (_LEFT, _END) if scale.inverse else (_TOP, _FOOT)
+def _draw_asymptotes(scale: _CurveScale) -> str:
+    ends = (_LEFT, _RIGHT) if scale.inverse else (_TOP, _BOTTOM)
     lines = [
-        _line(ends[0], scale.y(p), ends[1], scale.y(p))
+        _draw_line(ends[0], scale.y(p), ends[1], scale.y(p))
         if scale.inverse
-        else _line(scale.x(p), ends[0], scale.x(p), ends[1])
+        else _draw_line(scale.x(p), ends[0], scale.x(p), ends[1])
         for p in (0, 1)
     ]
-    return tag("g", *lines, class_="llb-asymptote")
+    return element("g", *lines, class_="llb-asymptote")
 
 
-def _grid(scale: _Scale) -> str:
+def _draw_grid(scale: _CurveScale) -> str:
     across, up = (_TICKS[axis] for axis in scale.axes)
     middle_x, middle_y = (_MIDDLE[axis] for axis in scale.axes)
     lines = [
-        _line(scale.x(t), _TOP, scale.x(t), _FOOT, data_zero="" if t == middle_x else None)
+        _draw_line(scale.x(t), _TOP, scale.x(t), _BOTTOM, data_zero="" if t == middle_x else None)
         for t in across
     ] + [
-        _line(_LEFT, scale.y(t), _END, scale.y(t), data_zero="" if t == middle_y else None)
+        _draw_line(_LEFT, scale.y(t), _RIGHT, scale.y(t), data_zero="" if t == middle_y else None)
         for t in up
     ]
-    labels = [text(_tick(t), scale.x(t), _FOOT + 17) for t in across]
-    labels += [text(_tick(t), _LEFT - 8, scale.y(t) + 4.5, text_anchor="end") for t in up]
-    labels.append(_axis(scale.axes[0], (_LEFT + _END) / 2, _FOOT + 38))
-    labels.append(_axis(scale.axes[1], 0.0, 12.0, text_anchor="start"))
-    return tag("g", *lines, class_="llb-grid") + tag("g", *labels, class_="llb-ticks")
+    labels = [svg_text(_tick_text(t), scale.x(t), _BOTTOM + 17) for t in across]
+    labels += [svg_text(_tick_text(t), _LEFT - 8, scale.y(t) + 4.5, text_anchor="end") for t in up]
+    labels.append(_draw_axis_name(scale.axes[0], (_LEFT + _RIGHT) / 2, _BOTTOM + 38))
+    labels.append(_draw_axis_name(scale.axes[1], 0.0, 12.0, text_anchor="start"))
+    return element("g", *lines, class_="llb-grid") + element("g", *labels, class_="llb-ticks")
 
 
-def _tick(value: float) -> str:
+def _tick_text(value: float) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 
-def _axis(axis: str, x: float, y: float, **given: object) -> str:
-    word, letter = _NAMES[axis]
-    return tag("text", word, tag("tspan", letter, class_="llb-label"), x=x, y=y, **given)
+def _draw_axis_name(axis: str, x: float, y: float, **given: object) -> str:
+    word, letter = _AXIS_NAMES[axis]
+    return element("text", word, element("tspan", letter, class_="llb-label"), x=x, y=y, **given)

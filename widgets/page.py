@@ -17,7 +17,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from traitlets import TraitError
 
-from widgets._assets import asset, digest, style_text
+from widgets._assets import package_digest, read_asset, style_text
 from widgets._widget import MIME, Widget
 from widgets.heads import Heads
 from widgets.layer_builder import LayerBuilder
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 WIDGETS = MappingProxyType(
     {
-        widget.kind: widget
+        widget.widget_type: widget
         for widget in (
             Heads,
             LayerBuilder,
@@ -71,10 +71,10 @@ class WidgetDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Give the mount; warn with file and line when the widget cannot be built."""
         try:
-            state = _options("\n".join(self.content) or "{}")
+            state = _read_options("\n".join(self.content) or "{}")
             if caption := self.options.get("caption"):
                 state["caption"] = caption
-            mount = _mount(self.arguments[0], state, self.options.get("answer", ""))
+            mount = _make_mount(self.arguments[0], state, self.options.get("answer", ""))
         except (TypeError, ValueError, TraitError) as error:
             _LOGGER.warning("widget: %s", error, location=self.get_location(), type="widget")
             return []
@@ -98,7 +98,7 @@ class WidgetRenderer:
             return None
         try:
             content: Any = data.content
-            return [_mount(content["widget"], content["state"])]
+            return [_make_mount(content["widget"], content["state"])]
         except (TypeError, KeyError, ValueError, TraitError) as error:
             message = f"widget: {error}"
             renderer.logger.warning(message, subtype="widget", line=data.line)
@@ -107,45 +107,45 @@ class WidgetRenderer:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, the node and the embedded assets."""
-    app.add_config_value("widgets_digest", digest(), "env", types=(str,))
+    app.add_config_value("widgets_digest", package_digest(), "env", types=(str,))
     app.add_directive("widget", WidgetDirective)
     app.add_node(
         WidgetMount, html=(_visit_html, None), latex=(_visit_latex, None), text=(_visit_text, None)
     )
-    app.connect("doctree-resolved", _number)
-    app.connect("html-page-context", _embed, priority=400)  # before MyST-NB adds its scripts
+    app.connect("doctree-resolved", _number_widgets)
+    app.connect("html-page-context", _embed_assets, priority=400)  # before MyST-NB adds its scripts
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _options(text: str) -> dict[str, Any]:
+def _read_options(text: str) -> dict[str, Any]:
     options = json.loads(text)
     if isinstance(options, dict):
         return options
     raise TypeError(f"a widget's options are a JSON object, not {text}")
 
 
-def _mount(kind: str, state: dict[str, Any], answer: str = "") -> WidgetMount:
-    widget = _build(kind, state)
-    mount = WidgetMount(kind=kind, state=widget.state, answer=answer)
+def _make_mount(widget_type: str, state: dict[str, Any], answer: str = "") -> WidgetMount:
+    widget = _build_widget(widget_type, state)
+    mount = WidgetMount(widget_type=widget_type, state=widget.state, answer=answer)
     widget.close()
     return mount
 
 
-def _build(kind: str, state: dict[str, Any]) -> Widget:
-    if kind not in WIDGETS:
-        raise ValueError(f"there is no widget {kind!r}; there are {', '.join(WIDGETS)}")
-    return WIDGETS[kind](**state)
+def _build_widget(widget_type: str, state: dict[str, Any]) -> Widget:
+    if widget_type not in WIDGETS:
+        raise ValueError(f"there is no widget {widget_type!r}; there are {', '.join(WIDGETS)}")
+    return WIDGETS[widget_type](**state)
 
 
-def _number(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+def _number_widgets(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Count the widgets of a page by kind; the number is part of their address."""
     seen: Counter[str] = Counter()
     for mount in doctree.findall(WidgetMount):
-        seen[mount["kind"]] += 1
-        mount["number"] = seen[mount["kind"]]
+        seen[mount["widget_type"]] += 1
+        mount["number"] = seen[mount["widget_type"]]
 
 
-def _embed(
+def _embed_assets(
     app: Sphinx,
     pagename: str,
     _templatename: str,
@@ -153,17 +153,21 @@ def _embed(
     doctree: nodes.document | None,
 ) -> None:
     """Embed what the widgets of this page need, each once; nothing on other pages."""
-    kinds = sorted({mount["kind"] for mount in doctree.findall(WidgetMount)} if doctree else ())
-    if not kinds:
+    widget_types = sorted(
+        {mount["widget_type"] for mount in doctree.findall(WidgetMount)} if doctree else ()
+    )
+    if not widget_types:
         return
-    _keep_local(app, pagename)
+    _drop_remote_scripts(app, pagename)
     context["metatags"] = context.get("metatags", "") + f"<style>{style_text()}</style>\n"
-    for name in ("common", *kinds):
-        app.add_js_file(None, body=asset(f"{name}.js"), type="text/plain", **{"data-llb": name})
-    app.add_js_file(None, body=asset("host.js"), type="module")
+    for name in ("common", *widget_types):
+        app.add_js_file(
+            None, body=read_asset(f"{name}.js"), type="text/plain", **{"data-llb": name}
+        )
+    app.add_js_file(None, body=read_asset("host.js"), type="module")
 
 
-def _keep_local(app: Sphinx, pagename: str) -> None:
+def _drop_remote_scripts(app: Sphinx, pagename: str) -> None:
     """Leave out the saved widget state, for which MyST-NB loads scripts from other hosts."""
     scripts = getattr(app.env, "nb_metadata", {}).get(pagename, {}).get("js_files", {})
     for key in [key for key in scripts if key.startswith("ipywidgets_")]:
@@ -171,26 +175,26 @@ def _keep_local(app: Sphinx, pagename: str) -> None:
 
 
 def _visit_html(self: HTML5Translator, node: WidgetMount) -> None:
-    widget = _build(node["kind"], node["state"])
-    self.body.append(widget.figure(number=node.get("number", 1), answer=node["answer"]))
+    widget = _build_widget(node["widget_type"], node["state"])
+    self.body.append(widget.figure_html(number=node.get("number", 1), answer=node["answer"]))
     widget.close()
     raise nodes.SkipNode
 
 
 def _visit_latex(self: LaTeXTranslator, node: WidgetMount) -> None:
-    self.body.append(f"\n\n{self.encode(_plain(node))}\n\n")
+    self.body.append(f"\n\n{self.encode(_plain_text(node))}\n\n")
     raise nodes.SkipNode
 
 
 def _visit_text(self: TextTranslator, node: WidgetMount) -> None:
     self.new_state()
-    self.add_text(_plain(node))
+    self.add_text(_plain_text(node))
     self.end_state()
     raise nodes.SkipNode
 
 
-def _plain(node: WidgetMount) -> str:
-    widget = _build(node["kind"], node["state"])
-    words = f"{widget.summary()} {node['state']['caption']}".strip()
+def _plain_text(node: WidgetMount) -> str:
+    widget = _build_widget(node["widget_type"], node["state"])
+    words = f"{widget.describe_state()} {node['state']['caption']}".strip()
     widget.close()
     return words

@@ -19,23 +19,23 @@ import traitlets
 
 from widgets._answer import canonical
 from widgets._assets import module_text
-from widgets._html import table, tag
+from widgets._html import element, html_table
 from widgets._widget import Widget
 
-_COMMITTED = "committed"
-_MARK = re.compile(r"`([^`]+)`|\*([^*\s]+)\*")
+_COMMITTED_KEY = "committed"
+_MARKUP = re.compile(r"`([^`]+)`|\*([^*\s]+)\*")
 _NO_SCRIPT = "This form needs JavaScript. The answer cell of the notebook takes the same answers."
 
-Pair = tuple[str, str]
+IdAndText = tuple[str, str]
 
 
-class Asked(traitlets.TraitType[list[dict[str, Any]], Any]):
+class QuestionList(traitlets.TraitType[list[dict[str, Any]], Any]):
     """Questions as mappings; options are kept as rows ``[id, text]``, which JSON cannot reorder."""
 
     def validate(self, _owner: object, value: object) -> list[dict[str, Any]]:
         """Read every question once; TraitError says what is wrong with which."""
         try:
-            questions = _read_all(value)
+            questions = _read_questions(value)
         except (TypeError, ValueError, KeyError) as error:
             raise traitlets.TraitError(f"questions: {error}") from error
         return [question.as_given() for question in questions]
@@ -73,23 +73,23 @@ class Questions(Widget):
         A sentence under the figure that asks the reader something.
     """
 
-    kind: ClassVar[str] = "questions"
-    _esm = module_text(kind)
-    moves: ClassVar[tuple[str, ...]] = ("values",)
+    widget_type: ClassVar[str] = "questions"
+    _esm = module_text(widget_type)
+    answer_traits: ClassVar[tuple[str, ...]] = ("values",)
     options: ClassVar[tuple[str, ...]] = (*Widget.options, "questions", "output")
 
     values = traitlets.Dict().tag(sync=True)
-    questions = Asked([]).tag(sync=True)
+    questions = QuestionList([]).tag(sync=True)
     output = traitlets.Unicode().tag(sync=True)
 
     @classmethod
-    def _spelled_out(cls, options: dict[str, Any]) -> dict[str, Any]:
-        questions = _read_all(options.get("questions", ()))
+    def _expand_shorthand(cls, options: dict[str, Any]) -> dict[str, Any]:
+        questions = _read_questions(options.get("questions", ()))
         blank = {question.key: question.blank for question in questions}
         if options.get("output"):
-            blank[_COMMITTED] = 0.0
-        values = _filled(blank, questions, options.get("values", {}))
-        start = _filled(blank, questions, options.get("start", {}))
+            blank[_COMMITTED_KEY] = 0.0
+        values = _fill_blanks(blank, questions, options.get("values", {}))
+        start = _fill_blanks(blank, questions, options.get("start", {}))
         return {**options, "values": values, "start": start}
 
     @classmethod
@@ -111,30 +111,30 @@ class Questions(Widget):
         return dict(sorted(self.values.items()))
 
     @property
-    def _read(self) -> list[_Question]:
-        return _read_all(self.questions)
+    def _question_list(self) -> list[_Question]:
+        return _read_questions(self.questions)
 
-    def _body(self) -> str:
-        drawn = [question.drawn(self.values[question.key]) for question in self._read]
-        count = tag("span", _count(self._read, self.values), data_part="count")
+    def _draw_body(self) -> str:
+        drawn = [question.draw(self.values[question.key]) for question in self._question_list]
+        count = element("span", _count_text(self._question_list, self.values), data_part="count")
         return (
-            tag("noscript", tag("p", _NO_SCRIPT))
-            + tag("fieldset", *drawn, class_="llb-form", disabled="")
-            + _revealed(self)
-            + _worked(self._read)
-            + tag("p", count, class_="llb-reading")
-            + tag("div", style="--rows: 1", class_="llb-controls")
+            element("noscript", element("p", _NO_SCRIPT))
+            + element("fieldset", *drawn, class_="llb-form", disabled="")
+            + _draw_reveal(self)
+            + _takes_table(self._question_list)
+            + element("p", count, class_="llb-reading")
+            + element("div", style="--rows: 1", class_="llb-controls")
         )
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
         orders = [
-            f"{_plain(question.ask)} {question.told(self.values[question.key])}"
-            for question in self._read
-            if isinstance(question, _Order)
+            f"{_without_markup(question.ask)} {question.order_text(self.values[question.key])}"
+            for question in self._question_list
+            if isinstance(question, _OrderQuestion)
         ]
-        printed = [f"The run printed: {self.output}"] if self.values.get(_COMMITTED) else []
-        return ". ".join([_count(self._read, self.values), *orders, *printed])
+        printed = [f"The run printed: {self.output}"] if self.values.get(_COMMITTED_KEY) else []
+        return ". ".join([_count_text(self._question_list, self.values), *orders, *printed])
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,9 @@ class _Question(ABC):
 
     key: str
     ask: str
-    options: tuple[Pair, ...]
+    options: tuple[IdAndText, ...]
 
-    kind: ClassVar[str]
+    question_type: ClassVar[str]
 
     @property
     def blank(self) -> Any:  # noqa: ANN401 - each kind has its own
@@ -156,134 +156,134 @@ class _Question(ABC):
         return [option for option, _ in self.options]
 
     def as_given(self) -> dict[str, Any]:
-        return {"key": self.key, "ask": self.ask, self.kind: _rows(self.options)}
+        return {"key": self.key, "ask": self.ask, self.question_type: _as_rows(self.options)}
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         return value in ["", *self.ids]
 
-    def fields(self, value: Any) -> list[bool]:  # noqa: ANN401
+    def filled_in(self, value: Any) -> list[bool]:  # noqa: ANN401
         """Tell of each field whether it is filled in."""
         return [value != self.blank]
 
-    def drawn(self, value: Any) -> str:  # noqa: ANN401
-        return tag(
+    def draw(self, value: Any) -> str:  # noqa: ANN401
+        return element(
             "fieldset",
-            tag("legend", _inline(self.ask)),
-            self.field(value),
+            element("legend", _mark_up(self.ask)),
+            self.draw_field(value),
             class_="llb-question",
             data_question=self.key,
         )
 
     @abstractmethod
-    def field(self, value: Any) -> str:  # noqa: ANN401
+    def draw_field(self, value: Any) -> str:  # noqa: ANN401
         """Draw what is filled in."""
 
-    def written(self) -> str:
+    def takes_text(self) -> str:
         """Say what the answer cell takes."""
-        return _glossed(self.options)
+        return _explain_options(self.options)
 
 
 @dataclass(frozen=True)
-class _Number(_Question):
+class _NumberQuestion(_Question):
     label: str = ""
     unit: str = ""
 
-    kind: ClassVar[str] = "number"
+    question_type: ClassVar[str] = "number"
 
     def as_given(self) -> dict[str, Any]:
         words = {"label": self.label, "unit": self.unit}
-        return {"key": self.key, "ask": self.ask, self.kind: words}
+        return {"key": self.key, "ask": self.ask, self.question_type: words}
 
-    def written(self) -> str:
+    def takes_text(self) -> str:
         return "a number"
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         if isinstance(value, Real):
             return math.isfinite(float(value))
         return isinstance(value, str) and not value
 
-    def field(self, value: Any) -> str:  # noqa: ANN401
+    def draw_field(self, value: Any) -> str:  # noqa: ANN401
         given = "" if value == "" else repr(float(value)).removesuffix(".0")
-        words = _plain(self.label) or _plain(self.ask)
+        words = _without_markup(self.label) or _without_markup(self.ask)
         spoken = f"{words} ({self.unit})" if self.unit else words
-        box = tag("input", type="number", step="any", value=given, aria_label=spoken)
-        return tag("label", _inline(self.label), box, _inline(self.unit), class_="llb-field")
+        box = element("input", type="number", step="any", value=given, aria_label=spoken)
+        return element("label", _mark_up(self.label), box, _mark_up(self.unit), class_="llb-field")
 
 
 @dataclass(frozen=True)
-class _Choose(_Question):
-    kind: ClassVar[str] = "choose"
-    sort: ClassVar[str] = "radio"
+class _ChooseQuestion(_Question):
+    question_type: ClassVar[str] = "choose"
+    input_type: ClassVar[str] = "radio"
 
-    def field(self, value: Any) -> str:  # noqa: ANN401
-        return "".join(self._option(option, text, value) for option, text in self.options)
+    def draw_field(self, value: Any) -> str:  # noqa: ANN401
+        return "".join(self._draw_option(option, text, value) for option, text in self.options)
 
-    def _option(self, option: str, text: str, value: Any) -> str:  # noqa: ANN401
+    def _draw_option(self, option: str, text: str, value: Any) -> str:  # noqa: ANN401
         chosen = option == value or (isinstance(value, list) and option in value)
         checked = "" if chosen else None
-        box = tag("input", type=self.sort, value=option, checked=checked)
-        return tag("label", box, tag("span", _inline(text)), class_="llb-option")
+        box = element("input", type=self.input_type, value=option, checked=checked)
+        return element("label", box, element("span", _mark_up(text)), class_="llb-option")
 
 
 @dataclass(frozen=True)
-class _Select(_Choose):
-    kind: ClassVar[str] = "select"
-    sort: ClassVar[str] = "checkbox"
+class _SelectQuestion(_ChooseQuestion):
+    question_type: ClassVar[str] = "select"
+    input_type: ClassVar[str] = "checkbox"
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         if isinstance(value, list) and value:
             return value == [each for each in self.ids if each in value]
         return value == ""
 
 
 @dataclass(frozen=True)
-class _Order(_Question):
-    kind: ClassVar[str] = "order"
+class _OrderQuestion(_Question):
+    question_type: ClassVar[str] = "order"
 
     @property
     def blank(self) -> list[str]:
         return self.ids
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         return isinstance(value, list) and sorted(map(str, value)) == sorted(self.ids)
 
-    def told(self, value: list[str]) -> str:
+    def order_text(self, value: list[str]) -> str:
         texts = dict(self.options)
-        return "; ".join(_plain(texts[option]) for option in value)
+        return "; ".join(_without_markup(texts[option]) for option in value)
 
-    def field(self, value: list[str]) -> str:
+    def draw_field(self, value: list[str]) -> str:
         texts = dict(self.options)
-        return tag("ol", *(self._item(option, texts[option]) for option in value))
+        return element("ol", *(self._draw_item(option, texts[option]) for option in value))
 
-    def _item(self, option: str, text: str) -> str:
+    def _draw_item(self, option: str, text: str) -> str:
         buttons = [
-            tag(
+            element(
                 "button",
                 arrow,
                 type="button",
                 data_by=by,
-                aria_label=f"Move {_plain(text)} {way}",
+                aria_label=f"Move {_without_markup(text)} {way}",
             )
             for way, by, arrow in (("up", -1, "\u2191"), ("down", 1, "\u2193"))
         ]
-        moves = tag("span", *buttons, class_="llb-moves")
-        return tag("li", tag("span", _inline(text)), moves, data_option=option)
+        moves = element("span", *buttons, class_="llb-moves")
+        return element("li", element("span", _mark_up(text)), moves, data_option=option)
 
 
 @dataclass(frozen=True)
-class _Match(_Question):
-    slots: tuple[tuple[str, tuple[Pair, ...]], ...] = ()
+class _MatchQuestion(_Question):
+    slots: tuple[tuple[str, tuple[IdAndText, ...]], ...] = ()
 
-    kind: ClassVar[str] = "match"
+    question_type: ClassVar[str] = "match"
 
     @property
     def blank(self) -> dict[str, dict[str, str]]:
         return {card: {slot: "" for slot, _ in self.slots} for card in self.ids}
 
     def as_given(self) -> dict[str, Any]:
-        return {**super().as_given(), "slots": [[slot, _rows(row)] for slot, row in self.slots]}
+        return {**super().as_given(), "slots": [[slot, _as_rows(row)] for slot, row in self.slots]}
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         return (
             isinstance(value, dict)
             and value.keys() == self.blank.keys()
@@ -298,66 +298,79 @@ class _Match(_Question):
             and all(slots[slot] in known[slot] for slot in known)
         )
 
-    def fields(self, value: dict[str, dict[str, str]]) -> list[bool]:
+    def filled_in(self, value: dict[str, dict[str, str]]) -> list[bool]:
         return [option != "" for slots in value.values() for option in slots.values()]
 
-    def field(self, value: dict[str, dict[str, str]]) -> str:
-        return "".join(self._card(card, text, value[card]) for card, text in self.options)
+    def draw_field(self, value: dict[str, dict[str, str]]) -> str:
+        return "".join(self._draw_card(card, text, value[card]) for card, text in self.options)
 
-    def written(self) -> str:
-        slots = [f"{tag('b', escape(slot))}: {_glossed(options)}" for slot, options in self.slots]
-        return "; ".join((_glossed(self.options), *slots))
+    def takes_text(self) -> str:
+        slots = [
+            f"{element('b', escape(slot))}: {_explain_options(options)}"
+            for slot, options in self.slots
+        ]
+        return "; ".join((_explain_options(self.options), *slots))
 
-    def _card(self, card: str, text: str, given: dict[str, str]) -> str:
-        slots = [_slot(slot, options, given[slot]) for slot, options in self.slots]
-        words = tag("legend", _inline(text))
-        menus = tag("div", *slots, class_="llb-slots")
-        return tag("fieldset", words, menus, class_="llb-card", data_card=card)
+    def _draw_card(self, card: str, text: str, given: dict[str, str]) -> str:
+        slots = [_draw_slot(slot, options, given[slot]) for slot, options in self.slots]
+        words = element("legend", _mark_up(text))
+        menus = element("div", *slots, class_="llb-slots")
+        return element("fieldset", words, menus, class_="llb-card", data_card=card)
 
 
-_KINDS = {kind.kind: kind for kind in (_Number, _Choose, _Select, _Order, _Match)}
+_QUESTION_TYPES = {
+    each.question_type: each
+    for each in (_NumberQuestion, _ChooseQuestion, _SelectQuestion, _OrderQuestion, _MatchQuestion)
+}
 
 
-def _glossed(options: tuple[Pair, ...]) -> str:
+def _explain_options(options: tuple[IdAndText, ...]) -> str:
     """Write each id, and the text that it stands for if that is another."""
     rows = [
-        tag("code", escape(key)) + ("" if key == text else f" ({_inline(text)})")
+        element("code", escape(key)) + ("" if key == text else f" ({_mark_up(text)})")
         for key, text in options
     ]
     return ", ".join(rows)
 
 
-def _worked(questions: list[_Question]) -> str:
+def _takes_table(questions: list[_Question]) -> str:
     """List what the answer cell takes, for who fills it in by hand."""
-    rows = [(tag("code", escape(question.key)), question.written()) for question in questions]
-    words = "What the answer cell takes"
-    return table(words, (), rows, class_="llb-values llb-worked llb-takes") if rows else ""
-
-
-def _slot(slot: str, options: tuple[Pair, ...], given: str) -> str:
     rows = [
-        tag("option", escape(_plain(text)), value=key, selected="" if key == given else None)
+        (element("code", escape(question.key)), question.takes_text()) for question in questions
+    ]
+    words = "What the answer cell takes"
+    return html_table(words, (), rows, class_="llb-values llb-worked llb-takes") if rows else ""
+
+
+def _draw_slot(slot: str, options: tuple[IdAndText, ...], given: str) -> str:
+    rows = [
+        element(
+            "option",
+            escape(_without_markup(text)),
+            value=key,
+            selected="" if key == given else None,
+        )
         for key, text in (("", "choose"), *options)
     ]
-    return tag("label", tag("span", escape(slot)), tag("select", *rows, data_slot=slot))
+    return element("label", element("span", escape(slot)), element("select", *rows, data_slot=slot))
 
 
-def _revealed(widget: Questions) -> str:
+def _draw_reveal(widget: Questions) -> str:
     """Draw the button that commits, and what it shows; without script it folds open."""
     if not widget.output:
         return ""
-    button = tag("button", "Commit and see the run", type="button", disabled="")
-    words = tag("summary", "What the run printed")
-    output = tag("details", words, tag("pre", escape(widget.output)), class_="llb-output")
-    return tag("p", button, class_="llb-commit") + output
+    button = element("button", "Commit and see the run", type="button", disabled="")
+    words = element("summary", "What the run printed")
+    output = element("details", words, element("pre", escape(widget.output)), class_="llb-output")
+    return element("p", button, class_="llb-commit") + output
 
 
-def _count(questions: list[_Question], values: Mapping[str, Any]) -> str:
-    fields = [done for question in questions for done in question.fields(values[question.key])]
+def _count_text(questions: list[_Question], values: Mapping[str, Any]) -> str:
+    fields = [done for question in questions for done in question.filled_in(values[question.key])]
     return f"Recorded: {sum(fields)} of {len(fields)} answered"
 
 
-def _filled(
+def _fill_blanks(
     blank: dict[str, Any], questions: list[_Question], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Put the answers given into the blank ones; refuse what is no answer."""
@@ -365,71 +378,75 @@ def _filled(
         raise ValueError(f"the answer has the keys {', '.join(sorted(blank))}, not {values!r}")
     full = {**blank, **values}
     for question in questions:
-        if not question.takes(full[question.key]):
+        if not question.accepts(full[question.key]):
             raise ValueError(f"{question.key} cannot be {full[question.key]!r}")
     canonical(full)
     return full
 
 
-def _read_all(given: object) -> list[_Question]:
+def _read_questions(given: object) -> list[_Question]:
     if not isinstance(given, Iterable) or isinstance(given, Mapping | str):
         raise TypeError(f"give a list of questions, not {given!r}")
-    questions = [_read(question) for question in given]
+    questions = [_read_question(question) for question in given]
     keys = [question.key for question in questions]
-    if len(set(keys)) < len(keys) or _COMMITTED in keys:
-        raise ValueError(f"each question has a key of its own, and none is {_COMMITTED}: {keys}")
+    if len(set(keys)) < len(keys) or _COMMITTED_KEY in keys:
+        raise ValueError(
+            f"each question has a key of its own, and none is {_COMMITTED_KEY}: {keys}"
+        )
     return questions
 
 
-def _read(given: object) -> _Question:
+def _read_question(given: object) -> _Question:
     if not isinstance(given, Mapping):
         raise TypeError(f"a question is a mapping, not {given!r}")
-    kinds = [kind for kind in _KINDS if kind in given]
-    known = {"key", "ask", *kinds, *(["slots"] if "match" in kinds else [])}
-    if len(kinds) != 1 or given.keys() != known:
-        wanted = ", ".join(_KINDS)
+    types = [name for name in _QUESTION_TYPES if name in given]
+    known = {"key", "ask", *types, *(["slots"] if "match" in types else [])}
+    if len(types) != 1 or given.keys() != known:
+        wanted = ", ".join(_QUESTION_TYPES)
         raise ValueError(f"a question has key, ask and one of {wanted}, not {list(given)}")
-    key, ask = _text(given["key"]), _text(given["ask"])
-    if kinds == ["number"]:
-        return _Number(
-            key, ask, (), **{name: _text(part) for name, part in given["number"].items()}
+    key, ask = _require_text(given["key"]), _require_text(given["ask"])
+    if types == ["number"]:
+        return _NumberQuestion(
+            key, ask, (), **{name: _require_text(part) for name, part in given["number"].items()}
         )
-    if kinds == ["match"]:
-        slots = tuple((_text(slot), _pairs(row)) for slot, row in _items(given["slots"]))
-        return _Match(key, ask, _pairs(given["match"]), slots)
-    return _KINDS[kinds[0]](key, ask, _pairs(given[kinds[0]]))
+    if types == ["match"]:
+        slots = tuple(
+            (_require_text(slot), _read_pairs(row)) for slot, row in _items_of(given["slots"])
+        )
+        return _MatchQuestion(key, ask, _read_pairs(given["match"]), slots)
+    return _QUESTION_TYPES[types[0]](key, ask, _read_pairs(given[types[0]]))
 
 
-def _items(given: Any) -> Iterable[Any]:  # noqa: ANN401 - what an author wrote
+def _items_of(given: Any) -> Iterable[Any]:  # noqa: ANN401 - what an author wrote
     return given.items() if isinstance(given, Mapping) else given
 
 
-def _pairs(given: Any) -> tuple[Pair, ...]:  # noqa: ANN401
-    rows = [(row, row) if isinstance(row, str) else tuple(row) for row in _items(given)]
-    pairs = tuple((_text(key), _text(text)) for key, text in rows)
+def _read_pairs(given: Any) -> tuple[IdAndText, ...]:  # noqa: ANN401
+    rows = [(row, row) if isinstance(row, str) else tuple(row) for row in _items_of(given)]
+    pairs = tuple((_require_text(key), _require_text(text)) for key, text in rows)
     if len(dict(pairs)) < max(len(pairs), 2) or "" in dict(pairs):
         raise ValueError(f"options are two or more, each with an id of its own, not {given!r}")
     return pairs
 
 
-def _rows(pairs: tuple[Pair, ...]) -> list[list[str]]:
+def _as_rows(pairs: tuple[IdAndText, ...]) -> list[list[str]]:
     return [list(pair) for pair in pairs]
 
 
-def _text(value: object) -> str:
+def _require_text(value: object) -> str:
     if isinstance(value, str):
         return value
     raise TypeError(f"write {value!r} in quotes: it is no text")
 
 
-def _inline(text: str) -> str:
+def _mark_up(text: str) -> str:
     """Set `code` and *letters*."""
 
     def mark(found: re.Match[str]) -> str:
-        return tag("code", found[1]) if found[1] else tag("i", found[2])
+        return element("code", found[1]) if found[1] else element("i", found[2])
 
-    return _MARK.sub(mark, escape(text))
+    return _MARKUP.sub(mark, escape(text))
 
 
-def _plain(text: str) -> str:
-    return _MARK.sub(lambda found: found[1] or found[2], text)
+def _without_markup(text: str) -> str:
+    return _MARKUP.sub(lambda found: found[1] or found[2], text)

@@ -12,9 +12,16 @@ import numpy as np
 import traitlets
 
 from widgets._assets import module_text
-from widgets._html import number, picture, table, tag, text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
 from widgets._numbers import MINUS, decimal, fixed
-from widgets._plane import SIZE, Scale, axes, legend, marker, own_side
+from widgets._plane import (
+    PLANE_SIZE,
+    PlaneScale,
+    draw_axes,
+    draw_legend,
+    draw_point,
+    is_on_own_side,
+)
 from widgets._widget import Number, Widget
 from widgets.weights import Points
 
@@ -28,17 +35,17 @@ if TYPE_CHECKING:
 Corner = tuple[float, float, float]  # x1, x2 and the logit there
 
 _MOST_EPOCHS = 500
-_DIGITS = 6  # significant digits of a weight: enough for every number that is shown
-_GRID = 36  # squares along each axis, in which the border is found
+_WEIGHT_DIGITS = 6  # significant digits of a weight: enough for every number that is shown
+_GRID_SQUARES = 36  # squares along each axis, in which the border is found
 _ACTIVATIONS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
     {"relu": lambda sums: np.maximum(sums, 0.0), "tanh": np.tanh}
 )
-_CHARTS = (300, 292)
-_FROM, _TO = 36.0, 288.0  # where the axes of both charts begin and end
-_LANES = (28.0, 126.0)  # heights of the margins' panel
-_LOSSES = (186.0, 262.0)  # heights of the loss's panel
-_SPREAD = 0.6180339887498949  # golden: neighbours in the data lie far apart in the picture
-_TICKS = 6
+_CHARTS_SIZE = (300, 292)
+_AXIS_LEFT, _AXIS_RIGHT = 36.0, 288.0  # where the axes of both charts begin and end
+_MARGIN_PANEL = (28.0, 126.0)  # heights of the margins' panel
+_LOSS_PANEL = (186.0, 262.0)  # heights of the loss's panel
+_GOLDEN_RATIO = 0.6180339887498949  # golden: neighbours in the data lie far apart in the picture
+_MAX_TICKS = 6
 
 
 class Snapshots(traitlets.TraitType[list[Any], Any]):
@@ -47,7 +54,9 @@ class Snapshots(traitlets.TraitType[list[Any], Any]):
     def validate(self, _owner: object, value: object) -> list[Any]:
         """Turn arrays into lists of short numbers; TraitError says what is wanted."""
         try:
-            epochs = [_chain([np.asarray(part, dtype=float) for part in each]) for each in value]  # type: ignore[attr-defined]
+            epochs = [
+                _check_layers([np.asarray(part, dtype=float) for part in each]) for each in value
+            ]  # type: ignore[attr-defined]
         except (TypeError, ValueError) as error:
             wanted = "kernel, bias, ... from 2 inputs to 1 logit, for each epoch"
             raise traitlets.TraitError(f"weights are lists {wanted}: {error}") from error
@@ -81,9 +90,9 @@ class Training(Widget):
         A sentence under the figure that asks the reader something.
     """
 
-    kind: ClassVar[str] = "training"
-    _esm = module_text(kind)
-    moves: ClassVar[tuple[str, ...]] = ("epoch",)
+    widget_type: ClassVar[str] = "training"
+    _esm = module_text(widget_type)
+    answer_traits: ClassVar[tuple[str, ...]] = ("epoch",)
     options: ClassVar[tuple[str, ...]] = (*Widget.options, "points", "weights", "activation")
 
     epoch = Number(0, 0, _MOST_EPOCHS)
@@ -105,33 +114,35 @@ class Training(Widget):
             raise traitlets.TraitError(f"epoch is at most {last} in this run, not {self.epoch}")
         return proposal["value"]
 
-    def _body(self) -> str:
-        run = _Run(self)
+    def _draw_body(self) -> str:
+        run = _RecordedRun(self)
         side = (
-            _charts(run, int(self.epoch)),
-            tag("div", style="--rows: 2", class_="llb-controls"),
-            _worked(run),
+            _draw_charts(run, int(self.epoch)),
+            element("div", style="--rows: 2", class_="llb-controls"),
+            _worked_values(run),
         )
-        reading = tag(
-            "span", _reading(run, int(self.epoch)), class_="llb-equation", data_part="reading"
+        reading = element(
+            "span", _reading_text(run, int(self.epoch)), class_="llb-equation", data_part="reading"
         )
-        count = tag("span", _count(run, int(self.epoch)), class_="llb-count", data_part="count")
-        return tag(
+        count = element(
+            "span", _count_text(run, int(self.epoch)), class_="llb-count", data_part="count"
+        )
+        return element(
             "div",
-            tag("div", _plot(self, run), legend(), class_="llb-picture"),
-            tag("div", *side, class_="llb-side"),
+            element("div", _draw_plot(self, run), draw_legend(), class_="llb-picture"),
+            element("div", *side, class_="llb-side"),
             class_="llb-body",
-        ) + tag("p", reading, count, class_="llb-reading")
+        ) + element("p", reading, count, class_="llb-reading")
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
-        run, epoch = _Run(self), int(self.epoch)
+        run, epoch = _RecordedRun(self), int(self.epoch)
         margins = run.margins[epoch]
         span = f"Margins from {decimal(margins.min())} to {decimal(margins.max())}"
-        return f"{_reading(run, epoch)}. {_count(run, epoch)}. {span}"
+        return f"{_reading_text(run, epoch)}. {_count_text(run, epoch)}. {span}"
 
 
-class _Run:
+class _RecordedRun:
     """What follows from the weights of all epochs."""
 
     def __init__(self, widget: Training) -> None:
@@ -166,10 +177,10 @@ class _Run:
 
     def right(self, epoch: int) -> int:
         """Count the points on their own side."""
-        return sum(own_side(margin, 1) for margin in self.margins[epoch])
+        return sum(is_on_own_side(margin, 1) for margin in self.margins[epoch])
 
 
-def _chain(parts: Sequence[Grid]) -> list[Any]:
+def _check_layers(parts: Sequence[Grid]) -> list[Any]:
     """Check that kernels and biases fit each other, and shorten their numbers."""
     kernels, biases = parts[::2], parts[1::2]
     sizes = [2, *(bias.size for bias in biases)]
@@ -179,27 +190,27 @@ def _chain(parts: Sequence[Grid]) -> list[Any]:
         raise ValueError(f"found shapes {found}")
     if not all(np.isfinite(part).all() for part in parts):
         raise ValueError("a weight is not finite")
-    return [_short(part.tolist()) for part in parts]
+    return [_shorten_numbers(part.tolist()) for part in parts]
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401  a list of lists of numbers
+def _shorten_numbers(value: Any) -> Any:  # noqa: ANN401  a list of lists of numbers
     if isinstance(value, list):
-        return [_short(item) for item in value]
-    return float(f"{value:.{_DIGITS}g}")
+        return [_shorten_numbers(item) for item in value]
+    return float(f"{value:.{_WEIGHT_DIGITS}g}")
 
 
 # ---- Words
 
 
-def _reading(run: _Run, epoch: int) -> str:
+def _reading_text(run: _RecordedRun, epoch: int) -> str:
     return f"Epoch {epoch} of {run.last}, loss {fixed(run.losses[epoch], 3)}"
 
 
-def _count(run: _Run, epoch: int) -> str:
+def _count_text(run: _RecordedRun, epoch: int) -> str:
     return f"{run.right(epoch)} of {len(run.labels)} points on their own side"
 
 
-def _worked(run: _Run) -> str:
+def _worked_values(run: _RecordedRun) -> str:
     """Show five epochs, the first and the last among them."""
     chosen = sorted({round(run.last * quarter / 4) for quarter in range(5)})
     rows = [
@@ -212,81 +223,84 @@ def _worked(run: _Run) -> str:
         for epoch in chosen
     ]
     head = ("epoch", "loss", "mean margin", "right")
-    return table("Worked values", head, rows, class_="llb-values llb-worked")
+    return html_table("Worked values", head, rows, class_="llb-values llb-worked")
 
 
 # ---- The plane
 
 
-def _plot(widget: Training, run: _Run) -> str:
-    scale, epoch = Scale.around(widget.points), int(widget.epoch)
-    positive, border = _regions(run, epoch, scale)
-    moving = tag(
+def _draw_plot(widget: Training, run: _RecordedRun) -> str:
+    scale, epoch = PlaneScale.around(widget.points), int(widget.epoch)
+    positive, border = _region_paths(run, epoch, scale)
+    moving = element(
         "g",
-        tag("path", d=positive, class_="llb-region", data_part="positive"),
-        tag("path", d=border, class_="llb-boundary llb-border", data_part="border"),
+        element("path", d=positive, class_="llb-region", data_part="positive"),
+        element("path", d=border, class_="llb-boundary llb-border", data_part="border"),
         data_low=scale.low,
         data_high=scale.high,
     )
-    places = [f"translate({number(scale.x(x1))} {number(scale.y(x2))})" for x1, x2 in run.x]
-    return picture(
-        axes(scale),
+    places = [
+        f"translate({format_coordinate(scale.x(x1))} {format_coordinate(scale.y(x2))})"
+        for x1, x2 in run.x
+    ]
+    return svg_picture(
+        draw_axes(scale),
         moving,
-        *_marks(run, epoch, places),
-        size=SIZE,
+        *_draw_points(run, epoch, places),
+        size=PLANE_SIZE,
         title="Points of two classes and the border where the logit is 0",
-        description=widget.summary(),
-        moves=True,
+        description=widget.describe_state(),
+        live_description=True,
         class_="llb-plot",
     )
 
 
-def _marks(run: _Run, epoch: int, places: Iterable[str]) -> list[str]:
+def _draw_points(run: _RecordedRun, epoch: int, places: Iterable[str]) -> list[str]:
     """Draw each point at its place, hollow when its margin is not positive."""
     rows = zip(places, run.labels, run.margins[epoch], strict=True)
     return [
-        marker(label, transform=place, data_wrong=None if own_side(margin, 1) else "")
+        draw_point(label, transform=place, data_wrong=None if is_on_own_side(margin, 1) else "")
         for place, label, margin in rows
     ]
 
 
-def _regions(run: _Run, epoch: int, scale: Scale) -> tuple[str, str]:
+def _region_paths(run: _RecordedRun, epoch: int, scale: PlaneScale) -> tuple[str, str]:
     """Return the paths of the region where z > 0 and of its border, found in a grid of squares."""
-    ticks = scale.low + np.arange(_GRID + 1) / _GRID * (scale.high - scale.low)
+    ticks = scale.low + np.arange(_GRID_SQUARES + 1) / _GRID_SQUARES * (scale.high - scale.low)
     x2, x1 = np.meshgrid(ticks, ticks, indexing="ij")
     z = run.logits(epoch, np.stack([x1.ravel(), x2.ravel()], axis=1)).reshape(x1.shape)
-    found = [_row(z, ticks, row, scale) for row in range(_GRID)]
+    found = [_row_paths(z, ticks, row, scale) for row in range(_GRID_SQUARES)]
     return "".join(shape for shape, _ in found), "".join(border for _, border in found)
 
 
-def _row(z: Grid, ticks: Grid, row: int, scale: Scale) -> tuple[str, str]:
+def _row_paths(z: Grid, ticks: Grid, row: int, scale: PlaneScale) -> tuple[str, str]:
     """Draw one row of squares; neighbours that lie in the region whole are drawn as one."""
     shapes = borders = ""
     column = 0
-    while column < _GRID:
-        end = _inside(z, row, column)
+    while column < _GRID_SQUARES:
+        end = _end_of_positive_squares(z, row, column)
         if end > column:
             left, right, foot, top = ticks[column], ticks[end], ticks[row], ticks[row + 1]
             whole = [(left, foot), (right, foot), (right, top), (left, top)]
-            shapes += f"{_open(scale, whole)}z"
+            shapes += f"{_path_through(scale, whole)}z"
             column = end
             continue
-        for triangle in _triangles(z, ticks, row, column):
-            corners, ends = _cut(triangle)
-            shapes += f"{_open(scale, corners)}z" if corners else ""
-            borders += _open(scale, ends) if len(ends) == 2 else ""  # noqa: PLR2004  a segment
+        for triangle in _halve_square(z, ticks, row, column):
+            corners, ends = _cut_triangle(triangle)
+            shapes += f"{_path_through(scale, corners)}z" if corners else ""
+            borders += _path_through(scale, ends) if len(ends) == 2 else ""  # noqa: PLR2004  a segment
         column += 1
     return shapes, borders
 
 
-def _inside(z: Grid, row: int, column: int) -> int:
+def _end_of_positive_squares(z: Grid, row: int, column: int) -> int:
     """Return the column up to which the squares from ``column`` on lie in the region whole."""
-    while column < _GRID and (z[row : row + 2, column : column + 2] > 0).all():
+    while column < _GRID_SQUARES and (z[row : row + 2, column : column + 2] > 0).all():
         column += 1
     return column
 
 
-def _triangles(z: Grid, ticks: Grid, row: int, column: int) -> list[list[Corner]]:
+def _halve_square(z: Grid, ticks: Grid, row: int, column: int) -> list[list[Corner]]:
     """Halve a square: in a triangle the border is one straight line."""
     a, b, c, d = (
         (float(ticks[column + right]), float(ticks[row + up]), float(z[row + up, column + right]))
@@ -295,7 +309,7 @@ def _triangles(z: Grid, ticks: Grid, row: int, column: int) -> list[list[Corner]
     return [[a, b, c], [a, c, d]]
 
 
-def _cut(
+def _cut_triangle(
     corners: list[Corner],
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Cut a triangle by z > 0 (Sutherland and Hodgman): its corners, and the ends of the border."""
@@ -312,7 +326,7 @@ def _cut(
     return kept, ends
 
 
-def _open(scale: Scale, corners: list[tuple[float, float]]) -> str:
+def _path_through(scale: PlaneScale, corners: list[tuple[float, float]]) -> str:
     return "M" + "L".join(scale.at(*corner) for corner in corners)
 
 
@@ -332,83 +346,95 @@ class _Axis:
         return self.begin + (value - self.low) / (self.high - self.low) * (self.end - self.begin)
 
 
-def _charts(run: _Run, epoch: int) -> str:
-    return picture(
-        _margin_chart(run, epoch),
-        _loss_chart(run, epoch),
-        size=_CHARTS,
+def _draw_charts(run: _RecordedRun, epoch: int) -> str:
+    return svg_picture(
+        _draw_margin_chart(run, epoch),
+        _draw_loss_chart(run, epoch),
+        size=_CHARTS_SIZE,
         title="The margin of each point, and the loss by epoch",
         description="Above, a mark for each point: the further to the right, the more certain and "
         "correct; left of 0 is the wrong side. Below, the loss in each epoch.",
-        moves=False,
+        live_description=False,
         class_="llb-plot llb-charts",
     )
 
 
-def _margin_axis(run: _Run) -> tuple[_Axis, list[float]]:
-    step = _step(run.margins.max() - min(run.margins.min(), 0.0))
+def _margin_axis(run: _RecordedRun) -> tuple[_Axis, list[float]]:
+    step = _round_tick_step(run.margins.max() - min(run.margins.min(), 0.0))
     low = np.floor(min(run.margins.min(), 0.0) / step) * step
     high = np.ceil(max(run.margins.max(), 0.0) / step) * step
     ticks = [float(low + step * index) for index in range(round((high - low) / step) + 1)]
-    return _Axis(ticks[0], ticks[-1], _FROM, _TO), ticks
+    return _Axis(ticks[0], ticks[-1], _AXIS_LEFT, _AXIS_RIGHT), ticks
 
 
-def _step(span: float) -> float:
+def _round_tick_step(span: float) -> float:
     """Return a round number of which a handful makes ``span``."""
-    rough = 10.0 ** np.floor(np.log10(max(span, 1e-3) / _TICKS))
-    return float(next(rough * f for f in (1, 2, 5, 10, 20) if span <= rough * f * _TICKS))
+    rough = 10.0 ** np.floor(np.log10(max(span, 1e-3) / _MAX_TICKS))
+    return float(next(rough * f for f in (1, 2, 5, 10, 20) if span <= rough * f * _MAX_TICKS))
 
 
-def _lane(index: int) -> float:
+def _height_of_mark(index: int) -> float:
     """Where the mark of a point stands from top to bottom: it never leaves its lane."""
-    top, foot = _LANES
-    return top + 7 + (index * _SPREAD) % 1 * (foot - top - 14)
+    top, foot = _MARGIN_PANEL
+    return top + 7 + (index * _GOLDEN_RATIO) % 1 * (foot - top - 14)
 
 
-def _margin_chart(run: _Run, epoch: int) -> str:
+def _draw_margin_chart(run: _RecordedRun, epoch: int) -> str:
     axis, ticks = _margin_axis(run)
-    top, foot = _LANES
+    top, foot = _MARGIN_PANEL
     lines = [
-        tag("line", x1=axis.at(t), x2=axis.at(t), y1=top, y2=foot, data_zero=None if t else "")
+        element("line", x1=axis.at(t), x2=axis.at(t), y1=top, y2=foot, data_zero=None if t else "")
         for t in ticks
     ]
-    marks = [text(f"{t:g}".replace("-", MINUS), axis.at(t), foot + 16) for t in ticks]
-    name = text("margin of each point", _FROM, top - 10, text_anchor="start")
+    marks = [svg_text(f"{t:g}".replace("-", MINUS), axis.at(t), foot + 16) for t in ticks]
+    name = svg_text("margin of each point", _AXIS_LEFT, top - 10, text_anchor="start")
     places = [
-        f"translate({number(axis.at(margin))} {number(_lane(index))}) scale(0.7)"
+        f"translate({format_coordinate(axis.at(margin))} {format_coordinate(_height_of_mark(index))}) scale(0.7)"
         for index, margin in enumerate(run.margins[epoch])
     ]
-    dots = tag(
+    dots = element(
         "g",
-        *_marks(run, epoch, places),
+        *_draw_points(run, epoch, places),
         data_part="margins",
         data_low=axis.low,
         data_high=axis.high,
     )
-    return tag("g", *lines, class_="llb-grid") + tag("g", name, *marks, class_="llb-ticks") + dots
+    return (
+        element("g", *lines, class_="llb-grid")
+        + element("g", name, *marks, class_="llb-ticks")
+        + dots
+    )
 
 
-def _loss_chart(run: _Run, epoch: int) -> str:
-    top, foot = _LOSSES
-    step = _step(float(run.losses.max()) * 2)
+def _draw_loss_chart(run: _RecordedRun, epoch: int) -> str:
+    top, foot = _LOSS_PANEL
+    step = _round_tick_step(float(run.losses.max()) * 2)
     high = float(np.ceil(run.losses.max() / step) * step)
-    along, up = _Axis(0, run.last, _FROM, _TO), _Axis(0, high, foot, top)
+    along, up = _Axis(0, run.last, _AXIS_LEFT, _AXIS_RIGHT), _Axis(0, high, foot, top)
     levels = [step * index for index in range(round(high / step) + 1)]
     lines = [
-        tag("line", x1=_FROM, x2=_TO, y1=up.at(v), y2=up.at(v), data_zero=None if v else "")
+        element(
+            "line",
+            x1=_AXIS_LEFT,
+            x2=_AXIS_RIGHT,
+            y1=up.at(v),
+            y2=up.at(v),
+            data_zero=None if v else "",
+        )
         for v in levels
     ]
-    marks = [text(f"{v:g}", _FROM - 7, up.at(v) + 4, text_anchor="end") for v in levels]
-    marks += [text(str(e), along.at(e), foot + 16) for e in (0, run.last)]
-    name = text("loss by epoch", _FROM, top - 10, text_anchor="start")
+    marks = [svg_text(f"{v:g}", _AXIS_LEFT - 7, up.at(v) + 4, text_anchor="end") for v in levels]
+    marks += [svg_text(str(e), along.at(e), foot + 16) for e in (0, run.last)]
+    name = svg_text("loss by epoch", _AXIS_LEFT, top - 10, text_anchor="start")
     curve = "M" + "L".join(
-        f"{number(along.at(e))},{number(up.at(loss))}" for e, loss in enumerate(run.losses)
+        f"{format_coordinate(along.at(e))},{format_coordinate(up.at(loss))}"
+        for e, loss in enumerate(run.losses)
     )
     x, y = along.at(epoch), up.at(run.losses[epoch])
     return (
-        tag("g", *lines, class_="llb-grid")
-        + tag("g", name, *marks, class_="llb-ticks")
-        + tag("path", d=curve, class_="llb-curve")
-        + tag("line", x1=x, x2=x, y1=top, y2=foot, class_="llb-guide", data_part="now")
-        + tag("circle", cx=x, cy=y, r=5.5, class_="llb-dot", data_part="dot", data_high=high)
+        element("g", *lines, class_="llb-grid")
+        + element("g", name, *marks, class_="llb-ticks")
+        + element("path", d=curve, class_="llb-curve")
+        + element("line", x1=x, x2=x, y1=top, y2=foot, class_="llb-guide", data_part="now")
+        + element("circle", cx=x, cy=y, r=5.5, class_="llb-dot", data_part="dot", data_high=high)
     )

@@ -10,9 +10,20 @@ import numpy as np
 import traitlets
 
 from widgets._assets import module_text
-from widgets._html import number, picture, table, tag, text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
 from widgets._numbers import decimal, signed
-from widgets._plane import LEFT, SIDE, SIZE, TOP, Scale, axes, legend, letter, marker, own_side
+from widgets._plane import (
+    PLANE_LEFT,
+    PLANE_SIDE,
+    PLANE_SIZE,
+    PLANE_TOP,
+    PlaneScale,
+    draw_axes,
+    draw_legend,
+    draw_point,
+    is_on_own_side,
+    name_with_index,
+)
 from widgets._widget import Number, Switch, Widget
 
 if TYPE_CHECKING:
@@ -57,7 +68,7 @@ class Points(traitlets.TraitType[list[list[float]], Any]):
     def validate(self, _owner: object, value: object) -> list[list[float]]:
         """Turn what was given into rows; TraitError names what is possible."""
         try:
-            return [_row(*row) for row in _rows(value)]
+            return [_checked_row(*row) for row in _rows_of_points(value)]
         except (TypeError, ValueError, KeyError) as error:
             names = ", ".join(_DATA_SETS)
             message = f"points are rows (x1, x2, 0 or 1), or one of {names}; not {value!r}"
@@ -84,9 +95,9 @@ class Weights(Widget):
         A sentence under the figure that asks the reader something.
     """
 
-    kind: ClassVar[str] = "weights"
-    _esm = module_text(kind)
-    moves: ClassVar[tuple[str, ...]] = ("w1", "w2", "b")
+    widget_type: ClassVar[str] = "weights"
+    _esm = module_text(widget_type)
+    answer_traits: ClassVar[tuple[str, ...]] = ("w1", "w2", "b")
     options: ClassVar[tuple[str, ...]] = (*Widget.options, "points", "show_bias")
 
     w1 = Number(1.0, -5, 5)
@@ -114,30 +125,32 @@ class Weights(Widget):
         given: dict[str, object] = {"points": "and", "start": start, **options}
         return cls.from_answer(start if answer is None else answer, **given)
 
-    def _body(self) -> str:
+    def _draw_body(self) -> str:
         rows = "4" if self.show_bias else "3"
         side = (
-            _network(self),
-            tag("div", style=f"--rows: {rows}", class_="llb-controls"),
-            _worked(self),
+            _draw_network(self),
+            element("div", style=f"--rows: {rows}", class_="llb-controls"),
+            _worked_values(self),
         )
-        count = tag("span", _count(self), class_="llb-count", data_part="count")
-        return tag(
+        count = element("span", _count_text(self), class_="llb-count", data_part="count")
+        return element(
             "div",
-            tag("div", _plot(self), legend() if self.points else "", class_="llb-picture"),
-            tag("div", *side, class_="llb-side"),
+            element(
+                "div", _draw_plot(self), draw_legend() if self.points else "", class_="llb-picture"
+            ),
+            element("div", *side, class_="llb-side"),
             class_="llb-body",
-        ) + tag("p", _equation(self), count, class_="llb-reading")
+        ) + element("p", _draw_equation(self), count, class_="llb-reading")
 
-    def summary(self) -> str:
+    def describe_state(self) -> str:
         """Say the present state in a sentence."""
         bias = f" {signed(self.b)}" if self.show_bias else ""
         z = f"z = {decimal(self.w1)}·x1 {signed(self.w2)}·x2{bias}"
-        note = _note(self, _clip(self, Scale.around(self.points))[1])
-        return ". ".join(part for part in (z, note, _count(self)) if part)
+        note = _no_line_note(self, _clip_plane(self, PlaneScale.around(self.points))[1])
+        return ". ".join(part for part in (z, note, _count_text(self)) if part)
 
 
-def _rows(value: object) -> Iterable[Point]:
+def _rows_of_points(value: object) -> Iterable[Point]:
     if isinstance(value, str):
         return _DATA_SETS[value]
     if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004  a pair (x, y)
@@ -148,25 +161,25 @@ def _rows(value: object) -> Iterable[Point]:
     return [tuple(row) for row in rows.tolist()]
 
 
-def _row(x1: float, x2: float, label: float) -> list[float]:
+def _checked_row(x1: float, x2: float, label: float) -> list[float]:
     row = [float(x1), float(x2), int(label)]
     if not np.isfinite(row).all() or label not in (0, 1):
         raise ValueError("not a point")
     return row
 
 
-def _z(widget: Weights, x1: float, x2: float) -> float:
+def _logit_at(widget: Weights, x1: float, x2: float) -> float:
     return widget.w1 * x1 + widget.w2 * x2 + widget.b
 
 
-def _count(widget: Weights) -> str:
+def _count_text(widget: Weights) -> str:
     if not widget.points:
         return ""
-    right = sum(own_side(_z(widget, x1, x2), label) for x1, x2, label in widget.points)
+    right = sum(is_on_own_side(_logit_at(widget, x1, x2), label) for x1, x2, label in widget.points)
     return f"{right} of {len(widget.points)} points on their own side"
 
 
-def _note(widget: Weights, ends: list[tuple[float, float]]) -> str:
+def _no_line_note(widget: Weights, ends: list[tuple[float, float]]) -> str:
     """Say why no line is to be seen, if there is none."""
     if ends:
         return ""
@@ -175,20 +188,20 @@ def _note(widget: Weights, ends: list[tuple[float, float]]) -> str:
     return "The line z = 0 is outside this picture"
 
 
-def _equation(widget: Weights) -> str:
-    first, second = (tag("i", "x") + tag("sub", index) for index in "12")
-    bias = tag("span", f" {signed(widget.b)}", data_part="eq-b") if widget.show_bias else ""
+def _draw_equation(widget: Weights) -> str:
+    first, second = (element("i", "x") + element("sub", index) for index in "12")
+    bias = element("span", f" {signed(widget.b)}", data_part="eq-b") if widget.show_bias else ""
     terms = (
-        tag("span", decimal(widget.w1), data_part="eq-w1"),
+        element("span", decimal(widget.w1), data_part="eq-w1"),
         f"·{first}",
-        tag("span", f" {signed(widget.w2)}", data_part="eq-w2"),
+        element("span", f" {signed(widget.w2)}", data_part="eq-w2"),
         f"·{second}",
         bias,
     )
-    return tag("span", tag("i", "z"), " = ", *terms, class_="llb-equation")
+    return element("span", element("i", "z"), " = ", *terms, class_="llb-equation")
 
 
-def _worked(widget: Weights) -> str:
+def _worked_values(widget: Weights) -> str:
     """Show two points of each class with their z."""
     rows = widget.points
     chosen = [[i for i, row in enumerate(rows) if row[2] == label][:2] for label in (0, 1)]
@@ -196,72 +209,72 @@ def _worked(widget: Weights) -> str:
         (
             f"({rows[i][0]:g}, {rows[i][1]:g})".replace("-", "\u2212"),
             str(rows[i][2]),
-            tag("span", decimal(_z(widget, *rows[i][:2])), data_part=f"z-{i}"),
+            element("span", decimal(_logit_at(widget, *rows[i][:2])), data_part=f"z-{i}"),
         )
         for i in (*chosen[0], *chosen[1])
     ]
     head = ("(x1, x2)", "class", "z")
-    return table("Worked values", head, cells, class_="llb-values llb-worked") if cells else ""
+    return html_table("Worked values", head, cells, class_="llb-values llb-worked") if cells else ""
 
 
-def _plot(widget: Weights) -> str:
-    scale = Scale.around(widget.points)
-    moving = tag("g", _half_plane(widget, scale), data_low=scale.low, data_high=scale.high)
+def _draw_plot(widget: Weights) -> str:
+    scale = PlaneScale.around(widget.points)
+    moving = element("g", _draw_half_plane(widget, scale), data_low=scale.low, data_high=scale.high)
     points = [
-        marker(
+        draw_point(
             label,
-            transform=f"translate({number(scale.x(x1))} {number(scale.y(x2))})",
+            transform=f"translate({format_coordinate(scale.x(x1))} {format_coordinate(scale.y(x2))})",
             data_point=index,
-            data_wrong=None if own_side(_z(widget, x1, x2), label) else "",
+            data_wrong=None if is_on_own_side(_logit_at(widget, x1, x2), label) else "",
         )
         for index, (x1, x2, label) in enumerate(widget.points)
     ]
-    return picture(
-        axes(scale),
+    return svg_picture(
+        draw_axes(scale),
         moving,
         *points,
-        _noted(widget, scale),
-        size=SIZE,
+        _draw_note(widget, scale),
+        size=PLANE_SIZE,
         title="Points of two classes and the line z = 0",
-        description=widget.summary(),
-        moves=True,
+        description=widget.describe_state(),
+        live_description=True,
         class_="llb-plot",
     )
 
 
-def _noted(widget: Weights, scale: Scale) -> str:
-    note = _note(widget, _clip(widget, scale)[1])
-    x, y = LEFT + SIDE / 2, TOP + SIDE - 12
-    return text(note, x, y, class_="llb-note", data_part="note")
+def _draw_note(widget: Weights, scale: PlaneScale) -> str:
+    note = _no_line_note(widget, _clip_plane(widget, scale)[1])
+    x, y = PLANE_LEFT + PLANE_SIDE / 2, PLANE_TOP + PLANE_SIDE - 12
+    return svg_text(note, x, y, class_="llb-note", data_part="note")
 
 
-def _half_plane(widget: Weights, scale: Scale) -> str:
+def _draw_half_plane(widget: Weights, scale: PlaneScale) -> str:
     """Draw what moves: the side where z > 0, the line z = 0 and the weights' arrow."""
-    corners, ends = _clip(widget, scale)
+    corners, ends = _clip_plane(widget, scale)
     shape = " ".join(scale.at(*corner) for corner in corners)
-    line = dict(zip(("x1", "y1", "x2", "y2"), _ends(ends, scale), strict=False))
+    line = dict(zip(("x1", "y1", "x2", "y2"), _end_places(ends, scale), strict=False))
     shown = None if ends else "none"
     return (
-        tag("polygon", points=shape, class_="llb-side-positive", data_part="positive")
-        + tag("line", class_="llb-boundary", data_part="boundary", display=shown, **line)
-        + tag("line", class_="llb-grip", data_part="grip", display="none")
-        + _arrow(widget, ends, scale)
+        element("polygon", points=shape, class_="llb-side-positive", data_part="positive")
+        + element("line", class_="llb-boundary", data_part="boundary", display=shown, **line)
+        + element("line", class_="llb-grip", data_part="grip", display="none")
+        + _draw_arrow(widget, ends, scale)
     )
 
 
-def _ends(ends: list[tuple[float, float]], scale: Scale) -> list[float]:
+def _end_places(ends: list[tuple[float, float]], scale: PlaneScale) -> list[float]:
     return [value for x, y in ends for value in (scale.x(x), scale.y(y))]
 
 
-def _clip(
-    widget: Weights, scale: Scale
+def _clip_plane(
+    widget: Weights, scale: PlaneScale
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Cut the square by z > 0 (Sutherland and Hodgman): its corners, and the ends of the line."""
     low, high = scale.low, scale.high
     square = [(low, low), (high, low), (high, high), (low, high)]
     corners, ends = [], []
     for here, there in zip(square, [*square[1:], square[0]], strict=True):
-        z, next_z = _z(widget, *here), _z(widget, *there)
+        z, next_z = _logit_at(widget, *here), _logit_at(widget, *there)
         if z > 0:
             corners.append(here)
         if (z > 0) != (next_z > 0):
@@ -272,61 +285,61 @@ def _clip(
     return corners, ends
 
 
-def _arrow(widget: Weights, ends: list[tuple[float, float]], scale: Scale) -> str:
+def _draw_arrow(widget: Weights, ends: list[tuple[float, float]], scale: PlaneScale) -> str:
     """Draw the weight vector from the middle of the line; 12 units of the picture for 1."""
     (x1, y1), (x2, y2) = ends or [(0.0, 0.0)] * 2
     x, y = scale.x((x1 + x2) / 2), scale.y((y1 + y2) / 2)
     length = 14 + 11 * math.hypot(widget.w1, widget.w2)
     turn = -math.degrees(math.atan2(widget.w2, widget.w1))
-    head = f"M{number(length)} 0l-9 -4.5v9z"
-    return tag(
+    head = f"M{format_coordinate(length)} 0l-9 -4.5v9z"
+    return element(
         "g",
-        tag("line", x1=0, y1=0, x2=length - 8, y2=0),
-        tag("path", d=head),
+        element("line", x1=0, y1=0, x2=length - 8, y2=0),
+        element("path", d=head),
         class_="llb-arrow",
         data_part="arrow",
-        transform=f"translate({number(x)} {number(y)}) rotate({number(turn)})",
+        transform=f"translate({format_coordinate(x)} {format_coordinate(y)}) rotate({format_coordinate(turn)})",
         display=None if ends else "none",
     )
 
 
-def _network(widget: Weights) -> str:
+def _draw_network(widget: Weights) -> str:
     """Draw the neuron, its inputs and the three connections."""
     places = [("x1", "w1", 24.0), ("x2", "w2", 90.0), ("1", "b", 156.0)]
     if not widget.show_bias:
         places.pop()
-    lines = [_connection(key, getattr(widget, key), y) for _, key, y in places]
-    sources = [_circle(name, 30.0, y) for name, _, y in places]
-    return picture(
+    lines = [_draw_connection(key, getattr(widget, key), y) for _, key, y in places]
+    sources = [_draw_neuron(name, 30.0, y) for name, _, y in places]
+    return svg_picture(
         *lines,
         *sources,
-        _circle("z", 250.0, 90.0),
+        _draw_neuron("z", 250.0, 90.0),
         size=(280, 180),
         title="Two inputs and a bias, connected to one output",
         description="Thicker is stronger; solid blue is positive, dashed orange is negative.",
-        moves=False,
+        live_description=False,
         class_="llb-network llb-network-small",
     )
 
 
-def _circle(name: str, x: float, y: float) -> str:
-    label = tag("text", letter(name), y=5)
+def _draw_neuron(name: str, x: float, y: float) -> str:
+    label = element("text", name_with_index(name), y=5)
     place = f"translate({x:g} {y:g})"
-    return tag("g", tag("circle", r=17), label, class_="llb-neuron", transform=place)
+    return element("g", element("circle", r=17), label, class_="llb-neuron", transform=place)
 
 
-def _connection(key: str, value: float, y: float) -> str:
+def _draw_connection(key: str, value: float, y: float) -> str:
     """Draw one connection: colour and dashes tell the sign, thickness the strength."""
     sign = "zero" if value == 0 else "positive" if value > 0 else "negative"
     width = 1 + 1.1 * abs(value)
-    line = tag("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
+    line = element("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
     lowered = -4 if key[1:] else 0
-    words = tag("tspan", f" = {decimal(value)}", dy=lowered, data_label=key)
-    label = tag("text", tag("tspan", letter(key)), words, x=92, y=_beside(y))
-    return tag("g", line, label, class_="llb-connection", data_connection=key)
+    words = element("tspan", f" = {decimal(value)}", dy=lowered, data_label=key)
+    label = element("text", element("tspan", name_with_index(key)), words, x=92, y=_label_height(y))
+    return element("g", line, label, class_="llb-connection", data_connection=key)
 
 
-def _beside(y: float) -> float:
+def _label_height(y: float) -> float:
     """Where the label of a connection from height y stands: above it, or below the lowest."""
     line = y + (90.0 - y) * (92 - 47) / (233 - 47)
     return line + 19 if y > 90.0 else line - 9  # noqa: PLR2004  the height of z

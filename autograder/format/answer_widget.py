@@ -20,7 +20,7 @@ class AnswerWidget(Protocol):
     """What the engine asks of a widget."""
 
     @property
-    def kind(self) -> str:
+    def widget_type(self) -> str:
         """The name under which a page mounts it."""
 
     @property

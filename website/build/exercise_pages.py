@@ -126,7 +126,7 @@ def _mount(cell: Cell) -> str:
     """Return the directive that shows the answer cell's widget at its start."""
     widget = make_widget(str(cell.widget), cell.start or {}, cell.options)
     state = json.dumps(widget.state, sort_keys=True)
-    return f"```{{widget}} {widget.kind}\n:answer: {cell.grade_id}\n{state}\n```"
+    return f"```{{widget}} {widget.widget_type}\n:answer: {cell.grade_id}\n{state}\n```"
 
 
 def _add_facts(notebook: NotebookNode, exercise: Exercise) -> None:

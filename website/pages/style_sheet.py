@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from autograder.files import replace_texts
-from widgets._assets import asset, font_face, with_palette
+from widgets._assets import font_face_rule, read_asset, with_palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,11 +86,11 @@ def write_sheet(site: Path, files: Iterable[str]) -> None:
     text = "\n".join(purge(path.read_text("utf-8"), words) for path in dict.fromkeys(names))
     text += icons(script.read_text("utf-8"), words, text) if script.is_file() else ""
     text = _GLYPH.sub(_MASKED, text) + with_palette(_PALETTE)
-    text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face()}"
+    text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
     linked = {page: _LINK.sub(address, before) for page, before in pages.items()}
-    licence = {static / FONT_LICENCE: asset(FONT_LICENCE)}
+    licence = {static / FONT_LICENCE: read_asset(FONT_LICENCE)}
     replace_texts({static / SHEET: text, **licence, **linked})
 
 
