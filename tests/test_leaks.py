@@ -204,8 +204,8 @@ def test_a_written_model_answer_is_a_secret(read: Read) -> None:
 
 def test_what_a_widget_s_answer_holds_is_a_secret(read: Read) -> None:
     text = "### BEGIN SOLUTION\nb = 4.25\n### END SOLUTION\nanswer = {'canary_b': 4.25}"
-    moved = {"widget": "LogitCurve.odds_on_the_curve", "start": {"z": 0.0}}
-    exercise = read(answer(text, **moved), check("assert answer"))
+    widget = answer(text, widget="LogitCurve.odds_on_the_curve", start={"z": 0.0})
+    exercise = read(widget, check("assert answer"))
     assert "answer={'canary_b':4.25}" in secrets([exercise], [])
 
 
