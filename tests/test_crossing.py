@@ -12,6 +12,7 @@ from conftest import CASES, answer, check, code
 from autograder.checks import on_learner_side
 from autograder.format.source import read_exercise
 from autograder.running.run import CheckResult, Workers, bound_names, run
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ def essence(result: CheckResult) -> CheckResult:
 
 @pytest.fixture
 def both(read: Read, numpy_workers: Workers) -> Callable[..., CheckResult]:
-    """Run one check on one answer, isolated and in one process; return the verdict that they share."""
+    """Run one check on one answer, isolated and in one process; return the shared verdict."""
 
     def run_both(
         source: str, test: str, *, reference: str = "def f(x=None): return x"
@@ -47,7 +48,7 @@ def both(read: Read, numpy_workers: Workers) -> Callable[..., CheckResult]:
 
 @pytest.fixture
 def both_ways(read: Read, numpy_workers: Workers) -> Callable[..., dict[str, CheckResult]]:
-    """Run many checks on one answer, isolated and in one process; return the results, by their test."""
+    """Run many checks on one answer, isolated and in one process; return results by test."""
 
     def run_both_ways(source: str, tests: list[str]) -> dict[str, CheckResult]:
         checks = [check(textwrap.dedent(t).strip(), f"check-{n}") for n, t in enumerate(tests)]
@@ -89,14 +90,14 @@ def verdicts(results: list[CheckResult]) -> list[str]:
 
 def test_a_right_answer_passes(both: Callable[..., CheckResult]) -> None:
     result = both("def f(x): return 2 * x", "assert f(2) == 4, 'must be 4'")
-    assert essence(result) == CheckResult("check", "passed")
+    assert essence(result) == CheckResult("check", Verdict.PASSED)
     assert result.passed
 
 
 def test_a_failed_assertion_shows_the_author_s_literal(both: Callable[..., CheckResult]) -> None:
     result = both("def f(x): return x", "y = f(2)\nassert y == 4, 'f(2) must be 4.'")
     assert essence(result) == CheckResult(
-        "check", "failed", "f(2) must be 4.", "AssertionError", check_line=2
+        "check", Verdict.FAILED, "f(2) must be 4.", "AssertionError", check_line=2
     )
     assert not result.passed
 
@@ -150,7 +151,7 @@ def test_what_a_learner_s_code_raises_is_named_with_their_own_line(
     """
     result = both(source, "x = 3\nassert f(x) == 4, 'no'")
     assert essence(result) == CheckResult(
-        "check", "error", "", "ValueError", learner_line=2, check_line=2
+        "check", Verdict.ERROR, "", "ValueError", learner_line=2, check_line=2
     )
 
 
@@ -312,7 +313,7 @@ def test_a_mistake_in_the_check_itself_is_an_error_of_no_learner_s_line(
     both: Callable[..., CheckResult],
 ) -> None:
     result = both("def f(x): return x", "f(1)\nundefined_in_the_check")
-    assert essence(result) == CheckResult("check", "error", "", "NameError", None, 2)
+    assert essence(result) == CheckResult("check", Verdict.ERROR, "", "NameError", None, 2)
 
 
 @pytest.mark.parametrize(
@@ -836,7 +837,7 @@ def test_tensors_layers_and_models_give_the_same_verdicts_on_both_ways(
     isolated = run(layers, given, tensorflow_workers)
     in_process = run(layers, given, tensorflow_workers, isolated=False)
     assert [essence(r) for r in in_process] == [
-        CheckResult(str(c.grade_id), "passed") for c in layers.checks
+        CheckResult(str(c.grade_id), Verdict.PASSED) for c in layers.checks
     ]
     assert [essence(r) for r in isolated[:4]] == [essence(r) for r in in_process[:4]]
     assert run(layers, given, tensorflow_workers) == isolated

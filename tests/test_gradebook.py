@@ -24,13 +24,14 @@ from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy
 from autograder.grading.report import Report, TestReport
 from autograder.grading.review import Review, read_reviews, review_table
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WHEN = datetime(2026, 12, 1, 12, tzinfo=UTC)
-CHECK = TestReport("shown", "Shown", 1, 2, "failed", "Not yet.")
-ESSAY = TestReport("essay", "In words", 0, 5, "pending", answer="=1+1, because of the bias")
+CHECK = TestReport("shown", "Shown", 1, 2, Verdict.FAILED, "Not yet.")
+ESSAY = TestReport("essay", "In words", 0, 5, Verdict.PENDING, answer="=1+1, because of the bias")
 REPORT = Report(
     student="ada",
     exercise="double",
@@ -146,7 +147,9 @@ def test_what_a_person_said_outlives_every_regrade(book: Gradebook, tmp_path: Pa
         writer.writeheader()
         writer.writerows(filled)
     book.review(read_reviews(table))
-    regraded = replace(REPORT, tests=(replace(CHECK, points=2, verdict="passed"), ESSAY), score=2)
+    regraded = replace(
+        REPORT, tests=(replace(CHECK, points=2, verdict=Verdict.PASSED), ESSAY), score=2
+    )
     book.keep(regraded, WHEN)
     ((report, _),) = book.reports()
     assert report.score == 6.5
@@ -198,7 +201,9 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 
 @given(WORDS, WORDS)
 def test_whatever_is_written_comes_back_from_the_table(answer: str, comment: str) -> None:
-    essay = replace(ESSAY, answer=answer or "x", verdict="reviewed", points=1, comment=comment)
+    essay = replace(
+        ESSAY, answer=answer or "x", verdict=Verdict.REVIEWED, points=1, comment=comment
+    )
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder, "table.csv")
         table.write_text(review_table([replace(REPORT, tests=(essay,))]), "utf-8", newline="")

@@ -19,12 +19,13 @@ from autograder.exchange.lms_export import (
 )
 from autograder.grading.gradebook import Mark
 from autograder.grading.report import Report, TestReport
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WHEN = datetime(2026, 12, 1, tzinfo=UTC)
-TEST = TestReport("check", "It *works*", 1.0, 2.0, "failed", "Use <b> & `c`.\n# Loud")
+TEST = TestReport("check", "It *works*", 1.0, 2.0, Verdict.FAILED, "Use <b> & `c`.\n# Loud")
 REPORT = Report("7", "one", "graded", 1.0, 2.0, "none", 0.1, "k", (TEST,), title="The title")
 
 
@@ -39,7 +40,7 @@ def origin(file: str, system: str) -> dict[tuple[str, str], Collected]:
 def test_what_is_not_final_waits_and_what_answers_nothing_has_no_mark() -> None:
     ready = mark()
     ours = mark(status="infrastructure")
-    unread = mark(tests=(replace(TEST, verdict="pending"),))
+    unread = mark(tests=(replace(TEST, verdict=Verdict.PENDING),))
     unknown = mark(status="invalid", max_score=0.0)
     assert split_settled([ready, ours, unread, unknown]) == ([ready], [ours, unread])
     invalid = mark(status="invalid", score=0.0)

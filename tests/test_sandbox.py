@@ -24,6 +24,8 @@ from autograder.sandbox.zygote import Child, Zygote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from autograder.verdict import Verdict
+
 PATIENCE = 60.0
 MEGABYTE = 2**20
 JOBS = """
@@ -94,7 +96,7 @@ class Arena:
         sandbox = Sandbox(self.tier, Limits(**chosen), (self.folder / "jobs",))
         return Attempt(sandbox, self.worker, source)
 
-    def outcome(self, source: str, **limits: float) -> tuple[Any, str]:
+    def outcome(self, source: str, **limits: float) -> tuple[Any, Verdict | None]:
         """Return the first thing that an attack says, and the verdict on its end."""
         with self.attempt(source, **limits) as attempt:
             return attempt.hear(), attempt.watch.wait_for_end()
@@ -213,7 +215,7 @@ def test_the_x32_and_i386_ways_in_are_closed(arena: Arena) -> None:
         say(ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 41), 2, 1, 0))
     """
     said, verdict = arena.outcome(source)
-    assert (said, verdict) in ((-1, ""), (None, "crash"))
+    assert (said, verdict) in ((-1, None), (None, "crash"))
 
 
 def test_no_name_is_resolved(arena: Arena) -> None:
@@ -330,7 +332,7 @@ def test_folders_inside_folders_harm_nobody(arena: Arena) -> None:
     with arena.attempt(source) as attempt:
         place = attempt.hear()
         verdict = attempt.watch.wait_for_end()
-    assert verdict in ("", "crash")
+    assert verdict in (None, "crash")
     assert not Path(place).exists()
 
 
@@ -355,7 +357,7 @@ def test_threads_are_counted(arena: Arena) -> None:
         if arena.tier == Tier.NAMESPACES:
             assert attempt.hear() == "refused"
             attempt.tell()
-        assert attempt.watch.wait_for_end() == ("" if arena.tier == Tier.NAMESPACES else "crash")
+        assert attempt.watch.wait_for_end() == (None if arena.tier == Tier.NAMESPACES else "crash")
 
 
 def test_one_thread_bomb_leaves_the_others_alone(arena: Arena) -> None:
@@ -446,12 +448,12 @@ def test_writing_to_every_descriptor_harms_nobody(arena: Arena) -> None:
         os.closerange(0, 1024)
     """
     with arena.attempt(source) as attempt:
-        assert attempt.watch.wait_for_end() == ""
+        assert attempt.watch.wait_for_end() is None
     assert arena.outcome("say('still here')") == ("still here", "")
 
 
-@pytest.mark.parametrize(("code", "verdict"), [(0, ""), (3, "crash"), (70, "crash")])
-def test_leaving_at_once(arena: Arena, code: int, verdict: str) -> None:
+@pytest.mark.parametrize(("code", "verdict"), [(0, None), (3, "crash"), (70, "crash")])
+def test_leaving_at_once(arena: Arena, code: int, verdict: str | None) -> None:
     assert arena.outcome(f"import os; os._exit({code})") == (None, verdict)
 
 
@@ -595,7 +597,7 @@ def test_a_dead_worker_is_our_fault(best: Tier, tmp_path: Path) -> None:
 def test_the_watch_can_be_ended_early(arena: Arena) -> None:
     with arena.attempt("say(1); hear()") as attempt:
         attempt.hear()
-        assert attempt.watch.stop() == ""
+        assert attempt.watch.stop() is None
     with arena.attempt("import os; os._exit(3)") as attempt:
         assert attempt.watch.stop(PATIENCE) == "crash"
 

@@ -17,6 +17,7 @@ from autograder.running.run import CheckResult, Workers, run
 from autograder.running.stand_ins import Handle
 from autograder.running.transcript import summarise_reply
 from autograder.sandbox.zygote import Zygote
+from autograder.verdict import Verdict
 from autograder.verification.verify import Verification, same_behaviour, verify, verify_exercise_set
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def test_what_it_means_to_behave_alike(one: str, other: str, *, alike: bool) -> 
         if type(value) is object:
             value = Handle(None, 0, "f()")  # type: ignore[arg-type]
         sent = json.loads(json.dumps(summarise_reply(value)))
-        return (CheckResult("check", "failed", transcript=(sent,)),)
+        return (CheckResult("check", Verdict.FAILED, transcript=(sent,)),)
 
     assert same_behaviour(results(one), results(other)) is alike
 

@@ -32,6 +32,11 @@ def format_coordinate(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
+def translation(x: float, y: float) -> str:
+    """Return the value of an SVG ``transform`` that moves an element to ``(x, y)``."""
+    return f"translate({format_coordinate(x)} {format_coordinate(y)})"
+
+
 def svg_picture(
     *children: str,
     size: tuple[int, int],

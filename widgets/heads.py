@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from widgets._assets import module_text
-from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text, translation
 from widgets._numbers import MINUS, decimal, fixed, signed
 from widgets._widget import Number, Widget
 
@@ -330,7 +330,7 @@ def _draw_axes(reading: int, *, shown: bool) -> str:
 
 
 def _draw_point(x: float, y: float, reading: int) -> str:
-    place = f"translate({format_coordinate(_x_place(x))} {format_coordinate(_y_place(_target_value(y, reading), reading))})"
+    place = translation(_x_place(x), _y_place(_target_value(y, reading), reading))
     return _draw_marker(_target_value(y, 1), transform=place, data_x=f"{x}", data_y=f"{y}")
 
 

@@ -252,11 +252,12 @@ def _form_path(field: str, form: str, y: int) -> str:
     places, before = [], ""
     for z in _SAMPLES:
         value = getattr(LOSS_FORMS[form](z, y), field)
-        kind = _finiteness(value)
+        finiteness = _finiteness(value)
         places.append(
-            f"{'L' if kind == before else 'M'}{format_coordinate(_x_place(z))} {format_coordinate(_y_place(field, value))}"
+            ("L" if finiteness == before else "M")
+            + f"{format_coordinate(_x_place(z))} {format_coordinate(_y_place(field, value))}"
         )
-        before = kind
+        before = finiteness
     return "".join(places)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from widgets._assets import module_text
-from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text, translation
 from widgets._numbers import MINUS, decimal, fixed
 from widgets._plane import (
     PLANE_SIZE,
@@ -54,9 +54,10 @@ class Snapshots(traitlets.TraitType[list[Any], Any]):
     def validate(self, _owner: object, value: object) -> list[Any]:
         """Turn arrays into lists of short numbers; TraitError says what is wanted."""
         try:
+            given: Any = value
             epochs = [
-                _check_layers([np.asarray(part, dtype=float) for part in each]) for each in value
-            ]  # type: ignore[attr-defined]
+                _check_layers([np.asarray(part, dtype=float) for part in each]) for each in given
+            ]
         except (TypeError, ValueError) as error:
             wanted = "kernel, bias, ... from 2 inputs to 1 logit, for each epoch"
             raise traitlets.TraitError(f"weights are lists {wanted}: {error}") from error
@@ -239,10 +240,7 @@ def _draw_plot(widget: Training, run: _RecordedRun) -> str:
         data_low=scale.low,
         data_high=scale.high,
     )
-    places = [
-        f"translate({format_coordinate(scale.x(x1))} {format_coordinate(scale.y(x2))})"
-        for x1, x2 in run.x
-    ]
+    places = [translation(scale.x(x1), scale.y(x2)) for x1, x2 in run.x]
     return svg_picture(
         draw_axes(scale),
         moving,
@@ -389,7 +387,7 @@ def _draw_margin_chart(run: _RecordedRun, epoch: int) -> str:
     marks = [svg_text(f"{t:g}".replace("-", MINUS), axis.at(t), foot + 16) for t in ticks]
     name = svg_text("margin of each point", _AXIS_LEFT, top - 10, text_anchor="start")
     places = [
-        f"translate({format_coordinate(axis.at(margin))} {format_coordinate(_height_of_mark(index))}) scale(0.7)"
+        f"{translation(axis.at(margin), _height_of_mark(index))} scale(0.7)"
         for index, margin in enumerate(run.margins[epoch])
     ]
     dots = element(

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from widgets._assets import module_text
-from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text
+from widgets._html import element, format_coordinate, html_table, svg_picture, svg_text, translation
 from widgets._numbers import decimal, signed
 from widgets._plane import (
     PLANE_LEFT,
@@ -223,7 +223,7 @@ def _draw_plot(widget: Weights) -> str:
     points = [
         draw_point(
             label,
-            transform=f"translate({format_coordinate(scale.x(x1))} {format_coordinate(scale.y(x2))})",
+            transform=translation(scale.x(x1), scale.y(x2)),
             data_point=index,
             data_wrong=None if is_on_own_side(_logit_at(widget, x1, x2), label) else "",
         )
@@ -298,7 +298,7 @@ def _draw_arrow(widget: Weights, ends: list[tuple[float, float]], scale: PlaneSc
         element("path", d=head),
         class_="llb-arrow",
         data_part="arrow",
-        transform=f"translate({format_coordinate(x)} {format_coordinate(y)}) rotate({format_coordinate(turn)})",
+        transform=f"{translation(x, y)} rotate({format_coordinate(turn)})",
         display=None if ends else "none",
     )
 

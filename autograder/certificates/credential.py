@@ -164,7 +164,8 @@ def _achievement(criteria: Criteria, standing: Standing, issuer: str) -> dict[st
         "name": criteria.title,
         "description": criteria.description,
         "criteria": {
-            "narrative": f"At least {criteria.percent:g} % of the {standing.total:g} points of {of}."
+            "narrative": f"At least {criteria.percent:g} % of the {standing.total:g} points of "
+            f"{of}."
         },
         "resultDescription": [
             {

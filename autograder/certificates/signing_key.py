@@ -82,8 +82,8 @@ def read_signing_key(path: Path, criteria: Criteria) -> Ed25519PrivateKey:
         )
     if public_jwk(key) != criteria.jwk:
         raise UsageError(
-            f"{path}: does not match the public key in {CRITERIA_FILE}, so that nobody could verify what "
-            "it signs; use the key that belongs to it"
+            f"{path}: does not match the public key in {CRITERIA_FILE}, so that nobody could "
+            "verify what it signs; use the key that belongs to it"
         )
     return key
 

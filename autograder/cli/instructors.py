@@ -58,6 +58,7 @@ from autograder.grading.workers import Team
 from autograder.running.environment import environment_digest
 from autograder.running.executors import dask_executor, thread_executor
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -242,7 +243,9 @@ def _grade(options: argparse.Namespace) -> int:
     with sole_writer(options.to):
         copy_collected_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
-    return EXIT_FAILED if any(o.report.status == "infrastructure" for o in outcomes) else EXIT_OK
+    return (
+        EXIT_FAILED if any(o.report.status == Verdict.INFRASTRUCTURE for o in outcomes) else EXIT_OK
+    )
 
 
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
@@ -305,7 +308,8 @@ def _certificate(options: argparse.Namespace) -> int:
         jwk = write_new_key(options.new_key)
         print(f"{options.new_key}: the key; keep it, and show it to nobody")
         print(
-            f"its public half goes into {options.exercises / CRITERIA_FILE}:\n{public_key_line(jwk)}"
+            f"its public half goes into {options.exercises / CRITERIA_FILE}:\n"
+            f"{public_key_line(jwk)}"
         )
         return EXIT_OK
     if not options.to or not options.key:

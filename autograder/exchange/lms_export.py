@@ -24,6 +24,7 @@ from autograder.exceptions import UsageError
 from autograder.files import replace_files, replace_text
 from autograder.grading.feedback import WORDS, feedback_page
 from autograder.grading.review import harmless
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,8 +51,8 @@ def split_settled(marks: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
 
 
 def _is_unsettled(report: Report) -> bool:
-    pending = any(test.verdict == "pending" for test in report.tests)
-    return report.status == "infrastructure" or pending
+    pending = any(test.verdict == Verdict.PENDING for test in report.tests)
+    return report.status == Verdict.INFRASTRUCTURE or pending
 
 
 def export_canvas(

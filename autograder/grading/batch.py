@@ -15,6 +15,7 @@ from autograder.grading.feedback import feedback_page
 from autograder.grading.grade_submission import Job, failed_report, key_of
 from autograder.grading.history import EARLIER, Versions
 from autograder.grading.submission import digest, find_submissions
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -110,7 +111,7 @@ class _Started:
     def known(self) -> Report | None:
         """The report that is in the grade book on just this, if it is a verdict."""
         before = self.before
-        same = before and before.key == self.key and before.status != "infrastructure"
+        same = before and before.key == self.key and before.status != Verdict.INFRASTRUCTURE
         return before if same else None
 
 
@@ -177,7 +178,7 @@ def _unreadable(started: _Started, plan: Plan) -> Report:
     if exercise is None:
         known = similar_slugs(submission.exercise, plan.exercises) or sorted(plan.exercises)
         problem = problem or f"answers no known exercise; name it after one of {', '.join(known)}"
-    return failed_report(submission, exercise, "invalid", problem, key=started.key)
+    return failed_report(submission, exercise, Verdict.INVALID, problem, key=started.key)
 
 
 def _collect(running: dict[Future[Report], _Started], book: Gradebook) -> Iterator[Outcome]:
@@ -194,7 +195,7 @@ def _report_of(future: Future[Report], started: _Started) -> Report:
     except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster raises
         problem = str(error) if isinstance(error, GradingError) else type(error).__name__
         return failed_report(
-            started.submission, started.exercise, "infrastructure", problem, key=started.key
+            started.submission, started.exercise, Verdict.INFRASTRUCTURE, problem, key=started.key
         )
 
 

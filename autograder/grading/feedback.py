@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.verdict import Verdict
+
 if TYPE_CHECKING:
     from autograder.grading.report import Report
 
@@ -24,15 +26,15 @@ def feedback_page(report: Report, name: str = "") -> str:
 
 
 WORDS = {
-    "passed": "passed",
-    "failed": "not yet",
-    "error": "stopped with an error",
-    "timeout": "took too long",
-    "memory": "needed too much memory",
-    "crash": "the process ended",
-    "missing": "no answer",
-    "invalid": "could not be read",
-    "infrastructure": "could not be run",
-    "pending": "waits for a person to read it",
-    "reviewed": "read and marked",
+    Verdict.PASSED: "passed",
+    Verdict.FAILED: "not yet",
+    Verdict.ERROR: "stopped with an error",
+    Verdict.TIMEOUT: "took too long",
+    Verdict.MEMORY: "needed too much memory",
+    Verdict.CRASH: "the process ended",
+    Verdict.MISSING: "no answer",
+    Verdict.INVALID: "could not be read",
+    Verdict.INFRASTRUCTURE: "could not be run",
+    Verdict.PENDING: "waits for a person to read it",
+    Verdict.REVIEWED: "read and marked",
 }

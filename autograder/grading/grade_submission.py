@@ -12,6 +12,7 @@ from autograder.grading.report import Report, TestReport
 from autograder.grading.submission import digest, read_answers, read_written, version_of
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
+from autograder.verdict import MAY_SHOW_MISCONCEPTION, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,7 +102,7 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
     try:
         answers = read_answers(job.raw, exercise)
     except SubmissionError as error:
-        return failed_report(submission, exercise, "invalid", str(error), key=job.key)
+        return failed_report(submission, exercise, Verdict.INVALID, str(error), key=job.key)
     found = run(exercise, answers, workers, seed=job.seed, object_origins=known.object_origins)
     results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
     tests = tuple(
@@ -110,11 +111,11 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
     )
     words = read_written(job.raw, exercise)
     tests += tuple(_written(cell, words.get(str(cell.grade_id), "")) for cell in exercise.written)
-    ours = any(test.verdict == "infrastructure" for test in tests)
+    ours = any(test.verdict == Verdict.INFRASTRUCTURE for test in tests)
     return Report(
         student=submission.student,
         exercise=submission.exercise,
-        status="infrastructure" if ours else "graded",
+        status=Verdict.INFRASTRUCTURE if ours else "graded",
         score=sum(test.points for test in tests),
         max_score=exercise.points,
         isolation=workers.sandbox.tier.name.lower() if workers.sandbox else "none",
@@ -128,20 +129,20 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
 
 
 def failed_report(
-    submission: Submission, exercise: Exercise | None, status: str, message: str, *, key: str
+    submission: Submission, exercise: Exercise | None, verdict: Verdict, message: str, *, key: str
 ) -> Report:
     """Report a submission whose answers could not be run, with the reason."""
     checks = exercise.checks if exercise else ()
     return Report(
         student=submission.student,
         exercise=submission.exercise,
-        status=status,
+        status=verdict,
         score=0.0,
         max_score=exercise.points if exercise else 0.0,
         isolation="not run",
         seconds=0.0,
         key=key,
-        tests=tuple(_test(cell, CheckResult(str(cell.grade_id), status), "") for cell in checks),
+        tests=tuple(_test(cell, CheckResult(str(cell.grade_id), verdict), "") for cell in checks),
         title=exercise.title if exercise else submission.exercise,
         chapter=exercise.chapter if exercise else "",
         message=message,
@@ -157,7 +158,7 @@ def _written(cell: Cell, text: str) -> TestReport:
         title=cell.title,
         points=0.0,
         max_points=cell.points,
-        verdict="missing" if blank else "pending",
+        verdict=Verdict.MISSING if blank else Verdict.PENDING,
         message="No answer was written." if blank else "A person will read your answer.",
         answer="" if blank else text,
     )
@@ -185,7 +186,7 @@ def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
         return result
     for is_hollow, message in ((_is_empty, _EMPTY), (_is_nan, _NAN)):
         if _any(is_hollow, result.transcript) and not _any(is_hollow, solution.transcript):
-            return replace(result, verdict="failed", message=message)
+            return replace(result, verdict=Verdict.FAILED, message=message)
     return result
 
 
@@ -216,27 +217,27 @@ _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 
 def in_words(result: CheckResult) -> str:
     """Return a sentence for a verdict without a message of the author's."""
-    if result.verdict == "missing":
+    if result.verdict == Verdict.MISSING:
         return "No answer yet: the cell is blank, or does not define what this check needs."
-    if result.verdict == "error" and result.learner_line:
+    if result.verdict == Verdict.ERROR and result.learner_line:
         return f"Your code raised {result.exception} at line {result.learner_line} of your answer."
-    if result.verdict == "error":
+    if result.verdict == Verdict.ERROR:
         return f"The check could not use your answer ({result.exception})."
     return _ENDINGS.get(result.verdict, "")
 
 
 _ENDINGS = {
-    "timeout": "Your code took too long and was stopped.",
-    "memory": "Your code needed more memory than there is and was stopped.",
-    "crash": "The process that ran your code ended before this check was done.",
-    "invalid": "The file could not be read as a submission.",
-    "infrastructure": "This check could not be run. That is our fault; it costs no marks.",
+    Verdict.TIMEOUT: "Your code took too long and was stopped.",
+    Verdict.MEMORY: "Your code needed more memory than there is and was stopped.",
+    Verdict.CRASH: "The process that ran your code ended before this check was done.",
+    Verdict.INVALID: "The file could not be read as a submission.",
+    Verdict.INFRASTRUCTURE: "This check could not be run. That is our fault; it costs no marks.",
 }
 
 
 def _misconception(result: CheckResult, known: Known) -> str:
     """Return the message of the wrong answer that gave the same replies to this check."""
-    if result.verdict not in ("failed", "error"):
+    if result.verdict not in MAY_SHOW_MISCONCEPTION:
         return ""
     for wrong, theirs in known.wrong:
         twin = next((other for other in theirs if other.grade_id == result.grade_id), None)

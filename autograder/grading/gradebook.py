@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from autograder.exceptions import GradingError, UsageError
 from autograder.grading.report import Report, TestReport
 from autograder.grading.review import harmless
+from autograder.verdict import UNSETTLED, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +55,7 @@ class Mark:
     @property
     def unsettled(self) -> int:
         """The number of checks that wait for a person or could not be run."""
-        return sum(test.verdict in ("pending", "infrastructure") for test in self.report.tests)
+        return sum(test.verdict in UNSETTLED for test in self.report.tests)
 
 
 class _Base(DeclarativeBase):
@@ -231,7 +232,7 @@ class Gradebook:
 def _reviewed(test: TestReport, said: _Review | None) -> TestReport:
     if said is None:
         return test
-    verdict = "reviewed" if test.answer else test.verdict
+    verdict = Verdict.REVIEWED if test.answer else test.verdict
     message = "" if test.answer else test.message
     return replace(test, points=said.points, comment=said.comment, verdict=verdict, message=message)
 

@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
+from autograder.verdict import Verdict
+
 SCHEMA = 1
 
 
@@ -29,7 +31,7 @@ class TestReport:
     title: str
     points: float
     max_points: float
-    verdict: str
+    verdict: Verdict
     message: str = ""
     misconception: str = ""
     answer: str = ""
@@ -72,5 +74,7 @@ class Report:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read back what :meth:`as_json` wrote."""
         given = {name: value for name, value in values.items() if name != "schema"}
-        tests = tuple(TestReport(**test) for test in values["tests"])
+        tests = tuple(
+            TestReport(**{**test, "verdict": Verdict(test["verdict"])}) for test in values["tests"]
+        )
         return cls(**{**given, "tests": tests})

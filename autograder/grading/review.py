@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import UsageError
+from autograder.verdict import OF_WRITTEN_ANSWERS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,8 +38,8 @@ def review_table(reports: Iterable[Report]) -> str:
     writer.writerow(COLUMNS)
     for report in reports:
         for test in report.tests:
-            if test.verdict in ("pending", "reviewed"):
-                points = f"{test.points:g}" if test.verdict == "reviewed" else ""
+            if test.verdict in OF_WRITTEN_ANSWERS:
+                points = f"{test.points:g}" if test.verdict == Verdict.REVIEWED else ""
                 what = (report.student, report.exercise, test.grade_id, points, test.max_points)
                 writer.writerow([*map(harmless, what), *map(harmless, (test.comment, test.answer))])
     return text.getvalue()

@@ -12,6 +12,7 @@ from autograder.format.source import read_exercise
 from autograder.grading.grade_submission import in_words
 from autograder.grading.submission import Submission, identities, starts_of, version_of
 from autograder.running.run import run
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ class Tried:
     """One visible check, and what it found."""
 
     title: str
-    verdict: str
+    verdict: Verdict
     message: str
 
 
@@ -59,7 +60,7 @@ class Trial:
     @property
     def complete(self) -> bool:
         """Whether nothing is blank and every visible check passes."""
-        return not self.blank and all(check.verdict == "passed" for check in self.checks)
+        return not self.blank and all(check.verdict == Verdict.PASSED for check in self.checks)
 
 
 def try_out(path: Path, workers: Workers) -> Trial:

@@ -13,6 +13,7 @@ from autograder.grading.grade_submission import failed_report, get_to_know, grad
 from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ class Team:
         """
         report = self._try(job)
         for _ in range(_TRIES):
-            if report.status != "infrastructure":
+            if report.status != Verdict.INFRASTRUCTURE:
                 break
             report = self._try(job)
         return report
@@ -100,7 +101,9 @@ class Team:
             self._replace(workers)  # only then: others are being graded by the same workers
         except Exception as error:  # noqa: BLE001 - a fault of ours is no zero and stops nobody
             problem = f"{type(error).__name__} in the grader itself"
-        return failed_report(job.submission, job.exercise, "infrastructure", problem, key=job.key)
+        return failed_report(
+            job.submission, job.exercise, Verdict.INFRASTRUCTURE, problem, key=job.key
+        )
 
     def _start(self) -> Workers:
         box = self._sandbox

@@ -34,13 +34,14 @@ from autograder.running.stand_ins import (
     NotData,
     public_exception_name,
 )
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
 _VERDICT_OF_EXCEPTION = MappingProxyType(
-    {"NotImplementedError": "missing", "MemoryError": "memory"}
+    {"NotImplementedError": Verdict.MISSING, "MemoryError": Verdict.MEMORY}
 )
 _NOT_DATA_MESSAGE = (
     "Your answer gives an object of its own kind where values are expected: give an array, a "
@@ -197,20 +198,20 @@ def _run_set_up(
             side.bind(learner_names)
         side.set_up(cell["source"])
     except LearnerLost:
-        return {"verdict": "crash" if learner_names else "infrastructure"}
+        return {"verdict": Verdict.CRASH if learner_names else Verdict.INFRASTRUCTURE}
     except BaseException as error:  # noqa: BLE001 - whatever the author's code raises is reported
         if learner_names:
             return {}
         name = error.exception_name if isinstance(error, LearnerRaised) else _exception_name(error)
         where = f"{name} in the set-up cell {cell['grade_id'] or ''}".rstrip()
-        return {"verdict": "infrastructure", "exception": where}
+        return {"verdict": Verdict.INFRASTRUCTURE, "exception": where}
     return {}
 
 
 def _passed_result(cell: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "grade_id": cell["grade_id"],
-        "verdict": "passed",
+        "verdict": Verdict.PASSED,
         "message": "",
         "exception": "",
         "learner_line": None,
@@ -264,22 +265,26 @@ def _explain_failure(
     found: dict[str, Any] = {"check_line": line, "exception": _exception_name(error)}
     name, learner_line = _raised_by_learner(error)
     if name:
-        verdict = _VERDICT_OF_EXCEPTION.get(name, "error")
+        verdict = _VERDICT_OF_EXCEPTION.get(name, Verdict.ERROR)
         return found | {"verdict": verdict, "exception": name, "learner_line": learner_line}
     if isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
         if failure is None or failure.exception_name == "NotImplementedError":
-            return found | {"verdict": "missing"}
+            return found | {"verdict": Verdict.MISSING}
         return found | {
-            "verdict": "error",
+            "verdict": Verdict.ERROR,
             "exception": failure.exception_name,
             "learner_line": failure.line,
         }
     if isinstance(error, NotData):
-        return found | {"verdict": "error", "exception": "TypeError", "message": _NOT_DATA_MESSAGE}
+        return found | {
+            "verdict": Verdict.ERROR,
+            "exception": "TypeError",
+            "message": _NOT_DATA_MESSAGE,
+        }
     if isinstance(error, AssertionError):
-        return found | {"verdict": "failed", "message": _author_message(cell["source"], line)}
-    return found | {"verdict": "error"}
+        return found | {"verdict": Verdict.FAILED, "message": _author_message(cell["source"], line)}
+    return found | {"verdict": Verdict.ERROR}
 
 
 def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import WorkerDied
 from autograder.format.magics import translate_magics
+from autograder.verdict import ENDS_THE_RUN, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 _CHECKS_ISOLATED = "autograder.running.check_runner:run_checks_isolated"
 _END_SECONDS = 5.0  # seconds for a judge that has closed its results to end
-_ENDS_THE_RUN = (
-    "timeout",
-    "memory",
-    "infrastructure",
-)  # endings after which no further check is tried
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class CheckResult:
     """
 
     grade_id: str
-    verdict: str
+    verdict: Verdict
     message: str = ""
     exception: str = ""
     learner_line: int | None = None
@@ -69,7 +65,7 @@ class CheckResult:
     @property
     def passed(self) -> bool:
         """Whether the check earns its points."""
-        return self.verdict == "passed"
+        return self.verdict == Verdict.PASSED
 
 
 def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
@@ -117,7 +113,7 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
         results += map(_result_of_line, lines)
         if len(lines) < len(left):
             lost = (
-                left[len(lines) :] if ended in _ENDS_THE_RUN else left[len(lines) : len(lines) + 1]
+                left[len(lines) :] if ended in ENDS_THE_RUN else left[len(lines) : len(lines) + 1]
             )
             results += [CheckResult(str(cell.grade_id), ended) for cell in lost]
     return tuple(results)
@@ -154,7 +150,7 @@ def _describe_cells(
 
 def _run_isolated(
     payload: dict[str, Any], workers: Workers, deadline: float
-) -> tuple[list[dict[str, Any]], str]:
+) -> tuple[list[dict[str, Any]], Verdict]:
     if workers.sandbox is not None:
         return _run_confined(payload, workers, workers.sandbox, deadline)
     ours, theirs = socket.socketpair()
@@ -172,7 +168,7 @@ def _run_isolated(
 
 def _run_confined(
     payload: dict[str, Any], workers: Workers, sandbox: Sandbox, deadline: float
-) -> tuple[list[dict[str, Any]], str]:
+) -> tuple[list[dict[str, Any]], Verdict]:
     """Run the checks on answers that nobody trusts; the sandbox says how their process ended."""
     ours, theirs = socket.socketpair()
     with ours, theirs, sandbox.watch() as watch:
@@ -187,7 +183,7 @@ def _run_confined(
                 _CHECKS_ISOLATED, payload, workers.check_zygote, [ours.fileno()], deadline
             )
             checks = sum(cell["kind"] == "check" for cell in payload["cells"])
-            grace = _END_SECONDS if ended == "crash" and len(lines) < checks else 0.0
+            grace = _END_SECONDS if ended == Verdict.CRASH and len(lines) < checks else 0.0
             return lines, watch.stop(grace) or ended
         finally:
             learner.kill()
@@ -195,15 +191,18 @@ def _run_confined(
 
 def _run_in_process(
     payload: dict[str, Any], workers: Workers, deadline: float
-) -> tuple[list[dict[str, Any]], str]:
+) -> tuple[list[dict[str, Any]], Verdict]:
     target = "autograder.running.check_runner:run_checks_in_process"
     lines, ended = _run_check_process(target, payload, workers.check_zygote, [], deadline)
-    return lines, "crash" if ended == "infrastructure" else ended  # the answer ran in there too
+    return (
+        lines,
+        Verdict.CRASH if ended == Verdict.INFRASTRUCTURE else ended,
+    )  # the answer ran in there too
 
 
 def _run_check_process(
     target: str, payload: dict[str, Any], zygote: Zygote, fds: Sequence[int], deadline: float
-) -> tuple[list[dict[str, Any]], str]:
+) -> tuple[list[dict[str, Any]], Verdict]:
     """Return the lines that the judge wrote, and the verdict of the first check not reached."""
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb", buffering=0) as results:
@@ -213,18 +212,18 @@ def _run_check_process(
             os.close(write_end)
         try:
             text, in_time = _read_until_deadline(results.fileno(), deadline)
-            ended = _verdict_of_exit(child) if in_time else "timeout"
+            ended = _verdict_of_exit(child) if in_time else Verdict.TIMEOUT
         finally:
             child.kill()
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
     return lines, ended
 
 
-def _verdict_of_exit(child: Child) -> str:
+def _verdict_of_exit(child: Child) -> Verdict:
     try:
-        return "crash" if child.wait(_END_SECONDS) == 0 else "infrastructure"
+        return Verdict.CRASH if child.wait(_END_SECONDS) == 0 else Verdict.INFRASTRUCTURE
     except WorkerDied:
-        return "infrastructure"
+        return Verdict.INFRASTRUCTURE
 
 
 def _read_until_deadline(descriptor: int, deadline: float) -> tuple[bytes, bool]:
@@ -242,4 +241,4 @@ def _read_until_deadline(descriptor: int, deadline: float) -> tuple[bytes, bool]
 
 def _result_of_line(line: dict[str, Any]) -> CheckResult:
     tuples = {name: tuple(line[name]) for name in ("transcript", "origins")}
-    return CheckResult(**{**line, **tuples})
+    return CheckResult(**{**line, **tuples, "verdict": Verdict(line["verdict"])})

@@ -1,7 +1,7 @@
 """Stand-ins: how a check reaches what the learner's process holds.
 
-A :class:`LearnerSession` sends requests to that process and decodes the replies. What comes back is data,
-or a :class:`Handle` for an object that is none.
+A :class:`LearnerSession` sends requests to that process and decodes the replies: data, or a
+:class:`Handle` for an object that is no data.
 """
 
 from __future__ import annotations

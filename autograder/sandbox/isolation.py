@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from autograder.exceptions import SandboxError
 from autograder.sandbox.confine import Limits, Tier, landlock_version
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,10 @@ _PRIVATE_FOLDER: Final = Path("/scratch")  # where each process mounts a directo
 _WATCH_INTERVAL: Final = 0.02  # seconds between two looks at a process
 _TRIAL_SECONDS: Final = 30.0  # seconds that a trial may take
 _CREDENTIALS: Final = struct.Struct("iII")
-_TRIAL_PROGRAM: Final = "import json, sys, autograder.sandbox.confine as c; c.check_confinement(json.loads(sys.argv[1]))"
+_TRIAL_PROGRAM: Final = (
+    "import json, sys, autograder.sandbox.confine as c; "
+    "c.check_confinement(json.loads(sys.argv[1]))"
+)
 _REMEDIES: Final = {
     Tier.NAMESPACES: "install bubblewrap (apt-get install bubblewrap) and allow user namespaces "
     "(sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0)",
@@ -154,7 +158,7 @@ class Watch:
         }
         self._stop_asked = threading.Event()
         self._thread: threading.Thread | None = None
-        self._verdict = ""
+        self._verdict: Verdict | None = None
         self._memory = 0
         self._cpu = 0.0
 
@@ -175,7 +179,7 @@ class Watch:
         self._thread = threading.Thread(target=self._watch_and_kill, args=(child,), daemon=True)
         self._thread.start()
 
-    def stop(self, grace: float = 0.0) -> str:
+    def stop(self, grace: float = 0.0) -> Verdict | None:
         """Stop watching and return what went wrong so far; call it before you kill the process.
 
         Parameters
@@ -194,7 +198,7 @@ class Watch:
         self._stop_asked.set()
         return self.wait_for_end()
 
-    def wait_for_end(self) -> str:
+    def wait_for_end(self) -> Verdict | None:
         """Watch to the end of the process and return what `verdict` does."""
         if self._thread is not None:
             self._thread.join()
@@ -204,18 +208,18 @@ class Watch:
         try:
             self._verdict = self._watch_until_end(child)
         except Exception:  # noqa: BLE001 - a process that cannot be watched must not go on
-            self._verdict = "infrastructure"
+            self._verdict = Verdict.INFRASTRUCTURE
         if self._verdict:
             child.kill()
 
-    def _watch_until_end(self, child: Child) -> str:
+    def _watch_until_end(self, child: Child) -> Verdict | None:
         pid = self._await_confined_pid()
         if pid is None:
-            return "infrastructure"
+            return Verdict.INFRASTRUCTURE
         deadline = time.monotonic() + self._limits.seconds
         while (code := child.wait(_WATCH_INTERVAL)) is None:
             if self._stop_asked.is_set():
-                return ""
+                return None
             if excess := self._exceeded_limit(pid, deadline):
                 return excess
         return self._verdict_of_exit(code)
@@ -231,31 +235,31 @@ class Watch:
                     return int(_CREDENTIALS.unpack(data)[0])
         return None
 
-    def _verdict_of_exit(self, code: int) -> str:
+    def _verdict_of_exit(self, code: int) -> Verdict | None:
         """Return the verdict on a process that ended before anybody here stopped it."""
         if code != -signal.SIGKILL:
-            return "crash" if code else ""
+            return Verdict.CRASH if code else None
         # It cannot send that to itself: the kernel's limit of processor time came first, or the
         # machine ran out of memory. Whose fault was it?
         if self._cpu > self._limits.cpu_seconds / 2:
-            return "timeout"
-        return "memory" if self._memory > self._limits.memory / 2 else "infrastructure"
+            return Verdict.TIMEOUT
+        return Verdict.MEMORY if self._memory > self._limits.memory / 2 else Verdict.INFRASTRUCTURE
 
-    def _exceeded_limit(self, pid: int, deadline: float) -> str:
+    def _exceeded_limit(self, pid: int, deadline: float) -> Verdict | None:
         if time.monotonic() > deadline:
-            return "timeout"
+            return Verdict.TIMEOUT
         if self._directory and self._is_full(self._directory):
-            return "crash"
+            return Verdict.CRASH
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, KeyError):  # it ended
             self._cpu = _cpu_seconds(pid)
             if self._cpu > self._limits.cpu_seconds:
-                return "timeout"
+                return Verdict.TIMEOUT
             self._memory, threads = _memory_and_threads(pid)
             if self._memory > self._limits.memory:
-                return "memory"
+                return Verdict.MEMORY
             if threads > self._limits.threads:  # where RLIMIT_NPROC would count other processes
-                return "crash"
-        return ""
+                return Verdict.CRASH
+        return None
 
     def _is_full(self, directory: Path) -> bool:
         try:

@@ -14,6 +14,7 @@ from autograder.files import replace_text
 from autograder.format.release import answer_stub
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
+from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -188,7 +189,10 @@ def _stub_misses(exercise: Exercise, both: _BothRuns) -> list[Miss]:
 def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _BothRuns) -> list[Miss]:
     misses = _isolation_misses(exercise, f"wrong answer `{wrong.name}`", both)
     for result in both.isolated:
-        if result.grade_id == wrong.fails and result.verdict in ("passed", "infrastructure"):
+        if result.grade_id == wrong.fails and result.verdict in (
+            Verdict.PASSED,
+            Verdict.INFRASTRUCTURE,
+        ):
             failed = [r.grade_id for r in both.isolated if not r.passed]
             instead = f"it fails {', '.join(failed)}" if failed else "it fails no check at all"
             reason = f"wrong answer `{wrong.name}` passes it ({instead})"
@@ -216,8 +220,8 @@ def _isolation_misses(exercise: Exercise, who: str, both: _BothRuns) -> list[Mis
     ):
         if (isolated.verdict, isolated.message) != (in_process.verdict, in_process.message):
             reason = (
-                f"{who} gets another verdict in plain Python ({_describe_result(in_process)}) than across "
-                f"processes ({_describe_result(isolated)})"
+                f"{who} gets another verdict in plain Python ({_describe_result(in_process)}) than "
+                f"across processes ({_describe_result(isolated)})"
             )
             where = "'What crosses' in the contributors' guide"
             remedy = f"let the check use only data and calls; see {where}"
@@ -231,6 +235,6 @@ def _miss_of_check(cell: Cell, result: CheckResult, reason: str, remedy: str) ->
 
 
 def _describe_result(result: CheckResult) -> str:
-    raised = "" if result.verdict in ("passed", "failed") else result.exception
+    raised = "" if result.verdict in (Verdict.PASSED, Verdict.FAILED) else result.exception
     where = f" at line {result.learner_line} of the answer" if result.learner_line else ""
     return f"{result.verdict}{': ' if raised else ''}{raised}{where}"

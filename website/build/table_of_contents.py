@@ -39,8 +39,8 @@ def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
     """Return a message for each page or exercise that is listed but missing, or not listed."""
     listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
     absent = [
-        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCE_FOLDER}/{slug}.md, or take the "
-        "line out"
+        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCE_FOLDER}/{slug}.md, or take "
+        "the line out"
         for slug, line in listed.items()
         if slug not in slugs
     ]
