@@ -709,7 +709,7 @@ def test_a_forged_exception_is_an_error_with_a_line_that_is_a_number(
 ) -> None:
     source = f"""
         import sys
-        sys.modules["autograder.running.answer_process"]._raised = lambda e: {forged}
+        sys.modules["autograder.running.answer_process"]._describe_exception = lambda e: {forged}
         def f(x=None): raise ValueError
     """
     (result,) = across(source, "try:\n    f()\nexcept TypeError:\n    pass\nassert False, 'told'")
@@ -725,7 +725,7 @@ def test_a_forged_line_is_no_message(
     source = f"""
         import sys
         learner = sys.modules['autograder.running.answer_process']
-        learner._raised = lambda e: {{'raised': ['ValueError'], 'line': {line!r}}}
+        learner._describe_exception = lambda e: {{'raised': ['ValueError'], 'line': {line!r}}}
         def f(x=None): raise ValueError"""
     (result,) = across(source, "assert f()")
     assert (result.verdict, result.learner_line) == ("error", None)
