@@ -1,5 +1,6 @@
-"""Exercises as text, checked while the book is built, released, and graded.
+"""Write exercises as text, check them while a book is built, release them, and grade answers.
 
-The three functions that everything else calls are :func:`~autograder.format.release.release`,
-:func:`~autograder.verification.verify.verify` and, under both, :func:`~autograder.running.run.run`.
+Everything else is built on three functions: :func:`~autograder.format.release.release` makes a
+learner's notebook, :func:`~autograder.verification.verify.verify` checks an exercise, and
+:func:`~autograder.running.run.run` runs checks on answers, for the build and for the grader.
 """

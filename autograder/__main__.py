@@ -1,4 +1,4 @@
-"""``python -m autograder`` is the command ``autograder``."""
+"""Run the command ``autograder`` as ``python -m autograder``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What a check may import: one helper, which does nothing special in plain Jupyter."""
+"""The one helper that the code of a check may import; in plain Jupyter it changes nothing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def on_learner_side(constructor: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``constructor``, so that what it makes lives beside the learner's answer.
+    """Return ``constructor``, or in the grader a stand-in that calls it in the answer's process.
 
     In Jupyter and under stock nbgrader there is only one side, and this returns its argument. While
     an answer is graded, the learner's code has a process of its own, and what is not data (a
-    symbolic ``keras.Input``, a model) has to be made there::
+    symbolic ``keras.Input``, a custom layer) has to be made there::
 
         inputs = on_learner_side(tf.keras.Input)(shape=(4,))
         logits = model_layers(inputs, 3)
@@ -23,7 +23,6 @@ def on_learner_side(constructor: Callable[..., Any]) -> Callable[..., Any]:
     ----------
     constructor
         A function or class that can be imported by its module and qualified name.
-
     """
     session = getattr(sys.modules["__main__"], "__learner_session__", None)
     if session is None:

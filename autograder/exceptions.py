@@ -1,12 +1,12 @@
-"""The errors of this package. A message says where, what, and what to do."""
+"""The errors of this package. Each message names the place, the problem and the remedy."""
 
 
 class AutograderError(Exception):
-    """Anything that the package reports to its user."""
+    """Base of all errors that the package reports to its user."""
 
 
 class SourceError(AutograderError):
-    """An exercise source that cannot be used as it stands."""
+    """An exercise source cannot be read or breaks a rule of the format."""
 
     def __init__(self, place: str, problem: str, remedy: str) -> None:
         super().__init__(f"{place}: {problem}; {remedy}")
@@ -16,11 +16,11 @@ class SourceError(AutograderError):
 
 
 class WorkerError(AutograderError):
-    """A warm worker process that does not do its part."""
+    """A warm worker process cannot be started, or cannot fork another process."""
 
 
 class WorkerDied(WorkerError):  # noqa: N818 - it says what happened
-    """The warm worker ended, and every process that it had forked with it."""
+    """The warm worker has ended, and with it every process forked from it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the warm worker has ended ({reason}); start a new one and try again")
@@ -38,27 +38,27 @@ class PreloadFailed(WorkerError):  # noqa: N818 - it says what happened
 
 
 class CodecError(AutograderError):
-    """A value that cannot cross between two processes, or a message that is not one of ours."""
+    """A value cannot be sent between two processes, or a message received is not valid."""
 
 
 class SubmissionError(AutograderError):
-    """A submission that cannot be graded as it stands; the learner is told why."""
+    """A submission cannot be graded; the message is shown to the learner."""
 
 
 class GradingError(AutograderError):
-    """Grading cannot go on; nothing that was graded is lost."""
+    """Grading cannot go on; what was graded before is kept."""
 
 
 class UsageError(AutograderError):
-    """A command that names something that is not there."""
+    """A command was given something that does not exist or cannot be understood."""
 
 
 class CertificateError(AutograderError):
-    """A certificate that cannot be written, or one that is not to be trusted; it says why."""
+    """A certificate cannot be written, or must not be trusted; the message says why."""
 
 
 class SandboxError(AutograderError):
-    """The host does not allow the isolation that is asked for."""
+    """The host cannot isolate code as strictly as was asked."""
 
     def __init__(self, found: str, least: str, obstacle: str, remedy: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Read settings, and write files whole or not at all."""
+"""Read TOML settings, and replace files so that nobody ever finds one half-written."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _PART = ".part-"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a TOML file says, and where: the parser keeps no lines, and an error has to name one."""
+    """The parsed content of a TOML file, with its text, so that errors can name a line."""
 
     path: Path
     text: str
     given: Mapping[str, Any]
 
     def error_about(self, name: str, problem: str, remedy: str) -> UsageError:
-        """Return the error about a key, or about a text in a list, at the line where it stands."""
+        """Return an error that names the line of a key, or of a text in a list."""
         place = f"{self.path}:{self._line(name)}" if self._line(name) else f"{self.path}"
         return UsageError(f"{place}: `{name}` {problem}; {remedy}")
 
     def _line(self, name: str) -> int:
-        """Return the line of a key or a section, else of a text in quotes; 0 for neither."""
+        """Return the 1-based line of a key or section, else of a quoted text, else 0."""
         word = re.escape(name)
         for pattern in (rf"""^[ \t\[]*["']?{word}["']?[ \t]*[=\].]""", rf"""["']{word}["']"""):
             if found := re.search(pattern, self.text, re.MULTILINE):
@@ -44,7 +44,7 @@ class Settings:
 
 
 def read_settings(path: Path, shape: str) -> Settings:
-    """Read a TOML file.
+    """Read and parse a TOML file.
 
     Parameters
     ----------
@@ -59,7 +59,6 @@ def read_settings(path: Path, shape: str) -> Settings:
         Where there is none: some files need not be there.
     UsageError
         Naming the file, and what is wrong with it, where it cannot be read.
-
     """
     try:
         text = path.read_text("utf-8")
@@ -69,21 +68,33 @@ def read_settings(path: Path, shape: str) -> Settings:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Put ``text`` at ``path``; see :func:`replace_texts`."""
+    """Write ``text`` to ``path`` in UTF-8; see :func:`replace_files`."""
     replace_texts({path: text})
 
 
 def replace_texts(wanted: Mapping[Path, str]) -> None:
-    """Put each text at its path, in UTF-8; see :func:`replace_files`."""
+    """Write each text to its path in UTF-8; see :func:`replace_files`."""
     replace_files({path: text.encode() for path, text in wanted.items()})
 
 
 def replace_files(wanted: Mapping[Path, bytes]) -> None:
-    """Put each content at its path; a reader, or a crash, finds the old file or the new one.
+    """Replace the content of each path; readers find the old file or the new one, never half of it.
 
-    Everything is written before the first file is replaced, so that a full disk leaves all as it
-    was. A file that holds its content already is left alone. Folders are made as needed. Raises
-    ``OSError``.
+    Everything is written beside its path before the first file is replaced, so a full disk leaves
+    all files as they were. A file that has its content already is not touched, and missing folders
+    are made.
+
+    Parameters
+    ----------
+    wanted
+        The content of each file by its path.
+
+    Raises
+    ------
+    IsADirectoryError
+        When a path is a folder.
+    OSError
+        When something cannot be written.
     """
     partial: dict[Path, Path] = {}
     try:
@@ -101,10 +112,14 @@ def replace_files(wanted: Mapping[Path, bytes]) -> None:
 
 @contextmanager
 def sole_writer(folder: Path) -> Iterator[None]:
-    """Keep other runs out of ``folder``, and remove what a killed run left half-written in it.
+    """Lock ``folder`` against other runs, and delete the half-written files of a killed run.
 
-    The kernel lets go of the lock when a process ends, however it ends. Raises ``UsageError`` while
-    another process writes there.
+    The kernel releases the lock when the process ends, however it ends.
+
+    Raises
+    ------
+    UsageError
+        While another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

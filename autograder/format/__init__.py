@@ -1,1 +1,1 @@
-"""What an exercise is, and its learner's version."""
+"""What an exercise is, and how its learner's version is made."""

@@ -17,39 +17,39 @@ DEFAULT_MODULE = "widgets"  # where a name without a module is looked up
 
 @runtime_checkable
 class AnswerWidget(Protocol):
-    """What the engine asks of a widget."""
+    """What a widget must offer to fill an answer cell."""
 
     @property
     def widget_type(self) -> str:
-        """The name under which a page mounts it."""
+        """The name by which a page finds the script that draws this widget."""
 
     @property
     def state(self) -> Mapping[str, object]:
-        """All that a page needs to mount it, as JSON values."""
+        """Everything that a page needs to draw the widget, as JSON values."""
 
     @property
     def answer(self) -> Mapping[str, object]:
-        """The present answer, by the name of each part."""
+        """The present answer: a value for each key."""
 
     @property
     def answer_source(self) -> str:
-        """The answer cell that holds the present answer: one assignment of a literal."""
+        """The code of an answer cell with the present answer: ``name = literal``."""
 
 
 def widget_module(name: str) -> str:
-    """Return the module in which the widget called ``name`` is looked up."""
+    """Return the module part of the widget name ``name``, or the default module."""
     return name.rpartition(":")[0] or DEFAULT_MODULE
 
 
 def widget_maker(name: str) -> str:
-    """Return what makes the widget called ``name`` in its module, as ``Class.maker``."""
+    """Return the part of the widget name ``name`` after its module, as ``Class.method``."""
     return name.rpartition(":")[2]
 
 
 def make_widget(
     name: str, answer: Mapping[str, object], options: Mapping[str, object] | None = None
 ) -> AnswerWidget:
-    """Make the widget called ``name`` from what an answer cell holds.
+    """Look up the widget called ``name`` and make it from the value of an answer cell.
 
     Parameters
     ----------
@@ -67,7 +67,6 @@ def make_widget(
         When there is none of that name.
     TypeError, ValueError, TraitError
         When it cannot be made from ``answer`` and ``options``.
-
     """
     widget = resolve_name(f"{widget_module(name)}:{widget_maker(name)}")(answer, **(options or {}))
     if not isinstance(widget, AnswerWidget):

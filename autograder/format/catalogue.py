@@ -1,6 +1,6 @@
-"""The exercises as a list for instructors: what is checked, and which mistakes are told apart.
+"""List exercises for instructors: what each checks, and which mistakes it tells apart.
 
-It names hidden checks and wrong answers: it is printed from the sources, never part of a site.
+The list names hidden checks and wrong answers, so it is printed and never part of a site.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def catalogue_markdown(exercises: Sequence[Exercise]) -> str:
-    """Return the list as Markdown."""
+    """Return the list of ``exercises`` as Markdown, one section with two tables each."""
     points = sum(exercise.points for exercise in exercises if not exercise.practice)
     graded = sum(not exercise.practice for exercise in exercises)
     head = f"# Exercises\n\n{graded} graded, {points:g} points; for instructors only.\n"

@@ -1,4 +1,4 @@
-"""All exercises of a book: its sources, read together."""
+"""Read all exercise sources of a book or of a folder."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ RELEASE_FOLDER = "exercises/release"
 
 
 def exercise_slugs(root: Path) -> list[str]:
-    """Return the name of every source, whether or not it can be read."""
+    """Return the file name, without suffix, of every source of the book at ``root``, sorted."""
     return sorted({path.stem for path in _source_paths(root)})
 
 
 def read_exercise_set(
     root: Path, only: Collection[str] = ()
 ) -> tuple[tuple[Exercise, ...], tuple[SourceError, ...]]:
-    """Read the sources of the book at ``root``, all or those named.
+    """Read all exercise sources of the book at ``root``, or those whose slug is in ``only``.
 
     Returns
     -------
     tuple
         The exercises in order of their slug, and an error for each source that cannot be used.
-
     """
     errors = [
         _unknown_exercise(slug, exercise_slugs(root))
@@ -49,13 +48,12 @@ def read_exercise_set(
 
 
 def read_exercise_folder(folder: Path) -> tuple[dict[str, Exercise], list[SourceError]]:
-    """Read every source below ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
+    """Read every source in ``folder``: ``<slug>.md``, ``<assignment>/<notebook>.ipynb``.
 
     Returns
     -------
     tuple
         The exercises by the name that a submission uses, and the sources that cannot be used.
-
     """
     exercises: dict[str, Exercise] = {}
     errors: list[SourceError] = []
@@ -95,7 +93,7 @@ def _unknown_exercise(slug: str, known: Collection[str]) -> SourceError:
 
 
 def did_you_mean(slug: str, known: Collection[str]) -> str:
-    """Return what to say to somebody who named no known exercise: the near ones, else all."""
+    """Return a remedy for an unknown slug: the known ones that resemble it, else all of them."""
     near = similar_slugs(slug, known)
     if near:
         return f"did you mean {' or '.join(f'`{name}`' for name in near)}?"
@@ -103,6 +101,6 @@ def did_you_mean(slug: str, known: Collection[str]) -> str:
 
 
 def similar_slugs(slug: str, known: Collection[str]) -> list[str]:
-    """Return the known exercises whose names are most like ``slug``, the likest first."""
+    """Return the slugs in ``known`` that resemble ``slug``, the most similar first."""
     name = slug.rpartition("/")[2].partition(".")[0]
     return get_close_matches(name, known) or sorted(other for other in known if name in other)

@@ -1,4 +1,4 @@
-"""Cells that are not quite Python: notebook magics, which do nothing while an answer is graded."""
+"""Parse notebook cells whose IPython magics are not Python."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def parse_python(source: str) -> ast.Module:
-    """Return the syntax tree of ``source``; as :func:`ast.parse`, and from any thread."""
+    """Return the syntax tree of ``source``, as :func:`ast.parse` does, safely from any thread."""
     with _ONE_AT_A_TIME:
         return ast.parse(source)
 
 
 @functools.lru_cache(maxsize=4096)
 def translate_magics(source: str) -> str:
-    """Return ``source`` as plain Python, its magics turned into calls of ``get_ipython()``.
+    """Return ``source`` as Python: ``%magic`` and ``!command`` become ``get_ipython()`` calls.
 
     What cannot be turned into Python comes back as it is, for the compiler to complain about.
     """
@@ -39,17 +39,17 @@ def translate_magics(source: str) -> str:
 
 
 class NoShell:
-    """Stands in for the notebook's shell: ``%line`` magics do nothing, the rest is refused."""
+    """Replaces IPython's shell while an answer is graded: line magics do nothing, others raise."""
 
     def run_line_magic(self, name: str, line: str, *_: object) -> None:
-        """Pass over a line such as ``%matplotlib inline``."""
+        """Ignore a line magic such as ``%matplotlib inline``."""
 
     def run_cell_magic(self, name: str, *_: object) -> None:
-        """Refuse a cell such as ``%%bash``."""
+        """Raise ``RuntimeError`` for a cell magic such as ``%%bash``."""
         raise RuntimeError(f"%%{name} does not run while an answer is graded")
 
     def system(self, *_: object) -> None:
-        """Refuse a shell command."""
+        """Raise ``RuntimeError`` for a shell command."""
         raise RuntimeError("shell commands do not run while an answer is graded")
 
     getoutput = system

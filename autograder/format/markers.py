@@ -1,7 +1,7 @@
-"""nbgrader's region delimiters: the one place that parses them.
+"""Find the regions that nbgrader's delimiters enclose; no other module parses delimiters.
 
-A delimiter stands alone on its line, ``### BEGIN SOLUTION`` to ``### END SOLUTION``. A line that
-merely looks like one is an error, so that nothing is ever hidden by half.
+A delimiter is alone on its line, ``### BEGIN SOLUTION`` or ``### END SOLUTION``. A line that merely
+resembles one is an error: a remover that is stricter than its detector would publish a solution.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REGION_NAMES = (SOLUTION, HIDDEN_TESTS, MARK_SCHEME)
 
 @dataclass(frozen=True)
 class Region:
-    """Lines ``begin`` to ``end`` (0-based, both delimiters included) of one cell."""
+    """Lines ``begin`` to ``end`` of one cell, 0-based, with both delimiters."""
 
     name: str
     begin: int
@@ -45,7 +45,7 @@ class _Marker:
 def find_regions(
     source: str, allowed: str | None, make_error: Callable[[int, str, str], Exception]
 ) -> tuple[Region, ...]:
-    """Find the regions of a cell.
+    """Find the regions of a cell, in order.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def find_regions(
     allowed
         The one region name that this kind of cell may hold, or None.
     make_error
-        Makes the exception to raise from a 0-based row, a problem and a remedy.
-
+        Makes the exception to raise, from a 0-based row, a problem and a remedy. It is raised for
+        delimiters that are misspelt, misplaced, nested, unclosed or not indented alike.
     """
     found: list[Region] = []
     opened: _Marker | None = None
@@ -81,7 +81,7 @@ def find_regions(
 
 
 def replace_regions(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()) -> str:
-    """Take the regions out of ``source``, each replaced by the lines of ``stub`` at its indent."""
+    """Return ``source`` with each region replaced by the lines of ``stub``, indented as it was."""
     rows = source.split("\n")
     for region in reversed(regions):
         rows[region.begin : region.end + 1] = [region.indent + line for line in stub]

@@ -1,4 +1,4 @@
-"""Make the learner's version of an exercise: everything but what is for the author alone."""
+"""Make the learner's version of an exercise, without anything that is for the author alone."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ _HINT_BLOCK = re.compile(
 
 
 def release(exercise: Exercise) -> NotebookNode:
-    """Return the learner's notebook of ``exercise``.
+    """Return the learner's notebook: without solutions, hidden tests and wrong answers.
 
-    A pure function: what it returns depends on nothing but the parts of the source that a learner
-    may see, so that replacing every solution, hidden test and wrong answer changes no byte of it.
-    The solution of a practice exercise is one of those parts.
+    A pure function of what a learner may see: changing a solution, a hidden test or a wrong answer
+    changes no byte of the result. The solution of a practice exercise is what a learner may see.
     """
     hints = _Hints()
     cells: list[NotebookNode] = []
@@ -56,7 +55,7 @@ def release(exercise: Exercise) -> NotebookNode:
 
 
 def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
-    """Return a cell's ``grade_id``, or a number that is nobody's ``grade_id``."""
+    """Return the ``grade_id`` of a cell, or a numbered id that is not the ``grade_id`` of any."""
     given = cell.metadata.get("nbgrader", {}).get("grade_id")
     if given:
         return str(given)
@@ -67,7 +66,7 @@ def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
 
 
 def answer_stub(cell: Cell) -> str:
-    """Return what a learner finds in the answer cell ``cell``."""
+    """Return the code or text that the answer cell ``cell`` holds before it is answered."""
     if cell.start is not None:
         return cell.start_source
     if cell.regions:
@@ -76,23 +75,31 @@ def answer_stub(cell: Cell) -> str:
 
 
 def release_version(exercise: Exercise) -> str:
-    """Return the version of the exercise that a learner's notebook says it was made from."""
+    """Return the version, 12 hexadecimal digits, that the released notebook carries."""
     return str(release(exercise).metadata["exercise"]["version"])
 
 
 def release_text(notebook: NotebookNode) -> str:
-    """Write a released notebook as the MyST text that the book shows."""
+    """Return a released notebook as MyST text, the form in which the book shows it."""
     notebook = copy.deepcopy(notebook)
     notebook.metadata["jupytext"] = {"notebook_metadata_filter": "exercise,kernelspec,mystnb"}
     return str(jupytext.writes(notebook, fmt="md:myst"))
 
 
 def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -> None:
-    """Write each exercise's ``.md`` and ``.ipynb`` to ``folder``.
+    """Write the released ``.md`` and ``.ipynb`` of each exercise to ``folder``, all or none.
 
-    Either all of them are there in the end or the folder is as it was; a file in which nothing has
-    changed is left alone. With ``prune`` the notebooks of other exercises are taken away: only for
-    a folder that holds nothing else.
+    A file whose content has not changed is not touched.
+
+    Parameters
+    ----------
+    exercises
+        What to release.
+    folder
+        Where to write; made if it is missing.
+    prune
+        Whether to delete every other ``.md`` and ``.ipynb`` there: only for a folder that holds
+        nothing but releases.
     """
     wanted: dict[Path, str] = {}
     for exercise in exercises:
@@ -119,7 +126,7 @@ def _release_cell(cell: Cell, hints: _Hints) -> list[NotebookNode]:
 
 
 def learner_source(cell: Cell) -> str:
-    """Return what a learner finds in the cell ``cell``."""
+    """Return the text that a learner finds in ``cell``."""
     if cell.kind == "answer":
         return answer_stub(cell)
     if cell.kind == "written":
@@ -130,7 +137,7 @@ def learner_source(cell: Cell) -> str:
 
 
 def cell_metadata(cell: Cell) -> dict[str, Any]:
-    """Return a cell's metadata in a notebook, nbgrader's included."""
+    """Return a cell's notebook metadata: its tags and nbgrader's fields."""
     if cell.grade_id is None:
         return _tag_metadata(cell)
     nbgrader: dict[str, Any] = {
@@ -152,7 +159,7 @@ def _tag_metadata(cell: Cell) -> dict[str, Any]:
 
 
 def widget_cell(cell: Cell) -> NotebookNode:
-    """Show the widget that fills the answer cell above it."""
+    """Return the locked code cell that shows the widget of the answer cell ``cell``."""
     module, maker = widget_module(str(cell.widget)), widget_maker(str(cell.widget))
     source = (
         f"from {module} import {maker.partition('.')[0]}\n\n{_widget_call(maker, cell.options)}"
@@ -170,7 +177,7 @@ def widget_cell(cell: Cell) -> NotebookNode:
 
 
 def _widget_call(widget: str, options: Mapping[str, object]) -> str:
-    """Write the call that makes a widget; its options one a line."""
+    """Return the code that makes a widget from ``answer``, with one option on each line."""
     if not options:
         return f"{widget}(answer)"
     given = [_keyword_argument(f"    {name}=", value) for name, value in options.items()]
@@ -188,7 +195,7 @@ def _solution_cell(exercise: Exercise) -> NotebookNode:
 
 
 def _fence_python(source: str) -> str:
-    """Put code into a block whose fence is longer than any in it."""
+    """Return ``source`` as a code block whose fence is longer than any fence in it."""
     longest = max((len(fence) for fence in _FENCE.findall(source)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}python\n{source}\n{fence}"
@@ -201,7 +208,7 @@ def _without_delimiters(cell: Cell) -> str:
 
 
 class _Hints:
-    """Numbers the hints of one exercise while it folds them away."""
+    """Folds the hints of one exercise and numbers them across its cells."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -215,7 +222,7 @@ class _Hints:
 
 
 def _fold_into_details(css_class: str, title: str, text: str) -> str:
-    """Fold Markdown away so that a notebook and a page both open it on demand."""
+    """Return ``<details>`` with Markdown inside, which notebooks and pages both open on demand."""
     return f'<details class="{css_class}">\n<summary>{title}</summary>\n\n{text}\n\n</details>'
 
 

@@ -1,4 +1,4 @@
-"""Read an exercise source, MyST text or an nbgrader ``.ipynb``, into an :class:`Exercise`."""
+"""Read an exercise source, MyST text or nbgrader ``.ipynb``, and check it."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _SCHEMA_VERSION = 3
 
 @dataclass(frozen=True)
 class Place:
-    """Where a cell's text begins: a line of a text source, or a cell of an ``.ipynb``."""
+    """Where the text of a cell begins: a 1-based line of a text, or a 0-based notebook cell."""
 
     path: str
     line: int
     cell: int | None = None
 
     def at(self, row: int = 0) -> str:
-        """Name the 0-based ``row`` of the cell, for an error message."""
+        """Return the place of the 0-based ``row`` of the cell as text, for an error message."""
         if self.cell is None:
             return f"{self.path}:{self.line + row}"
         return f"{self.path}: cell {self.cell + 1}, line {row + 1}"
@@ -58,7 +58,25 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a source, with its delimiters found and checked."""
+    """One cell of a source.
+
+    Attributes
+    ----------
+    kind
+        What it is for; ``code`` is a set-up cell, ``written`` an answer in words.
+    locked
+        Whether learners cannot edit it.
+    regions
+        The delimited parts: solution, hidden tests or mark scheme.
+    widget
+        The name of the widget that fills the cell; None for a cell that learners type into.
+    start, start_source
+        The widget's first answer, and the code of the cell that holds it.
+    options
+        What else the widget takes.
+    equivalent
+        Mutants that are no mistakes, as ``verify --mutants`` prints them, with the reasons.
+    """
 
     kind: CellKind
     source: str
@@ -79,7 +97,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class WrongAnswer:
-    """A plausible wrong answer: what it is called, the check that must catch it, what to say."""
+    """A wrong answer that learners really give, and how it must be caught.
+
+    Attributes
+    ----------
+    answer
+        The ``grade_id`` of the answer cell that it replaces.
+    fails
+        The ``grade_id`` of the check that must fail.
+    message
+        What to tell a learner whose answer behaves the same.
+    """
 
     name: str
     answer: str
@@ -91,7 +119,19 @@ class WrongAnswer:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise as its author wrote it."""
+    """An exercise as its author wrote it.
+
+    Attributes
+    ----------
+    slug
+        Its name: that of its file, without the suffix.
+    path
+        The file, as messages name it.
+    practice
+        Whether its solution may be shown to learners; if not, it is graded.
+    language
+        The ``kernelspec`` of the source.
+    """
 
     slug: str
     path: str
@@ -106,7 +146,7 @@ class Exercise:
 
     @property
     def answers(self) -> tuple[Cell, ...]:
-        """The cells that a learner fills in with code."""
+        """The answer cells in code, in order."""
         return tuple(cell for cell in self.cells if cell.kind == "answer")
 
     @property
@@ -116,17 +156,17 @@ class Exercise:
 
     @property
     def written(self) -> tuple[Cell, ...]:
-        """The cells that a learner fills in with words, for a person to mark."""
+        """The answer cells in words, which a person marks, in order."""
         return tuple(cell for cell in self.cells if cell.kind == "written")
 
     @property
     def points(self) -> float:
-        """All points that can be earned."""
+        """The sum of the points of all cells."""
         return sum(cell.points for cell in self.cells)
 
 
 def read_exercise(path: Path, name: str | None = None) -> Exercise:
-    """Read and check one source.
+    """Read one exercise source and check everything that can be checked without running it.
 
     Parameters
     ----------
@@ -139,7 +179,6 @@ def read_exercise(path: Path, name: str | None = None) -> Exercise:
     ------
     SourceError
         Naming file, line and remedy, for anything that an author can get wrong.
-
     """
     shown = name or path.as_posix()
     text = _read_text(path, shown)
@@ -202,7 +241,7 @@ def _read_ipynb(text: str, shown: str) -> NotebookNode:
 
 
 def _cell_places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
-    """Find the line at which the text of each cell begins."""
+    """Return the place of each cell, by searching each for the line where its text begins."""
     starts = notebook.metadata.get("source_map")
     if starts is None:
         return [Place(shown, 1, number) for number in range(len(notebook.cells))]
@@ -217,7 +256,7 @@ def _cell_places(notebook: NotebookNode, text: str, shown: str) -> list[Place]:
 
 
 def _check_options_once(lines: Sequence[str], place: Place) -> None:
-    """Refuse an option that is given twice: YAML would take the last without a word."""
+    """Raise for a cell option that is given twice: YAML would silently keep the last."""
     found = [match[1] for line in lines if (match := re.match(r":?([A-Za-z_]+):", line))]
     for key in found:
         if found.count(key) > 1:
@@ -245,7 +284,7 @@ def _read_cells(
 
 
 def _check_fences(source: str, place: Place) -> None:
-    """Refuse a cell that swallowed another: in a text, that one would be there for all to read."""
+    """Raise for a cell that contains the fence of another: it would be published with it."""
     found = _SWALLOWED_CELL.search(source)
     if found:
         raise SourceError(
@@ -256,7 +295,7 @@ def _check_fences(source: str, place: Place) -> None:
 
 
 def _cell_options(node: NotebookNode, place: Place) -> dict[str, Any]:
-    """Return a cell's own options, flat in a text source, nested in a notebook."""
+    """Return a cell's options: flat in a text, nested by program in a notebook's metadata."""
     if place.cell is not None:
         options: dict[str, Any] = {}
         for name in ("nbgrader", "exercise"):
@@ -305,7 +344,7 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
 
 
 def _equivalent_mutants(options: Mapping[str, Any], place: Place) -> Mapping[str, str]:
-    """Return why some mutants are no mistakes, by what `verify --mutants` calls them."""
+    """Return the reasons why some mutants are no mistakes, by the label of the mutant."""
     given = options.get("equivalent", {})
     texts = given.values() if isinstance(given, dict) else [None]
     if not all(isinstance(text, str) and text.strip() for text in texts):
@@ -384,7 +423,7 @@ def _check_start(start: object, place: Place) -> None:
 
 
 def _with_whole_start(cell: Cell) -> Cell:
-    """Ask the widget for its whole answer where it begins; what `start` leaves out is blank."""
+    """Return ``cell`` with the widget's whole answer as its start; what was left out is blank."""
     if not isinstance(cell.options, dict):
         remedy = "write `options:` and, indented below it, what the widget takes"
         raise SourceError(cell.place.at(), "`options` is not a mapping", remedy)

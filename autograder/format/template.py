@@ -1,4 +1,4 @@
-"""Begin an exercise: a source that holds as it stands, with comments on what to change."""
+"""Write a new exercise from a template that passes the gate as it is."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def new_exercise(root: Path, slug: str, *, widget: bool = False) -> Path:
-    """Write a new source into the book at ``root``, and return where it is.
+    """Write a new exercise source into the book at ``root`` and return its path.
 
     Raises
     ------
     UsageError
         When the name cannot be that of an exercise, or is taken.
-
     """
     if not _SLUG.fullmatch(slug):
         raise UsageError(

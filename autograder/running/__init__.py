@@ -1,1 +1,1 @@
-"""Run checks on answers, each side in a process of its own."""
+"""Run checks on answers, each side in a process of its own, and compare what answers gave."""

@@ -1,7 +1,7 @@
-"""The learner's side of a crossing: runs the answers, and hands back data.
+"""Run a learner's answers in a process of their own, and reply to the checks' requests with data.
 
-This module runs in the process that holds the learner's code. Nothing that it says is believed
-for more than what it is: values, to be compared by the judge.
+The process holds the learner's code, which may have changed anything in this module. So replies are
+only values for the check runner to compare; nothing that they claim is believed.
 """
 
 from __future__ import annotations
@@ -28,16 +28,22 @@ SET_UP_FILE = "<set-up>"
 
 
 def serve_confined(payload: Mapping[str, object], fds: Sequence[int]) -> None:
-    """Confine this process, then answer the judge's requests on the socket ``fds[0]``.
+    """Confine this process, then reply to the check runner's requests on the socket ``fds[0]``.
 
-    ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
+    Parameters
+    ----------
+    payload, fds
+        ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
     """
     confine_process(payload, fds[1])
     serve_trusted({}, fds[:1])
 
 
 def serve_trusted(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
-    """Answer the judge's requests on the socket ``fds[0]`` until it closes it; for our own code."""
+    """Reply to requests on the socket ``fds[0]``, unconfined, until the other side closes it.
+
+    For answers of the author's, which need no sandbox.
+    """
     discard_output()
     with socket.socket(fileno=fds[0]) as channel:
         learner = _AnswerNamespace()
@@ -53,7 +59,7 @@ def serve_trusted(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
 
 
 def discard_output() -> None:
-    """Send what this process prints nowhere: marks never depend on it."""
+    """Redirect stdout and stderr of this process to nowhere: no mark depends on them."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
@@ -61,7 +67,7 @@ def discard_output() -> None:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and TensorFlow where they are loaded."""
+    """Seed the random generators of Python, and of NumPy and TensorFlow where they are loaded."""
     random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed)
@@ -70,14 +76,24 @@ def seed_everything(seed: int) -> None:
 
 
 def run_cell(source: str, name: str, names: dict[str, Any]) -> None:
-    """Run a notebook cell in the namespace ``names``, with ``name`` in its tracebacks."""
+    """Run a notebook cell in a namespace.
+
+    Parameters
+    ----------
+    source
+        The code of the cell; magics do nothing or raise.
+    name
+        The file name that its tracebacks show, by which lines of answers and checks are found.
+    names
+        The namespace; the cell's own names are added.
+    """
     names.setdefault("get_ipython", NoShell)
     code = compile(translate_magics(source), name, "exec", dont_inherit=True)
     exec(code, names)  # noqa: S102 - running cells is the point
 
 
 def failing_answer_line(error: BaseException) -> int | None:
-    """Return the last line of a learner's own code that ``error`` went through."""
+    """Return the last line of an answer in the traceback of ``error``; None if there is none."""
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
@@ -89,7 +105,7 @@ def failing_answer_line(error: BaseException) -> int | None:
 
 
 class _AnswerNamespace:
-    """The names that the answers bound, and the objects that only handles stand for."""
+    """The names that the answers bound, and the objects for which the checks hold handles."""
 
     def __init__(self) -> None:
         module = types.ModuleType("__main__")
@@ -112,6 +128,7 @@ class _AnswerNamespace:
         }
 
     def reply(self, request: Packet) -> Packet:
+        """Do what ``request`` asks and return the value, or what was raised."""
         try:
             asked = Decoder(request.buffers, self).decode(request.body["args"])
             value = self._requests[request.body["do"]](*asked)
@@ -135,7 +152,7 @@ class _AnswerNamespace:
 
 
 def _as_plain_data(value: object) -> object:
-    """Return the plain value of what only dresses one up: a variable, a named tuple, a subclass."""
+    """Return the plain value of a subclass, a named tuple, a variable or an array-like."""
     plain: type[Any]
     for plain in (tuple, list, dict, bool, int, float, str, bytes):
         if isinstance(value, plain):
@@ -154,6 +171,6 @@ def _import_by_name(module: str, qualified_name: str) -> object:
 
 
 def _describe_exception(error: BaseException) -> dict[str, Any]:
-    """Describe an exception: its type and bases, and the learner's line; never its message."""
+    """Return the names of an exception's classes and the learner's line, never its message."""
     names = [base.__name__ for base in type(error).__mro__]
     return {"raised": names, "line": failing_answer_line(error)}

@@ -1,8 +1,8 @@
-"""The judge's side: runs the checks, in a process that the learner's code cannot reach.
+"""Run checks and give verdicts, in a process that the learner's code cannot reach.
 
-``judge`` runs them with stand-ins for the names that the answers bind; ``judge_plainly`` runs
-answers and checks in one namespace, as Jupyter does. The build gate does both and wants the same
-verdicts.
+:func:`run_checks_isolated` runs them with stand-ins for the names that the answers bind, while the
+answers run in another process. :func:`run_checks_in_process` runs answers and checks in one
+namespace, as Jupyter does. The build gate does both and requires the same verdicts.
 """
 
 from __future__ import annotations
@@ -50,9 +50,16 @@ _NOT_DATA_MESSAGE = (
 
 
 def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
-    """Run the checks of ``payload`` against the learner behind the socket ``fds[0]``.
+    """Run the checks of ``payload`` on the answers that the process behind ``fds[0]`` holds.
 
-    Writes one JSON line per check to the file descriptor ``fds[1]`` as soon as it is known.
+    Writes one JSON line for each check to ``fds[1]`` as soon as its verdict is known.
+
+    Parameters
+    ----------
+    payload
+        ``seed``, and ``cells`` as :mod:`autograder.running.run` describes them.
+    fds
+        The socket to the answers' process, and the pipe for results.
     """
     discard_output()
     with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
@@ -62,13 +69,13 @@ def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 
 
 def _longest_answer(payload: Mapping[str, Any]) -> int:
-    """Return the number of lines of the longest answer: no exception comes from further down."""
+    """Return the number of lines of the longest answer: no honest line number is larger."""
     answers = [cell["source"] for cell in payload["cells"] if cell["kind"] == "answer"]
     return max((translate_magics(source).count("\n") + 1 for source in answers), default=0)
 
 
 def run_checks_in_process(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
-    """Run answers and checks in one namespace; write as :func:`run_checks_isolated` does, to ``fds[0]``."""
+    """Run answers and checks in one namespace, and write the same lines to ``fds[0]``."""
     discard_output()
     with os.fdopen(fds[0], "w", buffering=1) as results:
         for line in _run_cells(payload, _AnswersInProcess()):
@@ -76,7 +83,7 @@ def run_checks_in_process(payload: Mapping[str, Any], fds: Sequence[int]) -> Non
 
 
 class _IsolatedAnswers:
-    """Set-up runs on both sides, answers on the learner's, checks on ours."""
+    """Runs set-up cells in both processes, answers in the learner's, checks in this one."""
 
     def __init__(self, session: LearnerSession) -> None:
         self._session = session
@@ -101,7 +108,7 @@ class _IsolatedAnswers:
     def bind(
         self, learner_names: Sequence[str], object_origins: Collection[str] | None = None
     ) -> None:
-        """Bind the names that the answers bound, to data or to stand-ins."""
+        """Bind here the names that the answers bound, to data or to stand-ins."""
         self._session.begin_check(None)
         bound = self._session.request("names")
         if type(bound) is not list:
@@ -120,7 +127,7 @@ class _IsolatedAnswers:
 
 
 class _AnswersInProcess:
-    """One namespace for everything."""
+    """Runs set-up cells, answers and checks in one namespace."""
 
     def __init__(self) -> None:
         self.names = _fresh_main()
@@ -137,7 +144,7 @@ class _AnswersInProcess:
         seed_everything(seed)
 
     def bind(self, learner_names: Sequence[str]) -> None:
-        """Do nothing: there is one namespace."""
+        """Do nothing: the answers bound their names in this namespace already."""
 
     def transcript_fields(self) -> dict[str, Any]:
         return {}
@@ -151,7 +158,7 @@ def _fresh_main() -> dict[str, Any]:
 
 @dataclass
 class _FailedAnswer:
-    """Why an answer cell could not be run to its end."""
+    """The exception that ended an answer cell, and the line."""
 
     exception_name: str
     line: int | None
@@ -160,6 +167,7 @@ class _FailedAnswer:
 def _run_cells(
     payload: Mapping[str, Any], side: _IsolatedAnswers | _AnswersInProcess
 ) -> Iterator[dict[str, Any]]:
+    """Run all cells in order; yield the result of each check."""
     learner_names: list[str] = []
     broken: dict[str, _FailedAnswer] = {}
     unprepared: dict[str, str] = {}
@@ -187,10 +195,10 @@ def _run_set_up(
     seed: int,
     learner_names: Sequence[str],
 ) -> dict[str, str]:
-    """Run a set-up cell; return the verdict of every check that needed it, where it failed.
+    """Run a set-up cell; where it fails, return the fields of all checks' results.
 
-    That is our failure. A cell that comes after an answer may use it, and fail because of it: then
-    the cells after it run all the same, as in a notebook.
+    A failure is the grader's, not the learner's. A cell after an answer may use it and fail because
+    of it: then the cells after it run all the same, as in a notebook.
     """
     seed_everything(seed)
     try:
@@ -242,7 +250,7 @@ def _run_check(
     broken: Mapping[str, _FailedAnswer],
     seed: int,
 ) -> dict[str, Any] | None:
-    """Run one check; None when the learner's process is lost, which ends this pass."""
+    """Run one check; None when the learner's process is lost, which ends this run."""
     verdict = _passed_result(cell)
     try:
         side.before_check(learner_names, seed, cell["object_origins"])
@@ -260,7 +268,10 @@ def _explain_failure(
     learner_names: Sequence[str],
     broken: Mapping[str, _FailedAnswer],
 ) -> dict[str, Any]:
-    """Turn what a check raised into a verdict. Never reads the exception's own message."""
+    """Return the verdict on what a check raised, and where.
+
+    Never reads the exception's own message, into which a learner could write what the check sent.
+    """
     line = _check_line(error, cell["grade_id"])
     found: dict[str, Any] = {"check_line": line, "exception": _exception_name(error)}
     name, learner_line = _raised_by_learner(error)
@@ -299,7 +310,7 @@ def _exception_name(error: BaseException) -> str:
 
 
 def _check_line(error: BaseException, grade_id: str) -> int | None:
-    """Return the line of the check at which it failed."""
+    """Return the line of the check that raised; None if it is not in the traceback."""
     line, step = None, error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == _CHECK_FILE.format(grade_id):
@@ -311,7 +322,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
 
 
 def _author_message(source: str, line: int | None) -> str:
-    """Return the author's own words for the assertion at ``line``: a literal, or nothing."""
+    """Return the author's message for the assertion at ``line`` if it is a literal, else ""."""
     best = ""
     for node in ast.walk(parse_python(translate_magics(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:

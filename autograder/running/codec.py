@@ -1,7 +1,8 @@
-"""Values as data: what crosses between the learner's process and the one that judges it.
+"""Encode values as data, to send them between the learner's process and the check runner.
 
-JSON for the shape, raw bytes for the numbers, never pickle. Whatever is not plain data (a Keras
-layer, a model, a function) stays where it is and crosses as the number of a handle.
+JSON holds the structure and raw bytes the numbers; nothing is pickled, since loading a pickle runs
+code. What is not plain data (a Keras layer, a model, a function) stays in its process and is sent
+as the number of a handle.
 """
 
 from __future__ import annotations
@@ -20,38 +21,46 @@ from autograder.exceptions import CodecError
 if TYPE_CHECKING:
     import socket
 
-MAX_DEPTH = 32
+MAX_DEPTH = 32  # well below where Python's own recursion limit would end the check runner
 MAX_NODES = 100_000
 MAX_BYTES = 64 * 2**20
 _MAX_HEADER = 16 * 2**20
 _NUMERIC_KINDS = "biufc"
 _NUMERIC_DTYPE = re.compile(r"^[<>|=]?[biufc][0-9]{1,2}$")
 _SIZES_PREFIX = struct.Struct("!II")
-_MAX_BUFFERS = 4096
+_MAX_BUFFERS = 4096  # each costs memory of its own, however short
 
 
 class HandleCodec(Protocol):
-    """Turns what is not data into the number of a handle, and back."""
+    """Encodes an object that is not data as a handle, and returns the object of a handle."""
 
     def encode_handle(self, value: object) -> dict[str, Any]:
-        """Describe ``value`` as a handle."""
+        """Return a node that describes ``value`` as a handle."""
         ...
 
     def decode_handle(self, node: dict[str, Any], path: str) -> object:
-        """Return what the handle ``node`` stands for, which was at ``path`` in the whole value."""
+        """Return what the handle ``node`` stands for; ``path`` is its place in the whole value."""
         ...
 
 
 @dataclass
 class Packet:
-    """One message: a JSON value and the raw buffers that it refers to by number."""
+    """One message: a JSON value, and the raw buffers to which it refers by number."""
 
     body: dict[str, Any]
     buffers: list[bytes] = field(default_factory=list)
 
 
 def send_packet(channel: socket.socket, packet: Packet) -> None:
-    """Send one packet. Raises ``CodecError`` where it exceeds the limits, ``OSError`` when cut."""
+    """Send one packet.
+
+    Raises
+    ------
+    CodecError
+        When the packet exceeds the limits; nothing was sent.
+    OSError
+        When the connection is broken.
+    """
     header = json.dumps({"body": packet.body, "sizes": [len(b) for b in packet.buffers]}).encode()
     total = sum(len(buffer) for buffer in packet.buffers)
     if len(header) > _MAX_HEADER or total > MAX_BYTES:
@@ -60,7 +69,7 @@ def send_packet(channel: socket.socket, packet: Packet) -> None:
 
 
 def receive_packet(channel: socket.socket) -> Packet:
-    """Receive one packet.
+    """Receive one packet, and check its sizes before anything is allocated for it.
 
     Raises
     ------
@@ -68,7 +77,6 @@ def receive_packet(channel: socket.socket) -> Packet:
         For anything that is not a packet of ours.
     EOFError
         When the other side has closed the channel.
-
     """
     header_size, total = _SIZES_PREFIX.unpack(_receive_exactly(channel, _SIZES_PREFIX.size))
     if header_size > _MAX_HEADER or total > MAX_BYTES:
@@ -110,7 +118,7 @@ def _receive_exactly(channel: socket.socket, size: int) -> bytes:
 
 
 class Encoder:
-    """Writes values as JSON nodes, their bytes into ``buffers``."""
+    """Encodes values as JSON nodes, and collects their bytes in ``buffers``."""
 
     def __init__(self, handles: HandleCodec) -> None:
         self.buffers: list[bytes] = []
@@ -119,7 +127,13 @@ class Encoder:
         self._size = 0
 
     def encode(self, value: Any, depth: int = 0) -> dict[str, Any]:  # noqa: ANN401 - any data
-        """Return the node of ``value``; raises ``CodecError`` past the limits."""
+        """Return the node of ``value``.
+
+        Raises
+        ------
+        CodecError
+            When the value is nested too deep, too long or too large.
+        """
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise CodecError(f"the value is nested more than {MAX_DEPTH} deep or too long")
@@ -160,7 +174,7 @@ class Encoder:
         return self._encode_tensor(value) or self._encode_handle(value)
 
     def _encode_tensor(self, value: object) -> dict[str, Any] | None:
-        """Encode what TensorFlow adds to the data types, where TensorFlow is loaded at all."""
+        """Return the node of a value of TensorFlow's own data types; None for any other."""
         tf = sys.modules.get("tensorflow")
         if tf is None:
             return None
@@ -196,7 +210,7 @@ class Encoder:
 
 
 class Decoder:
-    """Reads nodes back into values. Trusts nothing about them."""
+    """Decodes nodes that may be forged: every field is checked before it is used."""
 
     def __init__(self, buffers: list[bytes], handles: HandleCodec) -> None:
         self._buffers = buffers
@@ -204,7 +218,13 @@ class Decoder:
         self._nodes = 0
 
     def decode(self, node: object, depth: int = 0, path: str = "") -> Any:  # noqa: ANN401 - any
-        """Return the value of ``node``; raises ``CodecError`` for what no encoder writes."""
+        """Return the value of ``node``.
+
+        Raises
+        ------
+        CodecError
+            For a node that no encoder writes, or one beyond the limits.
+        """
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES or not isinstance(node, dict):
             raise CodecError("the value is nested too deep, or is no value at all")
@@ -214,7 +234,7 @@ class Decoder:
             raise CodecError("the value is not readable") from error
 
     def _decode(self, node: dict[str, Any], depth: int, path: str) -> object:
-        """Decode; the items of a tuple have their own paths, those of a list or dict share one."""
+        """Decode a node. Items of a tuple have a path each, those of a list or dict share one."""
         name, value = node["t"], node.get("v")
         if name in ("array", "scalar", "tensor"):
             return self._decode_array(node)

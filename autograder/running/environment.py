@@ -1,4 +1,4 @@
-"""A digest of all that results depend on besides their own text: code, versions, Python."""
+"""Digest everything besides a cell's own text on which its results depend."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _inputs(root: Path, extra: Iterable[Path]) -> Iterator[Path]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    """Yield a file, or the files of a folder without hidden and generated ones."""
+    """Yield the file ``path``, or the files of that folder except hidden and generated ones."""
     if path.is_file():
         yield path
     for folder, folders, names in os.walk(path):

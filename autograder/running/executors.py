@@ -1,4 +1,4 @@
-"""Where grading runs at once: threads of this machine, or the workers of a Dask cluster."""
+"""Executors for grading in parallel: threads of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ _CONNECT_TIMEOUT = "30s"
 
 @contextmanager
 def thread_executor(count: int) -> Iterator[tuple[Executor, int]]:
-    """Run on this machine: threads, since each only waits for processes of its own."""
+    """Give an executor of ``count`` threads, and that count.
+
+    Threads are enough: each only waits for processes of its own.
+    """
     with ThreadPoolExecutor(count) as executor:
         yield executor, count
 
 
 @contextmanager
 def dask_executor(address: str) -> Iterator[tuple[Executor, int]]:
-    """Run on the Dask cluster whose scheduler listens at ``address``.
+    """Give an executor on the Dask cluster whose scheduler listens at ``address``, and its width.
 
     Yields
     ------
     tuple
-        What to submit to, and how much it does at once.
+        The executor, and how many jobs it runs at once.
 
     Raises
     ------
     UsageError
         When Dask is not installed, the address is none, nobody answers, or no worker has joined.
-
     """
     try:
         from distributed import Client  # noqa: PLC0415 - an extra

@@ -1,4 +1,4 @@
-"""The seam: run an exercise's checks on some answers, and say what each check found."""
+"""Run an exercise's checks on answers in worker processes and return each result."""
 
 from __future__ import annotations
 
@@ -24,14 +24,21 @@ if TYPE_CHECKING:
 
 
 _CHECKS_ISOLATED = "autograder.running.check_runner:run_checks_isolated"
-_END_SECONDS = 5.0  # seconds for a judge that has closed its results to end
+_END_SECONDS = 5.0  # for a process that has closed its results to exit
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Where code runs: the zygote of the judges and the one of the learners' answers.
+    """The warm workers from which the processes of checks and answers are forked.
 
-    Trusted answers, those of the author, need no sandbox and may share their judge's zygote.
+    Attributes
+    ----------
+    check_zygote, answer_zygote
+        May be the same one where answers are trusted, as the author's are.
+    seconds
+        Wall clock that one run may take.
+    sandbox
+        What confines the answers; None only for trusted ones.
     """
 
     check_zygote: Zygote
@@ -42,15 +49,14 @@ class Workers:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found.
+    """The result of one check.
 
     Attributes
     ----------
     transcript
-        A summary of each reply that the check got from the learner's side.
+        A summary of each value that the check got from the answers' process.
     origins
-        How the check came by objects that are no data, as ``make_model().layers*``.
-
+        The expressions by which the check got objects that are no data: ``make_model().layers*``.
     """
 
     grade_id: str
@@ -82,25 +88,24 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
     Parameters
     ----------
     exercise
-        Whose set-up cells and checks to run, in its order.
+        Its set-up cells and checks are run, in its order.
     answers
         The source of each answer cell by its ``grade_id``; one that is left out is a blank.
     workers
-        Where the two sides run.
+        Where checks and answers run.
     isolated
-        True: the answers run in a process of their own and reach the checks as data. False: one
+        True: the answers run in a process of their own, and the checks get data from it. False: one
         namespace for everything, as in Jupyter.
     seed
-        From which each check draws its own seed, the same on both sides.
+        From it each check gets its own seed, the same in both processes.
     object_origins
-        The origins, by check, at which an answer may give objects that are no data: those at
-        which the solution does. None: anywhere.
+        By check, where an answer may give objects that are no data: where the solution gives them.
+        None: anywhere.
 
     Returns
     -------
     tuple of CheckResult
         One for each check, in order, whatever happened.
-
     """
     jobs = _describe_cells(exercise, answers, object_origins)
     run_checks = _run_isolated if isolated else _run_in_process
@@ -120,7 +125,7 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
 
 
 def bound_names(source: str) -> list[str]:
-    """Return the names that running ``source`` binds at its top level, in whatever way."""
+    """Return the names that ``source`` binds at its top level, by assignment, import or def."""
     table = symtable.symtable(translate_magics(source), "<answer>", "exec")
     return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
 
@@ -130,8 +135,9 @@ def _describe_cells(
     answers: Mapping[str, str],
     object_origins: Mapping[str, Collection[str]] | None,
 ) -> list[tuple[Cell, dict[str, Any]]]:
-    """Describe the cells to the judge; an answer may bind any name but those of the set-up."""
+    """Return each cell that runs, with its JSON for the check runner."""
     cells = [c for c in exercise.cells if c.kind in ("code", "answer", "check")]
+    # Names of the set-up stay the author's: an answer that binds one changes nothing for a check.
     prepared = {name for c in cells if c.kind == "code" for name in bound_names(c.source)}
     jobs = []
     for cell in cells:
@@ -169,7 +175,7 @@ def _run_isolated(
 def _run_confined(
     payload: dict[str, Any], workers: Workers, sandbox: Sandbox, deadline: float
 ) -> tuple[list[dict[str, Any]], Verdict]:
-    """Run the checks on answers that nobody trusts; the sandbox says how their process ended."""
+    """Run checks on untrusted answers; the sandbox gives the verdict on how their process ended."""
     ours, theirs = socket.socketpair()
     with ours, theirs, sandbox.watch() as watch:
         fds = [theirs.fileno(), watch.fd]
@@ -203,7 +209,7 @@ def _run_in_process(
 def _run_check_process(
     target: str, payload: dict[str, Any], zygote: Zygote, fds: Sequence[int], deadline: float
 ) -> tuple[list[dict[str, Any]], Verdict]:
-    """Return the lines that the judge wrote, and the verdict of the first check not reached."""
+    """Return the lines that the checks wrote, and the verdict on the first check without one."""
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb", buffering=0) as results:
         try:
@@ -227,7 +233,7 @@ def _verdict_of_exit(child: Child) -> Verdict:
 
 
 def _read_until_deadline(descriptor: int, deadline: float) -> tuple[bytes, bool]:
-    """Read to the end of a pipe, or to ``deadline``; say whether the end came first."""
+    """Read a pipe to its end or until ``deadline``; also return whether the end came first."""
     parts: list[bytes] = []
     while True:
         left = deadline - time.monotonic()

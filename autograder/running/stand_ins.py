@@ -1,4 +1,4 @@
-"""Stand-ins: how a check reaches what the learner's process holds.
+"""Stand in, beside the checks, for what the learner's process holds.
 
 A :class:`LearnerSession` sends requests to that process and decodes the replies: data, or a
 :class:`Handle` for an object that is no data.
@@ -24,30 +24,36 @@ _ORIGIN_STEPS = MappingProxyType({"call": "()", "attribute": ".", "item": "[]", 
 
 
 class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
-    """The learner's code raised; made beside a built-in base so that checks may catch that."""
+    """The learner's code raised.
+
+    The class of each instance is also derived from the built-in classes of what was raised, so that
+    a check can catch it as such.
+    """
 
     exception_name = ""
     line: int | None = None
 
 
 class NotData(TypeError):  # noqa: N818 - it says what the learner gave
-    """The learner gave an object where the exercise's solution gives data."""
+    """The learner gave an object where the solution gives data."""
 
 
 class LearnerLost(BaseException):
-    """The learner's process is gone, or no longer speaks the protocol; not for a check to catch."""
+    """The learner's process has ended, or sends what is no reply.
+
+    Not derived from ``Exception``, so that no check catches it by mistake.
+    """
 
 
 class LearnerSession:
-    """Asks the learner's process, and keeps what it replied during the present check.
+    """Sends requests to the learner's process, and records the replies to the present check.
 
     Parameters
     ----------
     channel
         The socket to the learner's process.
     lines
-        How many lines the longest answer has.
-
+        The number of lines of the longest answer.
     """
 
     def __init__(self, channel: socket.socket, lines: int = 0) -> None:
@@ -60,13 +66,19 @@ class LearnerSession:
         self.origins: set[str] = set()
 
     def begin_check(self, object_origins: Collection[str] | None) -> None:
-        """Begin a check, in which handles of these origins only may be used; None: of any."""
+        """Clear the record for the next check.
+
+        Parameters
+        ----------
+        object_origins
+            Where handles may come from in this check; None: anywhere.
+        """
         self.object_origins = object_origins
         self.transcript.clear()
         self.origins.clear()
 
     def request(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
-        """Have the learner's side do ``do``; raises what the learner's code raised."""
+        """Have the learner's process do ``do`` and return its reply, or raise what it raised."""
         self._origin = _describe_origin(do, args)
         encoder = Encoder(self)
         packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
@@ -79,7 +91,7 @@ class LearnerSession:
         return value
 
     def _send_and_receive(self, packet: Packet) -> tuple[Packet, object]:
-        """Send what the check asks, and read the reply; a value too large is the check's error."""
+        """Send a packet and decode the reply; a value too large to send raises in the check."""
         try:
             send_packet(self._channel, packet)
         except OSError as error:
@@ -93,14 +105,14 @@ class LearnerSession:
             raise LearnerLost from error
 
     def import_on_learner_side(self, constructor: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the learner's side of an importable function or class."""
+        """Return a handle for an importable function or class in the learner's process."""
         made: Callable[..., Any] = self.request(
             "import", constructor.__module__, constructor.__qualname__
         )
         return made
 
     def encode_handle(self, value: object) -> dict[str, Any]:
-        """Pass a handle back; anything else that is not data is a mistake of the check."""
+        """Return the node of a handle that is passed back; raise for any other object."""
         if type(value) is not Handle:
             raise TypeError(
                 f"a check passed a {type(value).__name__}, which is not data; make it with "
@@ -109,7 +121,7 @@ class LearnerSession:
         return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
 
     def decode_handle(self, node: dict[str, Any], path: str) -> object:
-        """Return the one handle that stands for this object, or the data that it amounts to."""
+        """Return the handle for an object, or its data where the solution gives data."""
         number, origin = int(node["n"]), self._origin + path
         if self.object_origins is None or origin in self.object_origins:
             self.origins.add(origin)
@@ -117,7 +129,7 @@ class LearnerSession:
         return self._as_data(Handle(self, number, None))
 
     def _as_data(self, handle: Handle) -> object:
-        """Ask for the data that an object amounts to; where it is none, it is of no use."""
+        """Return an object as data; a handle with which nothing can be done if it cannot be."""
         encoder = Encoder(self)
         packet = Packet({"do": "data", "args": encoder.encode([handle])}, encoder.buffers)
         object_origins, self.object_origins = self.object_origins, None
@@ -129,7 +141,7 @@ class LearnerSession:
 
 
 def _describe_origin(do: str, args: Sequence[object]) -> str:
-    """Say how a check came by a reply, so that it can be compared with how another run did."""
+    """Return the expression by which a check got a reply, to compare it with another run's."""
     if do == "name":
         return str(args[0])
     if do == "import":
@@ -148,10 +160,10 @@ def _holds_handle(value: object) -> bool:
 
 
 class Handle(Opaque):
-    """Stands for something on the learner's side. What it says of itself is a claim, no proof.
+    """Stands for an object in the learner's process. What it says of itself is a claim, no proof.
 
-    Where the exercise's solution gives data, a handle has no origin and nothing can be done with
-    it: checks rely on what arrays, tensors and lists cannot do, such as contradict themselves.
+    Where the solution gives data, a handle has no origin, and whatever is done with it raises:
+    checks rely on what arrays, tensors and lists cannot do, such as contradict themselves.
     """
 
     __slots__ = ("_number", "_origin", "_session")
@@ -167,32 +179,32 @@ class Handle(Opaque):
         return self._session.request(do, self, *args)
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        """Call it over there, with copies of the arguments."""
+        """Call the object in the learner's process, with copies of the arguments."""
         return self._request("call", list(args), kwargs)
 
     def __getattr__(self, name: str) -> object:
-        """Fetch an attribute from over there: data, or another handle."""
+        """Return an attribute of the object: data, or another handle."""
         if name.startswith("__"):
             raise AttributeError(name)
         return self._request("attribute", name)
 
     def __getitem__(self, key: object) -> object:
-        """Fetch an item from over there."""
+        """Return an item of the object: data, or another handle."""
         return self._request("item", key)
 
     def __len__(self) -> int:
-        """Ask for the length over there."""
+        """Return the length that the object gives."""
         return int(self._request("length"))
 
     def __bool__(self) -> bool:
-        """Refuse: an object is not evidence."""
+        """Raise ``TypeError``: that an object exists proves nothing."""
         raise TypeError("a check asked whether an object is true; ask for data and compare that")
 
 
 def _exception_from_reply(body: Mapping[str, Any], lines: int) -> LearnerRaised:
-    """Make an exception that a check can catch by the built-in base of what the learner raised.
+    """Return an exception that a check can catch as what the learner's code raised.
 
-    The line is a claim as all the rest: a number beyond the answer's own would be a message.
+    Its line is a claim like everything else: a number beyond the answer's lines could be a message.
     """
     names = body["raised"] if isinstance(body["raised"], list) else []
     error = _make_catchable(names)
@@ -203,7 +215,7 @@ def _exception_from_reply(body: Mapping[str, Any], lines: int) -> LearnerRaised:
 
 
 def _make_catchable(names: Sequence[object]) -> LearnerRaised:
-    """Make an exception with as many of the built-in bases called ``names`` as Python allows."""
+    """Return an exception derived from as many of the built-in classes ``names`` as can be."""
     found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
     bases = [b for b in found if isinstance(b, type) and issubclass(b, Exception)]
     for count in range(len(bases), 0, -1):
@@ -214,9 +226,9 @@ def _make_catchable(names: Sequence[object]) -> LearnerRaised:
 
 
 def public_exception_name(names: Sequence[object]) -> str:
-    """Return the first of a class's names that everybody knows.
+    """Return the first of ``names`` that is an exception of Python's or TensorFlow's own.
 
-    A learner chooses the name of a class of their own, and could write into it what they saw.
+    Learners choose the names of their own classes, and could write into one what they saw.
     """
     tf = sys.modules.get("tensorflow")
     known = [vars(builtins), vars(tf.errors) if tf else {}]

@@ -1,4 +1,4 @@
-"""What a check got from the learner's side, reduced to what tells one answer from another."""
+"""Summarise what a check got from an answer, to compare how two answers behave."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 if TYPE_CHECKING:
     from autograder.running.run import CheckResult
 
-_TRANSCRIPT_VALUES = 512
-_NEARLY_ZERO = 1e-6
+_TRANSCRIPT_VALUES = 512  # of an array, to be compared within rounding; the rest is digested
+_NEARLY_ZERO = 1e-6  # below it the sign and the digits are noise
 _RTOL, _ATOL = 1e-4, 1e-6
 
 
 class Opaque:
-    """Base of what stands for an object that is no data, and so has nothing to compare."""
+    """Base of stand-ins for objects that are no data, and so cannot be compared."""
 
     __slots__ = ()
 
 
 def summarise_reply(value: object) -> object:
-    """Reduce a reply to what tells one wrong answer from another: structure, kind, numbers."""
+    """Return type, structure and numbers of a reply as JSON values."""
     type_name = type(value).__name__
     if isinstance(value, bool | str) or value is None:
         return value
@@ -40,7 +40,7 @@ def summarise_reply(value: object) -> object:
 
 
 def same_replies(one: CheckResult, other: CheckResult) -> bool:
-    """Whether one check got the same replies from two answers, within rounding."""
+    """Return whether two answers gave one check the same replies, within rounding."""
     return one.verdict == other.verdict and _same_summary(
         list(one.transcript), list(other.transcript)
     )
@@ -55,7 +55,7 @@ def _summarise_other(value: object) -> str:
 
 
 def _summarise_array(array: np.ndarray[Any, Any]) -> dict[str, object]:
-    """Write the first numbers, floats to be compared within rounding, and digest the rest."""
+    """Return the first numbers, which are compared within rounding, and a digest of the rest."""
     summary: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
     summary["nan"] = bool(np.isnan(array).any())
     if array.dtype.kind in "biu":
@@ -71,7 +71,7 @@ def _summarise_array(array: np.ndarray[Any, Any]) -> dict[str, object]:
 
 
 def _round_to_digits(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Keep four digits of each number, and one kind of zero and of NaN."""
+    """Round each number to four digits, and make all zeros and all NaNs alike."""
     fraction, exponent = np.frexp(numbers)
     kept = np.ldexp(np.round(fraction, 4), exponent)
     return np.where(np.isnan(kept), np.nan, np.where(np.abs(kept) < _NEARLY_ZERO, 0.0, kept))

@@ -1,1 +1,1 @@
-"""Warm, forked, confined processes."""
+"""Start warm worker processes, fork from them, and confine what was forked."""

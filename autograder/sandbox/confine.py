@@ -1,9 +1,9 @@
-"""The learner's own limits: what a freshly forked process does to itself before it reads an answer.
+"""Confine the present process, before it reads a learner's answer.
 
-Everything here happens in the learner's process, in Python, between the fork and the first line
-of the answer: a warm process cannot be started inside a sandbox, so it has to close the door
-behind itself. Afterwards it can start threads but no process, open no socket, read only the
-installation and write only its own directory. None of it can be undone from inside.
+A process that is forked warm cannot be started inside a sandbox, so it gives up its rights itself,
+in Python, between the fork and the first line of the answer. Afterwards it can start threads but no
+process, open no socket, read only the installation and write only its own directory. Nothing that
+runs in it can undo that.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 class Tier(enum.IntEnum):
-    """How much the host lets a sandbox do, from nothing to everything."""
+    """How strictly the host lets a process be confined; each tier includes those below it."""
 
     NONE = 0
     LIMITS = 1
@@ -40,7 +40,7 @@ class Tier(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one learner's process may use.
+    """What the process of one learner's answer may use.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Limits:
         Processor time.
     seconds
         Wall clock, from when the process is confined. It is there for those who wait for ever. It
-        runs for others too while the machine is busy or the judge computes, so it is far longer.
+        runs while other processes use the machine or the checks compute, so it is far longer.
     memory
         Bytes of memory that is not shared with a file; TensorFlow's own (0.3 GB) count.
     threads
@@ -68,7 +68,7 @@ class Limits:
 
 
 def confine_process(order: Mapping[str, Any], watch: int | None = None) -> None:
-    """Confine this process for good.
+    """Confine this process for as long as it lives.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def confine_process(order: Mapping[str, Any], watch: int | None = None) -> None:
 
 
 def check_confinement(order: Mapping[str, Any]) -> None:
-    """Confine this process and see whether it holds.
+    """Confine this process, then try what must be refused now.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def _move_into(directory: Path) -> None:
 
 
 def _discard_output() -> None:
-    """Throw away what is printed: no mark depends on it, and a log is no way out."""
+    """Redirect stdout and stderr to nowhere: no mark depends on them, and a log could leak."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
@@ -141,7 +141,7 @@ def _discard_output() -> None:
 
 
 def _be_first_killed_for_memory() -> None:
-    """Have the kernel end this process, and no other, when memory runs out all the same."""
+    """Have the kernel choose this process when the machine runs out of memory."""
     with contextlib.suppress(FileNotFoundError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
@@ -178,7 +178,7 @@ _MIN_USER_IDS: Final = 2**16
 
 
 def _enter_own_namespaces(directory: Path, size: int) -> None:
-    """Become a user of one's own, and mount a directory that no other process sees."""
+    """Enter user and mount namespaces of its own, and mount a private ``directory``."""
     worker = os.getppid()
     _give_up_root()
     uid, gid = os.getuid(), os.getgid()
@@ -197,7 +197,7 @@ def _enter_own_namespaces(directory: Path, size: int) -> None:
 
 
 def _give_up_root() -> None:
-    """Give up root for a user id that nobody else has: the kernel sets root no thread limit."""
+    """Change from root to an unused user id: the kernel sets no thread limit for root."""
     first, _, length = map(int, Path("/proc/self/uid_map").read_text().split()[-3:])
     if os.geteuid() != 0 or length < _MIN_USER_IDS:
         return
@@ -229,7 +229,7 @@ _READABLE_PROC_FILES: Final = tuple(map(Path, ("/proc/cpuinfo", "/proc/meminfo",
 
 
 def landlock_version() -> int:
-    """Return the version of Landlock that this kernel offers, 0 for none."""
+    """Return the version of Landlock that this kernel offers, or 0."""
     with contextlib.suppress(OSError):
         return _call_kernel(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     return 0
@@ -316,7 +316,7 @@ def _masked_argument_equals(argument: int, mask: int, value: int) -> _Condition:
 
 
 def _conditional_calls() -> Iterator[tuple[str, tuple[_Condition, ...]]]:
-    """Yield the calls that are allowed with some arguments only."""
+    """Yield each system call that is allowed only with some arguments, and the conditions."""
     yield "clone", (_masked_argument_equals(0, _CLONE_THREAD, _CLONE_THREAD),)
     for name, argument in (("open", 1), ("openat", 2)):
         # Before version 3, Landlock lets O_RDONLY | O_TRUNC empty a file that may be read.
@@ -336,7 +336,7 @@ def _conditional_calls() -> Iterator[tuple[str, tuple[_Condition, ...]]]:
 
 
 def _restrict_calls() -> None:
-    """Allow what TensorFlow, NumPy and matplotlib need after a fork, and refuse the rest."""
+    """Allow the system calls that TensorFlow, NumPy and matplotlib make, refuse the rest."""
     library = ctypes.CDLL("libseccomp.so.2")
     library.seccomp_init.restype = ctypes.c_void_p
     rules = ctypes.c_void_p(library.seccomp_init(_REFUSE_CALL))

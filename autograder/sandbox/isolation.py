@@ -1,9 +1,9 @@
-"""The sandbox around the learner's processes, seen from outside.
+"""Keep learners' processes in a sandbox, and watch them from outside.
 
-Two walls. The worker that imports TensorFlow starts inside bubblewrap, which hides files,
-processes and the network from everything forked later. Each forked process then confines itself
-(`autograder.sandbox.confine`), so that two submissions cannot reach each other either. What the
-host allows is found out by trying it.
+There are two walls. The worker that imports TensorFlow starts inside bubblewrap, which hides files,
+processes and the network from everything that is forked later. Each forked process then confines
+itself (`autograder.sandbox.confine`), so that two submissions cannot reach each other either. Which
+tier the host allows is found out by trying.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _REMEDIES: Final = {
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What to keep learners' code in.
+    """What learners' processes are confined to.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Sandbox:
     readable: tuple[Path, ...] = ()
 
     def launcher(self) -> list[str]:
-        """Return the command line to put before the worker's own."""
+        """Return bubblewrap's command line, to put before the worker's; empty in lower tiers."""
         if self.tier < Tier.NAMESPACES:
             return []
         return [
@@ -91,7 +91,7 @@ class Sandbox:
         ]
 
     def environment(self) -> dict[str, str]:
-        """Return the worker's whole environment: nothing of ours, which may hold passwords."""
+        """Return the worker's whole environment; ours could hold passwords."""
         home = _PRIVATE_FOLDER if self.tier == Tier.NAMESPACES else Path.home()
         return {
             "HOME": str(home),
@@ -103,11 +103,11 @@ class Sandbox:
         }
 
     def watch(self) -> Watch:
-        """Return what hands the limits to one process and sees that it keeps them."""
+        """Return a new :class:`Watch` for one process."""
         return Watch(self)
 
     def report(self) -> dict[str, object]:
-        """Return what a report says of the isolation under which it came about."""
+        """Return tier and limits as JSON values, for the record."""
         return {
             "tier": self.tier.name.lower(),
             "landlock": landlock_version() if self.tier >= Tier.LANDLOCK else 0,
@@ -116,7 +116,7 @@ class Sandbox:
         }
 
     def _readable_paths(self) -> list[Path]:
-        """Return what may be read, without what lies in another of these."""
+        """Return the paths that may be read, leaving out those inside another of them."""
         package = Path(__file__).parents[1]
         wanted = [
             *map(Path, _SYSTEM_PATHS),
@@ -129,7 +129,7 @@ class Sandbox:
 
 
 class Watch:
-    """Limits for one process, from the order to confine itself to the verdict on its end.
+    """Confines one process, watches its limits, and gives the verdict on how it ended.
 
     A context manager; leaving it removes the process's private directory. Fork with `payload`
     merged into the job's own and `fd` among its descriptors, have the job call
@@ -174,24 +174,26 @@ class Watch:
             subprocess.run(["/bin/rm", "-rf", "--", self._directory], check=False)  # noqa: S603
 
     def start(self, child: Child) -> None:
-        """Start to watch; the process is killed when it goes beyond its limits."""
+        """Start a thread that watches ``child`` and kills it when it exceeds a limit."""
         self._theirs.close()
         self._thread = threading.Thread(target=self._watch_and_kill, args=(child,), daemon=True)
         self._thread.start()
 
     def stop(self, grace: float = 0.0) -> Verdict | None:
-        """Stop watching and return what went wrong so far; call it before you kill the process.
+        """Stop watching and return what has gone wrong so far.
+
+        Call it before you kill the process yourself, which would look like a crash.
 
         Parameters
         ----------
         grace
-            Seconds to wait for its end, when it has fallen silent.
+            Seconds to wait for the process to end first.
 
         Returns
         -------
-        str
-            ``timeout``, ``memory``, ``crash``, ``infrastructure`` (it could not confine itself,
-            somebody else killed it, or the worker died), or empty.
+        Verdict or None
+            ``TIMEOUT``, ``MEMORY``, ``CRASH``, ``INFRASTRUCTURE`` (it could not confine itself,
+            somebody else killed it, or the worker died), or None: nothing.
         """
         if self._thread is not None:
             self._thread.join(grace)
@@ -199,7 +201,7 @@ class Watch:
         return self.wait_for_end()
 
     def wait_for_end(self) -> Verdict | None:
-        """Watch to the end of the process and return what `verdict` does."""
+        """Wait for the process to end and return what :meth:`stop` returns."""
         if self._thread is not None:
             self._thread.join()
         return self._verdict
@@ -225,7 +227,7 @@ class Watch:
         return self._verdict_of_exit(code)
 
     def _await_confined_pid(self) -> int | None:
-        """Return the process's number here, as the kernel gives it, once it is confined."""
+        """Return the pid, by the kernel's word, once the process is confined; None if never."""
         self._ours.settimeout(_TRIAL_SECONDS)
         space = socket.CMSG_SPACE(_CREDENTIALS.size)
         with contextlib.suppress(TimeoutError):
@@ -236,7 +238,7 @@ class Watch:
         return None
 
     def _verdict_of_exit(self, code: int) -> Verdict | None:
-        """Return the verdict on a process that ended before anybody here stopped it."""
+        """Return the verdict on a process that this watch did not stop."""
         if code != -signal.SIGKILL:
             return Verdict.CRASH if code else None
         # It cannot send that to itself: the kernel's limit of processor time came first, or the
@@ -269,12 +271,12 @@ class Watch:
 
 
 def probe_tier() -> Tier:
-    """Return the highest tier at which a process can be confined here, by trying each."""
+    """Return the highest tier at which this host confines a process, found by trying each."""
     return next((tier for tier in reversed(Tier) if not _tier_obstacle(tier)), Tier.NONE)
 
 
 def require_tier(least: Tier) -> Tier:
-    """Return what `probe` finds.
+    """Return the highest tier of this host, as :func:`probe_tier` finds it.
 
     Raises
     ------
@@ -290,7 +292,7 @@ def require_tier(least: Tier) -> Tier:
 
 
 def _tier_obstacle(tier: Tier) -> str:
-    """Return why a process cannot be confined at `tier`, empty if it can."""
+    """Return why this host cannot confine a process at ``tier``, or an empty text."""
     if tier == Tier.NONE:
         return ""
     sandbox = Sandbox(tier)
@@ -314,7 +316,7 @@ def _tier_obstacle(tier: Tier) -> str:
 
 
 def _privilege_options() -> list[str]:
-    """Let a worker that runs as root give each process a user of its own, and kill it."""
+    """Return bubblewrap's options on users: root must change and kill other users' processes."""
     if os.geteuid() != 0:
         return ["--unshare-user"]
     kept = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
@@ -322,7 +324,7 @@ def _privilege_options() -> list[str]:
 
 
 def _bind_options(paths: Sequence[Path]) -> Iterator[str]:
-    """Yield bubblewrap's options for `paths`, and for folders above them that all may enter."""
+    """Yield bubblewrap's options that mount ``paths`` read-only and make the folders above them."""
     above = {folder for path in paths for folder in path.parents if folder != Path("/")}
     for folder in sorted(above):
         yield from ("--perms", "0755", "--dir", str(folder))
@@ -331,7 +333,7 @@ def _bind_options(paths: Sequence[Path]) -> Iterator[str]:
 
 
 def _python_paths() -> list[Path]:
-    """Return what Python and its packages consist of, and no more of the folder they are in."""
+    """Return the parts of the installation folders that Python and its packages are in."""
     parts = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
     return [Path(prefix, part) for prefix in (sys.prefix, sys.base_prefix) for part in parts]
 
@@ -342,7 +344,7 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def _memory_and_threads(pid: int) -> tuple[int, int]:
-    """Return a process's bytes of memory, mapped files apart, and its number of threads."""
+    """Return the bytes of memory, without mapped files, and the threads of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     status = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
     kilobytes = sum(int(status[name][0]) for name in ("RssAnon", "RssShmem", "VmSwap"))
@@ -350,9 +352,10 @@ def _memory_and_threads(pid: int) -> tuple[int, int]:
 
 
 def _directory_size(directory: Path) -> int:
-    """Return the bytes that a folder takes while its owner changes it, 4 kB at least for a name.
+    """Return the bytes that a folder takes, at least 4096 for each name in it.
 
-    Without recursion and not deeper than a path can be long: its owner may be malicious.
+    Its owner may be malicious and changes it meanwhile: there is no recursion, which deep folders
+    would break, and a folder that disappears counts as empty.
     """
     size, folders = 0, [str(directory)]
     while folders:

@@ -1,9 +1,9 @@
-"""A warm worker: one process that imports TensorFlow once and forks a fresh process per job.
+"""Keep a warm worker: a process that imports TensorFlow once and forks a new process for each job.
 
-Importing TensorFlow costs seconds, forking a process that has imported it milliseconds. The
-worker imports and does nothing else (no operation, no device query, one thread), because a
-forked copy of a running TensorFlow hangs. The parent talks to it over a socket: JSON messages,
-file descriptors beside them, nothing pickled.
+Importing TensorFlow takes seconds, forking a process that has imported it milliseconds. The worker
+imports and does nothing else (no operation, no device query, one thread), because the forked copy
+of a running TensorFlow hangs. The parent talks to it over a socket, in JSON messages with file
+descriptors beside them; nothing is pickled.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 class Child:
-    """A forked process, seen from the parent.
+    """The parent's view of a process that the worker forked.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Child:
         self._send = send
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Return the exit code, negative for a signal, or None if it still runs at `timeout`.
+        """Return the exit code, negative for a signal; None if it still runs at ``timeout``.
 
         Raises
         ------
@@ -83,17 +83,17 @@ class Child:
             return None
 
     def signal(self, number: int) -> None:
-        """Send a signal to the process and its group; harmless when it is gone."""
+        """Send a signal to the process and its group; nothing happens once it has ended."""
         if not self.exited.done():
             self._send({"signal": int(number), "pid": self.pid})
 
     def kill(self) -> None:
-        """End the process and its group at once; harmless when it is gone."""
+        """Kill the process and its group; nothing happens once it has ended."""
         self.signal(signal.SIGKILL)
 
 
 class Zygote:
-    """A warm worker and the processes forked from it; a context manager, safe between threads.
+    """A warm worker process and what it forked; a context manager that threads may share.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Zygote:
         self.close()
 
     def start(self) -> None:
-        """Start the worker and return at once, while it imports; a second call does nothing."""
+        """Start the worker and return while it still imports; further calls do nothing."""
         with self._lock:
             if self._process is not None or self._ended:
                 return
@@ -153,7 +153,7 @@ class Zygote:
             self._listener.start()
 
     def fork(self, target: str, payload: Mapping[str, object], fds: Sequence[int] = ()) -> Child:
-        """Run `target` in a fresh process; waits until the worker has imported its modules.
+        """Run ``target`` in a new process, forked once the worker has imported its modules.
 
         Parameters
         ----------
@@ -222,7 +222,7 @@ class Zygote:
         )
 
     def _send_without_reply(self, message: Mapping[str, object]) -> None:
-        """Send a message that needs no answer; a dead worker needs no message."""
+        """Send a message that gets no reply; a worker that has ended is no error."""
         with self._lock, contextlib.suppress(OSError):
             if self._control is not None:
                 _send_message(self._control, message)
@@ -249,7 +249,7 @@ class Zygote:
                 self._children.pop(pid).exited.set_result(code)
 
     def _fail_all_who_wait(self) -> None:
-        """Tell all who wait that no answer will come."""
+        """Raise ``WorkerDied`` in everything that waits for the worker."""
         with self._lock:
             self._ended = True
         reason = self._reason_of_end()
@@ -270,7 +270,7 @@ class Zygote:
 
 
 def _payload_file(payload: Mapping[str, object]) -> IO[bytes]:
-    """Return an unnamed file that holds `payload`, so that its size does not matter."""
+    """Return an unnamed file that holds ``payload``: a message would limit its size."""
     file: IO[bytes]
     if sys.platform == "linux":
         file = os.fdopen(os.memfd_create("payload"), "w+b")
@@ -290,7 +290,7 @@ def _send_message(
 
 
 def _receive_message(control: socket.socket) -> tuple[dict[str, object], list[int]] | None:
-    """Return the next message and its descriptors, or None when the other side is gone."""
+    """Return the next message and its file descriptors; None once the other side has closed."""
     try:
         header, fds, _, _ = socket.recv_fds(control, _HEADER.size, _MAX_DESCRIPTORS)
         if len(header) < _HEADER.size:
@@ -305,7 +305,7 @@ def _receive_message(control: socket.socket) -> tuple[dict[str, object], list[in
 
 
 class _Worker:
-    """The worker's side of the socket: forks on request, reports who ended."""
+    """The worker's side of the socket: forks when asked, and reports each process that ends."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -318,7 +318,7 @@ class _Worker:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def serve_requests(self) -> None:
-        """Work until the parent is gone, then end every child."""
+        """Serve requests until the parent has closed the socket, then kill every child."""
         while True:
             readable, _, _ = select.select([self._control.fileno(), self._woken], [], [])
             if self._woken in readable:
@@ -354,7 +354,7 @@ class _Worker:
             os.close(fd)
 
     def _run_job_and_exit(self, target: str, payload: int, fds: list[int], parent: int) -> NoReturn:
-        """Leave the worker's life behind and be the job; nothing above this frame runs again."""
+        """Run the job in the process just forked, and exit without returning to the worker."""
         code = _EXIT_UNCAUGHT
         try:
             if sys.platform == "linux":
@@ -374,7 +374,7 @@ class _Worker:
             os._exit(code & 0xFF)
 
     def _report_ended_children(self, options: int) -> None:
-        """Report the children that ended; what they left in their group ends with them."""
+        """Report each child that has ended, and kill what it left in its process group."""
         while self._children:
             pid, status = os.waitpid(-1, options)
             if pid == 0:
@@ -390,7 +390,7 @@ class _Worker:
 
 
 def _signal_group(pid: int, number: int) -> None:
-    """Signal a child and its group, which does not exist yet when the child is very young."""
+    """Signal a child and its group, or the child alone while it has not made its group yet."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
         return
@@ -456,7 +456,7 @@ def _import_all(modules: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Be the worker: ``python -m autograder.sandbox.zygote SOCKET [MODULE...]``."""
+    """Run the worker: ``python -m autograder.sandbox.zygote SOCKET [MODULE...]``."""
     with socket.socket(fileno=int(arguments[0])) as control:
         control.set_inheritable(False)
         os.environ.update(_ONE_THREAD_SETTINGS)

@@ -1,1 +1,1 @@
-"""Does an exercise keep its promises: the build gate, and mutants of its solution."""
+"""Verify that exercises keep their promises: solution, stub, wrong answers and mutants."""

@@ -1,8 +1,9 @@
-"""Small faults put into a reference solution, one at a time, to see whether the checks notice.
+"""Put one small fault at a time into a solution, and find out whether some check fails.
 
-The usual kinds: another operator or comparison, a constant moved, a keyword argument left out, one
-function of a pair for the other, a line dropped. They are made from the syntax tree, inside the
-solution's delimiters only: the rest of an answer cell is given to the learner.
+The faults are the usual ones of mutation testing: another operator or comparison, a constant moved,
+a keyword argument left out, one function of a pair for the other, a statement dropped. They are
+made in the syntax tree, inside the solution's delimiters only: the rest of an answer cell is given
+to the learner.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ _SWAPPED_NAME = MappingProxyType(
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault.
+    """A solution with one fault in one of its cells.
 
     Attributes
     ----------
@@ -80,7 +81,6 @@ class Mutant:
         What became of what, as ``a + b -> a - b``; the source's ``equivalent`` names it by this.
     source
         The whole cell with the fault in it.
-
     """
 
     answer: str
@@ -96,12 +96,11 @@ class MutantSurvey:
     Attributes
     ----------
     total
-        How many there were.
+        The number of mutants.
     explained
         Survivors that the source calls equivalent, with the reason that it gives.
     survivors
         The others that passed every check.
-
     """
 
     slug: str
@@ -111,12 +110,21 @@ class MutantSurvey:
 
     @property
     def caught(self) -> int:
-        """How many failed some check."""
+        """The number of mutants that failed some check."""
         return self.total - len(self.explained) - len(self.survivors)
 
 
 def survey_mutants(exercise: Exercise, workers: Workers, executor: Executor) -> MutantSurvey:
-    """Run every mutant of ``exercise`` through its checks.
+    """Run the checks of ``exercise`` on every mutant of its solution.
+
+    Parameters
+    ----------
+    exercise
+        Whose solution to change.
+    workers
+        Where checks and answers run.
+    executor
+        Runs mutants in parallel.
 
     Raises
     ------
@@ -124,7 +132,6 @@ def survey_mutants(exercise: Exercise, workers: Workers, executor: Executor) -> 
         When the solution itself does not pass.
     WorkerError
         When the workers are gone.
-
     """
     solution = {str(cell.grade_id): cell.source for cell in exercise.answers}
     began = time.monotonic()
@@ -155,7 +162,7 @@ def survey_mutants(exercise: Exercise, workers: Workers, executor: Executor) -> 
 
 
 def make_mutants(exercise: Exercise) -> Iterator[Mutant]:
-    """Make every mutant of the exercise's code; a widget's answer is a value and has none."""
+    """Yield every mutant of the exercise's code; a widget's answer is a value and has none."""
     for cell in exercise.answers:
         if cell.widget is None:
             yield from _mutants_of_cell(cell)
@@ -185,12 +192,12 @@ def _in_solution(cell: Cell, line: int) -> bool:
 
 
 def _first_line(node: ast.AST) -> str:
-    """Write a node on one line, the body of a compound statement left out."""
+    """Return the code of a node without the body of a compound statement."""
     return ast.unparse(node).partition("\n")[0]
 
 
 def _node_changes(node: ast.AST) -> Iterator[_NodeChange]:
-    """Yield the ways in which one node can be made wrong: what is shown, and the change of it."""
+    """Yield the ways to make one node wrong: the node to name, and the change to its copy."""
     if isinstance(node, ast.FunctionDef | ast.For | ast.If | ast.While | ast.With):
         yield from _drop_statements(node.body)
     elif isinstance(node, ast.expr | ast.AugAssign):
@@ -231,7 +238,7 @@ def _other_constants(value: object) -> Iterator[Callable[[ast.AST], None]]:
 
 
 def _drop_statements(body: list[ast.stmt]) -> Iterator[_NodeChange]:
-    """Drop each simple statement but a docstring; what is left of the body is never empty."""
+    """Yield the removal of each simple statement, docstrings apart; ``pass`` takes its place."""
     for place, statement in enumerate(body):
         simple = isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr | ast.Raise)
         if simple and not isinstance(getattr(statement, "value", None), ast.Constant):

@@ -1,4 +1,4 @@
-"""The build gate for one exercise: does it catch what it says it catches."""
+"""Verify one exercise or all: do its checks catch what the source says they catch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Results = tuple[CheckResult, ...]
 
 @dataclass(frozen=True)
 class Miss:
-    """One thing that does not hold, and what to do about it."""
+    """One promise that an exercise does not keep, and the remedy."""
 
     place: str
     check: str
@@ -36,14 +36,22 @@ class Miss:
     remedy: str
 
     def __str__(self) -> str:
-        """Write it as one line that names file, line, check, reason and remedy."""
+        """Return one line with file, line, check, reason and remedy."""
         check = f"check `{self.check}`: " if self.check else ""
         return f"{self.place}: {check}{self.reason}; {self.remedy}"
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What the gate found out about one exercise."""
+    """The result of verifying one exercise.
+
+    Attributes
+    ----------
+    checks, wrong_answers, runs
+        Numbers of each.
+    misses
+        What to mend; empty for an exercise that keeps its promises.
+    """
 
     slug: str
     checks: int
@@ -55,7 +63,7 @@ class Verification:
 
 @dataclass(frozen=True)
 class _BothRuns:
-    """The results of the same answers, isolated and in plain Python."""
+    """The results of the same answers in a process of their own, and in one with the checks."""
 
     isolated: Results
     in_process: Results
@@ -64,13 +72,25 @@ class _BothRuns:
 def verify(
     exercise: Exercise, workers: Workers, executor: Executor, *, seed: int = 0
 ) -> Verification:
-    """Run solution, stub and wrong answers, isolated and plainly, and compare with what is promised.
+    """Run solution, stub and wrong answers, and compare the verdicts with what the source promises.
+
+    Each runs twice, isolated and in one process: different verdicts are a miss too.
+
+    Parameters
+    ----------
+    exercise
+        What to verify.
+    workers
+        Where checks and answers run.
+    executor
+        Runs the answers in parallel.
+    seed
+        Of the checks' random numbers.
 
     Raises
     ------
     WorkerDied
-        When the workers are gone: no verdict on the exercise.
-
+        When the workers are gone: there is no verdict on the exercise.
     """
     began = time.monotonic()
 
@@ -108,7 +128,7 @@ def verify_exercise_set(
     cache: Path,
     progress: Callable[[Exercise], None],
 ) -> list[Verification]:
-    """Verify each exercise, or find in ``cache`` that this very source has been verified.
+    """Verify each exercise, unless ``cache`` says that this very source has been verified.
 
     Parameters
     ----------
@@ -120,8 +140,7 @@ def verify_exercise_set(
         A folder whose name changes with everything else that the verdicts depend on. Only an
         exercise without a miss is kept there.
     progress
-        Told of each exercise before it is verified.
-
+        Called with each exercise before it is verified.
     """
     cache.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as executor:
@@ -151,7 +170,7 @@ def _verify_unless_cached(
 
 
 def _read_cached(kept: Path) -> Verification | None:
-    """Return what ``kept`` holds; a file that is not there, or spoiled, holds nothing."""
+    """Return the verification in the file ``kept``; None if it is missing or unreadable."""
     try:
         return Verification(**json.loads(kept.read_text("utf-8")), misses=())
     except (OSError, ValueError, TypeError):
@@ -159,7 +178,7 @@ def _read_cached(kept: Path) -> Verification | None:
 
 
 def same_behaviour(one: Results, other: Results) -> bool:
-    """Whether two answers gave the same replies to every request that the checks made of them."""
+    """Return whether two answers gave the same replies to everything that the checks asked."""
     return all(same_replies(a, b) for a, b in zip(one, other, strict=True))
 
 
@@ -202,7 +221,7 @@ def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _BothRuns) -> li
 
 
 def _confusable_misses(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
-    """Find wrong answers whose message could not be told from another's."""
+    """Return a miss for each wrong answer that behaves like an earlier one."""
     misses = []
     for number, (wrong, results) in enumerate(found):
         for earlier, others in found[:number]:
