@@ -1,1 +1,1 @@
-"""Who earned a certificate, and the signed file."""
+"""Decide who has earned a certificate, and write the signed file."""

@@ -1,4 +1,4 @@
-"""Certificates as files: the signed token, and a page to print with a code that holds it."""
+"""Write certificates: the signed token, and a page to print with the token as a QR code."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ _CLOCK_TOLERANCE = timedelta(minutes=1)  # another clock may be a little behind
 
 
 def read_people(path: Path) -> dict[str, Person]:
-    """Read the table of names: ``student_id``, ``name`` and, if wanted, ``email``.
+    """Read a CSV table of names: ``student_id``, ``name`` and, if wanted, ``email``.
 
     Raises
     ------
     UsageError
         Naming file and line, where it cannot be understood.
-
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -64,9 +63,27 @@ def issue_certificates(
     standings: Iterable[Standing],
     people: Mapping[str, Person],
 ) -> None:
-    """Write ``<student>.jwt`` and ``<student>.html`` for each of them, all or none.
+    """Write ``<student>.jwt`` and ``<student>.html`` for each standing, all of them or none.
 
-    A certificate that says the same already stays as it is, with its date.
+    A certificate that says the same already keeps its date and is not touched.
+
+    Parameters
+    ----------
+    to
+        The folder of marks; certificates go into a folder of their own in it.
+    criteria
+        Whose criterion the standings meet.
+    key
+        Signs.
+    standings
+        Those who have earned a certificate.
+    people
+        Names and addresses, by student; without one the student's id is the name.
+
+    Raises
+    ------
+    CertificateError
+        When a certificate is too long for a QR code.
     """
     wanted: dict[Path, str] = {}
     now = datetime.now(UTC) - _CLOCK_TOLERANCE
@@ -81,7 +98,7 @@ def issue_certificates(
 
 
 def _unchanged_token(path: Path, payload: Mapping[str, Any], criteria: Criteria) -> str:
-    """Return the token that is there, if it holds and says the same as ``payload``."""
+    """Return the token in the file ``path`` if it is valid and says the same, else ""."""
     try:
         token = path.read_text("utf-8").strip()
         before = verify_credential(token, criteria)
@@ -95,7 +112,7 @@ def _without_times(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def certificate_page(token: str, criteria: Criteria) -> str:
-    """Return a certificate as one sheet: a whole HTML page that needs nothing else."""
+    """Return a certificate as an HTML page, to print on one sheet, that loads no other file."""
     environment = Environment(
         loader=PackageLoader("autograder.certificates"), autoescape=True, undefined=StrictUndefined
     )
@@ -113,13 +130,12 @@ def _format_day(stamp: str | None) -> str:
 
 
 def _draw_qr_code(content: str) -> Markup:
-    """Draw the QR code, as tolerant of dirt as its size allows.
+    """Return a QR code as SVG, with as much error correction as its size allows.
 
     Raises
     ------
     CertificateError
         When there is more to say than a QR code holds.
-
     """
     try:
         code = segno.make_qr(content, error="l")

@@ -1,8 +1,8 @@
-"""A certificate as data: an Open Badges 3.0 credential in a signed JSON web token.
+"""Make, sign and verify a certificate: an Open Badges 3.0 credential in a JSON web token.
 
-What goes where follows Open Badges 3.0, section 8.2, "JSON Web Token Proof Format", on the
-Verifiable Credentials Data Model 2.0: the payload is the credential itself, ``iss``, ``jti``,
-``nbf``, ``sub`` and ``exp`` say again what it says, and the header holds the public key.
+The form is that of Open Badges 3.0, section 8.2, "JSON Web Token Proof Format", on the Verifiable
+Credentials Data Model 2.0: the payload is the credential itself, the claims ``iss``, ``jti``,
+``nbf``, ``sub`` and ``exp`` repeat what it says, and the header holds the public key.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SALT_LENGTH = 8  # characters
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a certificate is for: a name in the open, an e-mail address only as a salted digest."""
+    """A learner's name, which is published, and e-mail address, of which only a digest is."""
 
     name: str
     email: str = ""
@@ -45,7 +45,7 @@ class Person:
 def make_credential(
     criteria: Criteria, standing: Standing, person: Person, now: datetime
 ) -> dict[str, Any]:
-    """Return what is to be signed.
+    """Return the credential of one learner, to be signed.
 
     The same learner, issuer and title always give the same ``id``: of two such credentials the
     newer replaces the older.
@@ -82,7 +82,7 @@ def make_credential(
 
 
 def sign_credential(payload: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
-    """Return the token; ``typ`` is what Open Badges demands, not the newer ``vc+jwt``."""
+    """Return ``payload`` as a token; Open Badges requires ``typ`` JWT, not ``vc+jwt``."""
     return jwt.encode(dict(payload), key, "EdDSA", headers={"typ": "JWT", "jwk": public_jwk(key)})
 
 
@@ -93,15 +93,14 @@ def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
 
 
 def verify_credential(token: str, criteria: Criteria) -> dict[str, Any]:
-    """Return what a token says, if it is signed with the published key and holds now.
+    """Return the credential in ``token`` if the published key signed it and it is valid now.
 
-    The key in its header is never trusted.
+    The key in the token's header is ignored: whoever forges a token can write one there.
 
     Raises
     ------
     CertificateError
         With the reason.
-
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -125,7 +124,7 @@ def verify_credential(token: str, criteria: Criteria) -> dict[str, Any]:
 
 
 def _claims_agree(payload: Mapping[str, Any]) -> bool:
-    """See that the token's claims repeat what the credential says, as section 8.2.6.1 demands."""
+    """Return whether the token's claims repeat the credential, as section 8.2.6.1 requires."""
     try:
         said = {
             "iss": payload["issuer"]["id"],
@@ -141,7 +140,7 @@ def _claims_agree(payload: Mapping[str, Any]) -> bool:
 
 
 def issuer_id(criteria: Criteria) -> str:
-    """Return the issuer's address; without one, the key itself as an identifier (``did:key``)."""
+    """Return the issuer's address; without one, the public key as a ``did:key`` identifier."""
     if criteria.issuer_url:
         return criteria.issuer_url
     number = int.from_bytes(_ED25519_PREFIX + _decode_base64url(criteria.public_key))

@@ -1,4 +1,4 @@
-"""What a certificate is given for, by whom, and who has met it: ``certificate.toml`` says it."""
+"""Read the criteria for a certificate from ``certificate.toml``, and see who meets them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ public_key = { kty = "OKP", crv = "Ed25519", x = "..." }"""
 
 @dataclass(frozen=True)
 class Criteria:
-    """What the one file says.
+    """The content of ``certificate.toml``.
 
     Attributes
     ----------
@@ -52,7 +52,6 @@ class Criteria:
         How long a certificate holds; for ever where there is none.
     public_key
         The ``x`` of the published key, in base64url; empty as long as there is none.
-
     """
 
     title: str
@@ -71,20 +70,19 @@ class Criteria:
         return {**_ED25519_JWK, "x": self.public_key}
 
     def counted_exercises(self, exercises: Mapping[str, Exercise]) -> dict[str, Exercise]:
-        """Return those of the exercises whose points count."""
+        """Return those of ``exercises`` whose points count."""
         graded = {name: exercise for name, exercise in exercises.items() if not exercise.practice}
         return {name: graded[name] for name in self.exercises or graded}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one learner has of all points that count.
+    """The points of one learner in all exercises that count.
 
     Attributes
     ----------
     unsettled
         Answers that wait for a person, and submissions that could not be graded.
-
     """
 
     student: str
@@ -95,12 +93,12 @@ class Standing:
 
     @property
     def met(self) -> bool:
-        """Whether that is enough: exactly enough is."""
+        """Whether the points are enough; exactly enough is."""
         return self.score >= self.needed - _ROUNDING
 
     @property
     def percent(self) -> float:
-        """Rounded down to tenths, so that nothing looks like enough that is not."""
+        """The share of all points in percent, rounded down to tenths: never up to the limit."""
         return math.floor(1000 * self.score / self.total + _ROUNDING) / 10
 
 
@@ -162,7 +160,7 @@ def _read_number(settings: Settings, name: str, most: float) -> float:
 
 
 def _read_exercises(settings: Settings, known: Mapping[str, Exercise] | None) -> tuple[str, ...]:
-    """Return the exercises that count, each a graded one where that can be told."""
+    """Return the exercises that count; raise for one that is not known to be graded."""
     names = settings.given["exercises"]
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
         raise settings.error_about("exercises", "is no list of names", _EXERCISES_REMEDY)
@@ -177,7 +175,7 @@ def _read_exercises(settings: Settings, known: Mapping[str, Exercise] | None) ->
 
 
 def _read_public_key(settings: Settings) -> str:
-    """Return the key's ``x``; a private key here would be published, so it is refused."""
+    """Return the key's ``x``; raise for a private key, which would be published."""
     key = settings.given.get("public_key", {})
     x = key.get("x", "") if isinstance(key, dict) else None
     whole = {**_ED25519_JWK, "x": x} if x else {}
@@ -190,13 +188,21 @@ def _read_public_key(settings: Settings) -> str:
 def compute_standings(
     marks: Iterable[Mark], counted: Mapping[str, Exercise], percent: float
 ) -> list[Standing]:
-    """Add up what each learner has in the exercises that count; what is not there counts zero.
+    """Add up the points of each learner in the exercises that count.
+
+    Parameters
+    ----------
+    marks
+        All marks; an exercise that counts and is not among a learner's gives zero points.
+    counted
+        The exercises that count, by name.
+    percent
+        Of all points, that a certificate needs.
 
     Raises
     ------
     UsageError
         When there is no graded exercise, or one was worth something else when it was graded.
-
     """
     total = math.fsum(exercise.points for exercise in counted.values())
     if not total:

@@ -1,4 +1,4 @@
-"""The instructor's key: made once, kept by the instructor, never in the book's repository."""
+"""Make and read the instructor's signing key, and keep it out of the book's repository."""
 
 from __future__ import annotations
 
@@ -30,13 +30,12 @@ _ROOT_MARKS = (
 
 
 def write_new_key(path: Path) -> dict[str, str]:
-    """Write a new key, for its owner's eyes alone, and return its public half.
+    """Write a new key, readable by its owner only, and return its public half.
 
     Raises
     ------
     UsageError
         When there is a file already, or the folder belongs to a repository that does not ignore it.
-
     """
     root = _enclosing_repository(path.resolve().parent)
     if root is not None and not _is_ignored(path.resolve()):
@@ -57,13 +56,12 @@ def write_new_key(path: Path) -> dict[str, str]:
 
 
 def read_signing_key(path: Path, criteria: Criteria) -> Ed25519PrivateKey:
-    """Read the key, and see that it is the one whose public half the book publishes.
+    """Read the key, and require that its public half is the one that the book publishes.
 
     Raises
     ------
     UsageError
         Naming the file, what is wrong with it and what to do.
-
     """
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
@@ -89,7 +87,7 @@ def read_signing_key(path: Path, criteria: Criteria) -> Ed25519PrivateKey:
 
 
 def public_key_line(jwk: dict[str, str]) -> str:
-    """Return the line that publishes a key, as ``certificate.toml`` wants it."""
+    """Return the line of ``certificate.toml`` that publishes a key."""
     members = ", ".join(f'{name} = "{value}"' for name, value in jwk.items())
     return f"public_key = {{ {members} }}"
 

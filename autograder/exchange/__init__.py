@@ -1,1 +1,1 @@
-"""In from other systems and out to them."""
+"""Take submissions in from other systems, and hand marks, answers and exercises out to them."""

@@ -1,4 +1,7 @@
-"""The files of a folder or a zip, read one by one and never unpacked to a path of their own."""
+"""Read the files of a folder or a zip one by one.
+
+Nothing is unpacked to a path that the zip names, which could lie outside its folder.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,16 @@ _CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX|\.ipynb_checkpoints)(?:/|$)|(?:^|/)\.
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """A file as it came; what is in it is read only when it is wanted.
+    """A file of a folder or a zip, whose content is read only on demand.
 
     Attributes
     ----------
     when
-        The date that it carries.
+        When it was last changed, in UTC.
     read
-        Returns its first bytes, at most as many as asked for.
+        Returns its first bytes, at most as many as its argument says.
     problem
-        Why nobody should read it; empty for a regular file.
-
+        Why it must not be read; empty for a regular file.
     """
 
     path: str
@@ -43,13 +45,12 @@ class ArchivedFile:
 
 @contextmanager
 def open_files(source: Path) -> Iterator[list[ArchivedFile]]:
-    """Give the files of a folder or a zip, but for what no person put there.
+    """Give the files of the folder or zip ``source``, except those that a system put there.
 
     Raises
     ------
     UsageError
         When there is no such folder or zip, or it holds more files than a class hands in.
-
     """
     if source.is_dir():
         yield _without_clutter(_in_folder(source), source)
@@ -107,7 +108,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> 
 
 
 def _zip_date(info: zipfile.ZipInfo) -> datetime:
-    """Return the date in the zip, which has no time zone: that of this machine, as a guess."""
+    """Return the date of a zip member in UTC, taking it for local time: zips store no zone."""
     try:
         return datetime(*info.date_time).astimezone(UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Take in what a class handed in: a folder, or the zip that an LMS gives, sorted by student.
+"""Sort the notebooks that a class handed in by student, from a folder or the zip of an LMS.
 
 The names that each LMS gives were read off the programs that make them: Moodle's
 ``mod/assign/feedback/file/importziplib.php``, Canvas's ``lib/content_zipper.rb``. Gradescope's
@@ -49,25 +49,25 @@ _COPY_SUFFIX = re.compile(
 
 @dataclass(frozen=True)
 class Collected:
-    """One notebook that was taken over.
+    """One notebook that was collected.
 
     Attributes
     ----------
     student
-        What the LMS wants back: Canvas's user id, Moodle's participant id, an e-mail address.
+        The id by which the LMS takes marks back: Canvas's user id, Moodle's participant id, an
+        e-mail address.
     name
-        As the LMS writes it; empty where it says none.
+        The student's name; empty where the LMS gives none.
     system
         ``canvas``, ``moodle``, ``gradescope`` or ``folder``.
     file
-        The path under which it came.
+        Its path in the folder or zip.
     handed_in
         In UTC, as ISO 8601.
     late
         Whether the LMS marked it so.
     dated
-        Whether ``handed_in`` is more than the date of the zip.
-
+        Whether ``handed_in`` is the student's date, not that of the zip.
     """
 
     student: str
@@ -82,7 +82,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A file that was not taken over, and why."""
+    """A file that was not collected, and why."""
 
     file: str
     reason: str
@@ -90,7 +90,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Intake:
-    """What was taken over, and what was not."""
+    """The notebooks that were collected, and the files that were not."""
 
     kept: tuple[Collected, ...]
     left_out: tuple[LeftOut, ...]
@@ -98,7 +98,7 @@ class Intake:
 
 @dataclass(frozen=True)
 class _Owner:
-    """Who handed a file in; ``order`` tells the newer of two attempts."""
+    """The student who handed a file in; a higher ``order`` is a newer attempt."""
 
     student: str
     name: str
@@ -111,7 +111,7 @@ class _Owner:
 def collect_submissions(
     source: Path, to: Path, exercises: Mapping[str, Exercise], on_time: datetime | None = None
 ) -> Intake:
-    """Sort the notebooks in ``source`` into ``to``: ``<student>/<exercise>/<exercise>.ipynb``.
+    """Write the newest notebooks of ``source`` to ``<student>/<exercise>/<exercise>.ipynb``.
 
     Parameters
     ----------
@@ -129,7 +129,6 @@ def collect_submissions(
     ------
     UsageError
         When ``source`` is neither a folder nor a zip, or holds more than a class can hand in.
-
     """
     kept: _Newest = {}
     with open_files(source) as files:
@@ -148,9 +147,12 @@ def _sort_files(
     on_time: datetime | None,
     kept: _Newest,
 ) -> Iterator[LeftOut]:
-    """Put the newest attempts into ``kept``; yield what is left out."""
+    """Find owner and exercise of each file; yield the files that belong to none.
+
+    The newest attempts are put into ``kept``.
+    """
     owners = _Owners(files)
-    budget = _MAX_BYTES_IN_ALL
+    budget = _MAX_BYTES_IN_ALL  # a zip of a few megabytes can unpack to terabytes
     for file in files:
         if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
             continue
@@ -172,7 +174,7 @@ def _sort_files(
 
 
 def read_collected(to: Path) -> tuple[Collected, ...]:
-    """Return what was collected into ``to``, in all runs; nothing if none was."""
+    """Return every notebook collected into ``to``, by any run; empty if there is none."""
     path = to / COLLECTED_TABLE
     if not path.is_file():
         return ()
@@ -181,12 +183,12 @@ def read_collected(to: Path) -> tuple[Collected, ...]:
 
 
 def read_student_names(to: Path) -> dict[tuple[str, str], str]:
-    """Return the name of each student whose number came with one, by student and exercise."""
+    """Return the students' names where the LMS gave them, by student and exercise."""
     return {(c.student, c.assignment): c.name for c in read_collected(to) if c.name}
 
 
 def why_unsorted(folder: Path) -> str:
-    """Say why what an LMS gave cannot be graded as it is; nothing where that is not the reason."""
+    """Return why ``folder`` is not sorted by student, as from which LMS it is; empty if it is."""
     if folder.is_file() and zipfile.is_zipfile(folder):
         return "is a zip"
     if not folder.is_dir() or (folder / COLLECTED_TABLE).is_file():
@@ -201,7 +203,7 @@ def why_unsorted(folder: Path) -> str:
 
 
 def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
-    """Refuse a folder that is not sorted by student.
+    """Raise unless ``folder`` is sorted by student.
 
     Parameters
     ----------
@@ -219,7 +221,6 @@ def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
     ------
     UsageError
         With the command that sorts what is there.
-
     """
     if why := why_unsorted(folder):
         raise UsageError(
@@ -232,13 +233,13 @@ def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
 
 
 def copy_collected_table(submissions: Path, beside: Path) -> None:
-    """Copy the table of what was collected to the marks, where the exports look for it."""
+    """Copy the table of collected notebooks beside the marks, where exports look for it."""
     if (submissions / COLLECTED_TABLE).is_file():
         replace_text(beside / COLLECTED_TABLE, (submissions / COLLECTED_TABLE).read_text("utf-8"))
 
 
 def collected_path(to: Path, student: str, assignment: str) -> Path:
-    """Return where a submission lies, in nbgrader's layout, so that each has a date of its own."""
+    """Return the path of a submission in nbgrader's layout, in which each has a date file."""
     name = assignment if "/" in assignment else f"{assignment}/{assignment}"
     return to / student / f"{name}.ipynb"
 
@@ -275,7 +276,7 @@ def _keep_newest(
     item: Collected,
     file: ArchivedFile,
 ) -> str:
-    """Keep the newest attempt of a student at an exercise; return the path of the other one."""
+    """Keep the newer of two attempts in ``kept``; return the path of the older one, if any."""
     key = (item.student, item.assignment)
     before = kept.get(key)
     if before and before[0] > rank:
@@ -322,7 +323,7 @@ def _check_budget(left: int, source: Path) -> None:
 
 
 def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> str:
-    """Return which exercise a notebook answers: by what it says, by its cells, by its name."""
+    """Return the exercise that a notebook answers: by its metadata, its cells, or its name."""
     said = slug_of(raw)
     if said in exercises:
         return str(said)
@@ -339,14 +340,14 @@ def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> st
 
 
 def _learners_file_name(path: str) -> str:
-    """Return a learner's own file name, without what an LMS put before it."""
+    """Return the file name that the learner chose, without what an LMS put before it."""
     name = PurePosixPath(path).name
     found = _MOODLE_NAME.fullmatch(name) or _CANVAS_NAME.fullmatch(name)
     return found["rest"] if found else name
 
 
 class _Owners:
-    """Tells by its path who handed a file in."""
+    """Finds out from the path of a file who handed it in."""
 
     def __init__(self, files: Sequence[ArchivedFile]) -> None:
         self._gradescope = _read_metadata(files)
@@ -357,7 +358,7 @@ class _Owners:
         self._skip = 1 if len(tops) == 1 and deep else 0  # the folder that was zipped
 
     def owners_of(self, path: str) -> list[_Owner]:
-        """Return those who handed in the file at ``path``."""
+        """Return the students who handed in the file at ``path``; more than one for a group."""
         parts = PurePosixPath(path).parts
         if ".." in parts or path.startswith("/"):
             raise SubmissionError("leads out of the archive")
@@ -382,7 +383,7 @@ class _Owners:
 
 
 def _require_folder_name(owner: _Owner) -> _Owner:
-    """Refuse what cannot be the name of a folder."""
+    """Return ``owner``, or raise if the student's name cannot be that of a folder."""
     name = owner.student
     plain = name.isprintable() and not name.startswith(".") and not {"/", "\\"} & set(name)
     if not name or not plain or len(name) > _MAX_NAME_LENGTH:
@@ -391,7 +392,7 @@ def _require_folder_name(owner: _Owner) -> _Owner:
 
 
 def _read_metadata(files: Sequence[ArchivedFile]) -> dict[str, list[_Owner]]:
-    """Return who handed in which folder of Gradescope's export; nothing where it is none."""
+    """Return the students by folder of Gradescope's export; empty if it is not one."""
     for file in files:
         if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
             try:

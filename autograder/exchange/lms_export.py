@@ -1,4 +1,4 @@
-"""Marks and feedback in the forms that learning management systems take back.
+"""Write marks and feedback as files that learning management systems import.
 
 Each form was read off the program that takes it: Canvas's ``lib/gradebook_importer.rb``; Moodle's
 ``mod/assign/feedback/offline/importgradeslib.php`` (an assignment's grading worksheet),
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 _CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _MOODLE_COLUMNS = ("Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)")
-_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # so that the same marks make the same zip
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same marks make the same bytes; zips begin in 1980
 
 
 def split_settled(marks: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
-    """Part the marks that can go out from those that wait, for the grader or for a person.
+    """Return the final marks, and those that wait for another run or for a person.
 
-    What answers no known exercise has no mark at all.
+    A submission that answers no known exercise has no mark and is in neither.
     """
     known = [mark for mark in marks if mark.report.max_score]
     waiting = [mark for mark in known if _is_unsettled(mark.report)]
@@ -58,7 +58,7 @@ def _is_unsettled(report: Report) -> bool:
 def export_canvas(
     marks: Sequence[Mark], origins: Origins, to: Path, like: Path | None
 ) -> list[Path]:
-    """Write one CSV for Canvas's gradebook import, a column for each exercise.
+    """Write one CSV for Canvas's gradebook import, with a column for each exercise.
 
     Parameters
     ----------
@@ -71,7 +71,6 @@ def export_canvas(
     like
         A gradebook as Canvas exports it: its rows of students, and its ``Title (id)`` columns,
         are used where they fit. Without it, Canvas matches students by id and columns by title.
-
     """
     titles = _titles_by_exercise(marks)
     rows = {mark.report.student: _canvas_student(mark, origins) for mark in marks}
@@ -92,7 +91,7 @@ def export_canvas(
 
 
 def export_moodle(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
-    """Write what Moodle takes: a grading worksheet for each assignment whose zip was collected.
+    """Write CSV files for Moodle: a grading worksheet for each assignment collected from it.
 
     All other marks go into ``grades.csv``, for the import into a course's gradebook, where one
     chooses which field of a user the first column is.
@@ -124,10 +123,10 @@ def _moodle_worksheet(marks: Sequence[Mark], origins: Origins) -> str:
 
 
 def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
-    """Write, for each exercise, an autograder zip that hands out the results that we have.
+    """Write an autograder zip for each exercise, which reports the marks that we have.
 
-    Gradescope imports no table of marks; what it takes is ``results.json``, from a program that
-    it runs on each submission. Ours looks the submission up, by its number or by e-mail.
+    Gradescope imports no table of marks, but runs a program on each submission and reads its
+    ``results.json``. Ours looks the submission up, by its number or by e-mail.
     """
     written = []
     for slug, of in _marks_by_exercise(marks).items():
@@ -142,7 +141,7 @@ def export_gradescope(marks: Sequence[Mark], origins: Origins, to: Path) -> list
 
 
 def _gradescope_id(mark: Mark, origins: Origins) -> str:
-    """Return the number that Gradescope gave the submission, or the student's e-mail address."""
+    """Return Gradescope's number of the submission, or else the student's e-mail address."""
     origin = origins.get((mark.report.student, mark.report.exercise))
     if origin is None or origin.system != "gradescope":
         return mark.report.student
@@ -178,10 +177,10 @@ def _gradescope_results(mark: Mark) -> dict[str, object]:
 
 
 def export_feedback(marks: Sequence[Mark], origins: Origins, to: Path) -> list[Path]:
-    """Write a zip of feedback for each exercise, under the names that the LMS gave and takes back.
+    """Write a zip of feedback for each exercise, with the file names that the LMS expects.
 
-    Moodle and folders get pages. Canvas keeps the name of the file that it gave, and hands it to
-    the learner under that name: it gets a notebook. Gradescope has its own in its results.
+    Moodle and folders get pages. Canvas returns a file under the name of the submitted notebook, so
+    it gets notebooks. Gradescope has its feedback in its results.
     """
     written = []
     for slug, of in _marks_by_exercise(marks).items():
@@ -205,7 +204,7 @@ def _feedback_file(mark: Mark, origins: Origins) -> tuple[str, bytes]:
 
 
 def _feedback_notebook(report: Report) -> str:
-    """Return the feedback as a notebook of one text cell, every word of it escaped."""
+    """Return the feedback as a notebook with one text cell; everything in it is escaped."""
     lines = [f"# Feedback: {_escape_markdown(report.title or report.exercise)}"]
     lines += [f"{_format_points(report.score)} of {_format_points(report.max_score)} points"]
     lines += [f"This file {_escape_markdown(report.message)}."] if report.message else []
@@ -220,7 +219,7 @@ def _feedback_notebook(report: Report) -> str:
 
 
 def _escape_markdown(text: str) -> str:
-    """Write a text so that Markdown shows it as it is."""
+    """Return text that Markdown shows as it is."""
     return "".join(
         f"&#{ord(sign)};" if sign in _MARKDOWN_SIGNS else sign for sign in html.escape(text)
     )
@@ -241,7 +240,7 @@ def _zip_bytes(content: Mapping[str, bytes]) -> bytes:
 
 
 def _titles_by_exercise(marks: Sequence[Mark]) -> dict[str, str]:
-    """Return the title of each exercise; its short name too where two have the same."""
+    """Return the title of each exercise; two that are equal get their slugs too."""
     titles = {mark.report.exercise: mark.report.title or mark.report.exercise for mark in marks}
     known = list(titles.values())
     return {
@@ -258,7 +257,7 @@ def _canvas_student(mark: Mark, origins: Origins) -> list[str]:
 
 
 def _read_canvas_gradebook(path: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Return Canvas's rows by every id that a student has there, and its columns by title."""
+    """Return Canvas's rows by each id of a student, and its columns by their titles."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header, *rows = list(csv.reader(file)) or [[]]

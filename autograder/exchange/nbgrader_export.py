@@ -1,4 +1,4 @@
-"""Hand the exercises to other programs: a course folder for stock nbgrader."""
+"""Write a course folder for stock nbgrader."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplemented
 def export_nbgrader(exercises: Sequence[Exercise], to: Path) -> list[Path]:
     """Write a course folder that stock nbgrader accepts; return its notebooks.
 
-    One assignment for each exercise, ``source/<slug>/<slug>.ipynb``, solutions and all:
-    the instructor's version, from which ``nbgrader generate_assignment`` makes the learner's.
+    Each exercise is one assignment, ``source/<slug>/<slug>.ipynb``, with its solution: the
+    instructor's version, from which ``nbgrader generate_assignment`` makes the learner's.
     """
     replace_text(to / "nbgrader_config.py", _CONFIG)
     written = []
@@ -46,7 +46,7 @@ def export_nbgrader(exercises: Sequence[Exercise], to: Path) -> list[Path]:
 
 
 def instructor_notebook(exercise: Exercise) -> NotebookNode:
-    """Return the exercise as nbgrader's instructor version."""
+    """Return the exercise as nbgrader's instructor version, with its solution."""
     cells = []
     for number, cell in enumerate(exercise.cells):
         make = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
@@ -61,7 +61,7 @@ def instructor_notebook(exercise: Exercise) -> NotebookNode:
 
 
 def _instructor_source(cell: Cell) -> str:
-    """Return a cell's source; a widget's answer with its start, which nbgrader leaves standing."""
+    """Return a cell's source; nbgrader removes the solution and keeps a widget's start."""
     if cell.kind != "answer" or cell.regions:
         return cell.source
     start = f"{answer_stub(cell)}\n" if cell.start is not None else ""

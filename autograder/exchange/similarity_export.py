@@ -1,4 +1,4 @@
-"""Lay the answers of a class out for a program that looks for similar ones: Dolos or JPlag."""
+"""Write the answers of a class as files for a program that finds similar ones: Dolos, JPlag."""
 
 from __future__ import annotations
 
@@ -32,11 +32,25 @@ _MAX_CHARACTERS = 64 * 2**10  # characters
 def export_for_similarity(
     submissions: Path, exercises: Mapping[str, Exercise], to: Path
 ) -> list[Path]:
-    """Write ``<exercise>/<student>.py``: the code of the answers, without the released stub.
+    """Write ``<exercise>/<student>.py``: each student's code without the released stub.
 
-    Beside them lie ``_stub.py``, for what a learner changed so that it cannot be told from the
-    stub, and ``info.csv``, from which Dolos takes names and times. Answers given with a widget are
-    no code and are left out; so is what cannot be read.
+    Beside them are ``_stub.py``, for answers from which the stub could not be removed, and
+    ``info.csv``, from which Dolos takes names and times. Answers given with a widget are no code
+    and are left out, and so are notebooks that cannot be read.
+
+    Parameters
+    ----------
+    submissions
+        A folder sorted by student.
+    exercises
+        The sources, by name.
+    to
+        The folder to write.
+
+    Returns
+    -------
+    list of Path
+        The folder of each exercise that has answers.
     """
     rows: dict[str, list[Sequence[object]]] = {}
     names = read_student_names(submissions)
@@ -78,10 +92,10 @@ def _learners_code(submission: Submission, exercise: Exercise, cells: Sequence[C
 
 
 def lines_beyond_stub(answer: str, given: str) -> str:
-    """Return the lines of ``answer`` that are not those of the stub ``given``, dedented.
+    """Return the lines of ``answer`` that the stub ``given`` does not have, dedented.
 
-    Where what remains would be no Python, the whole answer is returned: a program that compares
-    answers has to parse them, and can be told of the stub.
+    Returns the whole answer where those lines alone are no Python: a program that compares answers
+    has to parse them, and can be told of the stub.
     """
     lines, before = answer.split("\n"), given.split("\n")
     left = []
@@ -95,7 +109,7 @@ def lines_beyond_stub(answer: str, given: str) -> str:
 
 
 def _is_python(text: str) -> bool:
-    """Whether it parses; what nobody writes by hand is not even tried in this process."""
+    """Return whether ``text`` parses; a text too long to be written by hand is not tried."""
     if len(text) > _MAX_CHARACTERS:
         return False
     try:
@@ -111,6 +125,6 @@ def _join_texts(texts: Iterator[str]) -> str:
 
 
 def _file_name(student: str) -> str:
-    """Return a name that every file system, shell and spreadsheet takes for a name."""
+    """Return a file name that is safe on every file system, in a shell and in a spreadsheet."""
     name = quote(student, safe="@ ")
     return f"%{ord(name[0]):02X}{name[1:]}.py" if name[0] in "-@._" else f"{name}.py"
