@@ -1,4 +1,4 @@
-"""Widgets of the book: one specification for Jupyter, for a static page and for the grader."""
+"""The widgets of the book, each described once for Jupyter, for a page and for the grader."""
 
 from widgets._answer import canonical
 from widgets.heads import Heads

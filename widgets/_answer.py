@@ -1,7 +1,7 @@
-"""The answer contract: the one line of source that a widget reads and writes.
+"""Read and write the one line of source in which a widget's answer is kept.
 
-The text is a Python literal and JSON at once, so that the page, Jupyter, nbgrader and the grader
-read the same thing. ``canonical`` in ``static/common.js`` writes it to the byte alike.
+The line is a Python literal and JSON at once, so that the page, Jupyter, nbgrader and the grader
+all read it. ``canonical`` in ``static/common.js`` writes the same bytes.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 class AnsweringWidget(Protocol):
-    """What the answer cell needs to know of a widget."""
+    """What the answer cell uses of a widget."""
 
     name: str
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The widget's present answer."""
+        """The present answer."""
 
 
 def canonical(answer: Mapping[str, object]) -> str:
-    """Write an answer as one line of source: keys sorted, every number as a float.
+    """Return an answer as one line of source, with sorted keys and every number as a float.
 
     A whole number is written ``1.0`` because JavaScript cannot tell it from ``1``. A switch is
     written ``1.0`` or ``0.0`` because ``true`` is no Python. Strings are not escaped beyond JSON.
@@ -46,19 +46,19 @@ def canonical(answer: Mapping[str, object]) -> str:
 
 
 def write_assignment(widget: AnsweringWidget) -> str:
-    """Write the answer cell that holds the present answer of ``widget``: ``name = literal``."""
+    """Return the code of an answer cell with the present answer: ``name = literal``."""
     return f"{widget.name} = {canonical(widget.answer)}"
 
 
 def register_widget(widget: AnsweringWidget) -> None:
-    """Let the answer cell of this notebook, when it runs again, take over the widget's answer."""
+    """Update this notebook's answer cell from ``widget`` whenever the cell has run."""
     shell = get_ipython()
     if shell is not None:
         _hook_of_shell(shell).live[widget.name] = widget
 
 
 def read_assignment(source: str) -> tuple[str, object] | None:
-    """Read ``name = literal``; None when the source is anything else."""
+    """Return name and value of ``name = literal``; None for any other source."""
     try:
         (statement,) = ast.parse(source).body
         if isinstance(statement, ast.Assign):
@@ -71,14 +71,14 @@ def read_assignment(source: str) -> tuple[str, object] | None:
 
 
 class _AnswerCellHook:
-    """The answer cells of one IPython shell; it lives in the shell's own list of callbacks."""
+    """A callback of one IPython shell that updates its answer cells."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.live: dict[str, AnsweringWidget] = {}
 
     def post_run_cell(self, result: ExecutionResult) -> None:
-        """Replace an answer cell that has just run by what its widget says now."""
+        """Replace the answer cell that has just run by its widget's present answer."""
         found = read_assignment(str(result.info.raw_cell)) if result.info else None
         widget = self.live.get(found[0]) if found else None
         if found is None or widget is None or widget.answer == found[1]:

@@ -1,4 +1,4 @@
-"""Three ways to compute the same loss and its gradient, rounded as TensorFlow rounds.
+"""Compute one loss and its gradient in three ways, each rounded as TensorFlow rounds.
 
 Each step is rounded on its own, to 32 bits or not at all, in the order in which TensorFlow takes it
 forwards and ``tf.GradientTape`` backwards. ``losses.js`` has the same functions.
@@ -27,20 +27,20 @@ _EPSILON = 1e-7  # keras.config.epsilon()
 
 @dataclass(frozen=True)
 class LossAndGradient:
-    """A loss, and its gradient with respect to the logit."""
+    """The loss of one label, and its derivative with respect to the logit."""
 
     loss: float
     gradient: float
 
 
 def round_to_float32(value: float) -> float:
-    """Round to 32 bits, too large numbers to infinity and too small ones to 0."""
+    """Return ``value`` in 32 bits: infinite if it is too large, 0 if it is subnormal."""
     rounded = c_float(value).value
     return math.copysign(0.0, rounded) if abs(rounded) < _SMALLEST_NORMAL else rounded
 
 
 def sigmoid(z: float, to: Round = round_to_float32) -> float:
-    """Compute the sigmoid as ``tf.sigmoid`` does."""
+    """Return the sigmoid of the logit ``z``, rounded as ``tf.sigmoid`` rounds."""
     if to is round_to_float32 and z >= _SIGMOID_IS_ONE_FROM:
         return 1.0
     e = to(_exp_or_inf(to(z)))
@@ -48,7 +48,7 @@ def sigmoid(z: float, to: Round = round_to_float32) -> float:
 
 
 def by_hand(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
-    """Take the logarithm of ``p = 1 / (1 + exp(-z))``, or of ``1 - p``."""
+    """Return ``-log(p)`` or ``-log(1 - p)`` with ``p = 1 / (1 + exp(-z))``, and the gradient."""
     e = to(_exp_or_inf(-to(z)))
     d = to(1 + e)
     p = to(1 / d)
@@ -59,7 +59,7 @@ def by_hand(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
 
 
 def clipped(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
-    """Clip the sigmoid as the Keras losses clip probabilities, then take the logarithm."""
+    """Return the loss as Keras computes it from probabilities, which it clips first."""
     p = sigmoid(z, to)
     low, high = to(_EPSILON), to(1 - _EPSILON)
     kept = min(max(p, low), high)
@@ -69,7 +69,7 @@ def clipped(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
 
 
 def fused(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
-    """Compute ``max(z, 0) - z*y + log1p(exp(-|z|))``, as TensorFlow does from the logit."""
+    """Return ``max(z, 0) - z*y + log1p(exp(-|z|))``, the loss that TensorFlow takes of a logit."""
     z = to(z)
     e = to(_exp_or_inf(-abs(z)))
     share = to(to(1 / to(1 + e)) * e)  # the sigmoid of -|z|

@@ -12,10 +12,17 @@ _EMPTY_ELEMENTS = frozenset({"circle", "line", "path", "polygon", "rect", "col",
 
 
 def element(name: str, *children: str, **attributes: object) -> str:
-    """Write one element; children are markup already, attribute values are escaped.
+    """Return one element as text.
 
-    ``class_`` and ``for_`` lose their underscore, other underscores become hyphens; an attribute
-    that is None is left out; floats are written with at most two decimals.
+    Parameters
+    ----------
+    name
+        Of the element.
+    children
+        Its content, which is markup already.
+    attributes
+        Are escaped. ``class_`` and ``for_`` lose their underscore, other underscores become
+        hyphens. One that is None is left out; floats get at most two decimals.
     """
     given = "".join(
         f' {_attribute_name(key)}="{escape(_attribute_text(value))}"'
@@ -28,7 +35,7 @@ def element(name: str, *children: str, **attributes: object) -> str:
 
 
 def format_coordinate(value: float) -> str:
-    """Write a coordinate with at most two decimals, without a trailing zero."""
+    """Return a coordinate with at most two decimals and no trailing zero."""
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
@@ -45,9 +52,20 @@ def svg_picture(
     description: str,
     live_description: bool,
 ) -> str:
-    """Write an SVG picture with the name and the description that a screen reader gives.
+    """Return an SVG picture with the name and the description that a screen reader reads out.
 
-    ``live_description`` tells whether the module rewrites the description when the picture changes.
+    Parameters
+    ----------
+    children
+        Its content, as markup.
+    size
+        Width and height, in the units of all coordinates.
+    title, description
+        What a screen reader reads out.
+    class_
+        Of the picture.
+    live_description
+        Whether the script rewrites the description when the picture changes.
     """
     part = "description" if live_description else None
     names = element("title", escape(title)) + element("desc", escape(description), data_part=part)
@@ -56,14 +74,14 @@ def svg_picture(
 
 
 def svg_text(content: str, x: float, y: float, **attributes: object) -> str:
-    """Write an SVG label."""
+    """Return an SVG label at ``(x, y)``."""
     return element("text", escape(content), x=x, y=y, **attributes)
 
 
 def html_table(
     caption: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], **given: object
 ) -> str:
-    """Write a table whose cells are markup; the first cell of a row is the row's heading."""
+    """Return a table whose cells are markup; the first cell of a row is its heading."""
     heads = "".join(
         element("th", cell, scope="col") if cell else element("td", "") for cell in head
     )

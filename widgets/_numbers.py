@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them; the functions of these names in ``common.js`` write alike."""
+"""Format numbers for readers, exactly as the functions of these names in ``common.js`` do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ MINUS = "\u2212"
 
 
 def fixed(value: float, digits: int) -> str:
-    """Write a number with so many decimals and a real minus sign; halves away from zero.
+    """Return a number with ``digits`` decimals and a real minus sign, halves rounded away from 0.
 
-    The twelfth significant digit is the last that counts: the two languages' own functions may
-    differ in the sixteenth.
+    Digits after the twelfth significant one are ignored: in the sixteenth, Python and JavaScript
+    may differ.
     """
     exact = Decimal(float(f"{value:.12g}"))
     rounded = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
@@ -19,10 +19,10 @@ def fixed(value: float, digits: int) -> str:
 
 
 def decimal(value: float) -> str:
-    """Write a number with one or two decimals."""
+    """Return a number with two decimals, or one where the second is 0."""
     return fixed(value, 2).removesuffix("0")
 
 
 def signed(value: float) -> str:
-    """Write a number as the next term of a sum."""
+    """Return a number with its sign apart, as the next term of a sum."""
     return f"{MINUS} {decimal(-value)}" if value < 0 else f"+ {decimal(value)}"

@@ -1,4 +1,4 @@
-"""A square plot of two inputs: its scale, its axes, and the marks of two classes."""
+"""Draw a square plot of two inputs: grid, axes, and points of two classes."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ _MOST_TICKS = 8
 
 @dataclass(frozen=True)
 class PlaneScale:
-    """Data coordinates to those of the plot; both axes share one range."""
+    """Converts data coordinates to those of the plot; both axes have the same range."""
 
     low: float
     high: float
 
     @classmethod
     def around(cls, points: list[list[float]]) -> Self:
-        """Give the range that shows the origin and all points, rows ``[x1, x2, label]``."""
+        """Return the scale that shows the origin and all points, rows ``[x1, x2, label]``."""
         values = [0.0, *(value for x1, x2, _ in points for value in (x1, x2))]
         low, high = (min(values), max(values)) if points else (-4.0, 4.0)
         pad = max(0.2 * (high - low), 0.5)
         return cls(round(low - pad, 1), round(high + pad, 1))
 
     def x(self, value: float) -> float:
-        """Give the place of x1 from left to right."""
+        """Return the horizontal coordinate in the plot of a value of x1."""
         return PLANE_LEFT + (value - self.low) / (self.high - self.low) * PLANE_SIDE
 
     def y(self, value: float) -> float:
-        """Give the place of x2 from top to bottom."""
+        """Return the vertical coordinate in the plot of a value of x2."""
         return PLANE_TOP + (self.high - value) / (self.high - self.low) * PLANE_SIDE
 
     def at(self, x: float, y: float) -> str:
-        """Write the place of a point."""
+        """Return the coordinates in the plot of a point, as ``x,y``."""
         return f"{format_coordinate(self.x(x))},{format_coordinate(self.y(y))}"
 
     @property
     def ticks(self) -> range:
-        """The whole numbers at which the axes have a tick."""
+        """The whole numbers that have a tick on each axis."""
         step = math.ceil((self.high - self.low) / _MOST_TICKS)
         return range(math.ceil(self.low / step) * step, math.floor(self.high) + 1, step)
 
 
 def is_on_own_side(z: float, label: float) -> bool:
-    """Tell whether a logit is on the side of its class; on the line is on neither."""
+    """Return whether a logit is on its class's side of 0; 0 itself is on neither."""
     return z > _ON_THE_LINE if label else z < -_ON_THE_LINE
 
 
 def draw_axes(scale: PlaneScale) -> str:
-    """Draw the grid, the ticks and the names x1 and x2."""
+    """Return the grid, the ticks and the names x1 and x2 as SVG."""
     end, foot = PLANE_LEFT + PLANE_SIDE, PLANE_TOP + PLANE_SIDE
     lines = [
         element(
@@ -79,13 +79,13 @@ def draw_axes(scale: PlaneScale) -> str:
 
 
 def draw_point(label: float, **attributes: object) -> str:
-    """Draw a point: a circle for class 1, a square for class 0, centred on 0."""
+    """Return the mark of a class as SVG, centred on 0: a circle for 1, a square for 0."""
     shape = element("circle", r=5.5) if label else element("rect", x=-5, y=-5, width=10, height=10)
     return element("g", shape, class_=f"llb-point llb-class{label:g}", **attributes)
 
 
 def draw_legend() -> str:
-    """Say which mark is which class, and what a hollow one means."""
+    """Return the legend: the mark of each class, and what a hollow mark means."""
     marks = [
         element(
             "svg", draw_point(label), viewBox="-8 -8 16 16", class_="llb-key", aria_hidden="true"
@@ -98,7 +98,7 @@ def draw_legend() -> str:
 
 
 def name_with_index(name: str) -> str:
-    """Write a name such as x1 with its index set apart."""
+    """Return a name such as x1 as SVG, with its digits as an index."""
     index = element("tspan", name[1:], class_="llb-index", dy=4) if name[1:] else ""
     return name[0] + index
 

@@ -1,4 +1,4 @@
-"""What every widget of the book has: checked options, an answer, a static picture, a module."""
+"""The base class of the widgets: checked options, an answer, a static picture, a script."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ MIME = "application/vnd.logits-widget+json"
 
 
 def _json_for_script(state: dict[str, Any]) -> str:
-    """Write JSON that may stand in a script element of HTML and of XML."""
+    """Return JSON that is safe inside a script element of HTML and of XML."""
     text = json.dumps(state, sort_keys=True)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 class Number(traitlets.TraitType[float, float]):
-    """A finite number in a range; a whole one when its default is an int.
+    """A trait: a finite number in a range, and a whole one when its default is an int.
 
-    A widget may lack an optional one: it is None unless it is given.
+    An optional one is None unless it is given: a widget may have fewer parts.
     """
 
     def __init__(self, default: float, low: float, high: float, *, optional: bool = False) -> None:
@@ -39,7 +39,7 @@ class Number(traitlets.TraitType[float, float]):
         self.tag(sync=True)
 
     def validate(self, _owner: object, value: object) -> float:
-        """Turn a number into the trait's own type.
+        """Return ``value`` as the float or int that the trait holds.
 
         Raises
         ------
@@ -58,25 +58,32 @@ class Number(traitlets.TraitType[float, float]):
 
 
 class Switch(traitlets.TraitType[bool, bool]):
-    """On or off; an answer writes it 1.0 or 0.0."""
+    """A trait that is on or off; an answer writes it 1.0 or 0.0."""
 
     def __init__(self, *, default: bool) -> None:
         super().__init__(default)
         self.tag(sync=True)
 
     def validate(self, _owner: object, value: object) -> bool:
-        """Turn a bool, 0 or 1 into a bool; anything else raises TraitError."""
+        """Return a bool, 0 or 1 as a bool.
+
+        Raises
+        ------
+        TraitError
+            For anything else.
+        """
         if isinstance(value, Real) and value in (0, 1):
             return bool(value)
         raise traitlets.TraitError(f"{self.name} is True or False, not {value!r}")
 
 
 class Widget(anywidget.AnyWidget):
-    """Base of the widgets.
+    """Base class of the widgets.
 
-    A subclass names its ``widget_type`` and its module (``module_text(kind)``), the traits that a reader
-    ``answer_traits`` (they are the answer), its other ``options``, and draws itself in ``_draw_body``. It may
-    take ``shorthand`` for what moves, which its ``_expand_shorthand`` replaces.
+    A subclass has a ``widget_type``, its script ``_esm = module_text(widget_type)``, the traits
+    that readers change (``answer_traits``: they are the answer), its other ``options``, and a
+    method ``_draw_body``. It may accept ``shorthand`` for traits, which ``_expand_shorthand``
+    replaces.
     """
 
     widget_type: ClassVar[str]
@@ -102,12 +109,12 @@ class Widget(anywidget.AnyWidget):
 
     @classmethod
     def _expand_shorthand(cls, options: dict[str, Any]) -> dict[str, Any]:
-        """Replace shorthand by the traits that it means."""
+        """Return ``options`` with shorthand replaced by the traits that it stands for."""
         return options
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any], **options: object) -> Self:
-        """Build the widget from the dict of an answer cell.
+        """Make the widget from the value of an answer cell.
 
         Raises
         ------
@@ -126,26 +133,26 @@ class Widget(anywidget.AnyWidget):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What the reader moved, as the answer cell holds it: every value a float."""
+        """The present answer, as the answer cell holds it: every value a float."""
         return {key: float(getattr(self, key)) for key in sorted(self._answer_keys)}
 
     @property
     def answer_source(self) -> str:
-        """The answer cell that holds the present answer."""
+        """The code of the answer cell that holds the present answer."""
         return write_assignment(self)
 
     @property
     def _answer_keys(self) -> tuple[str, ...]:
-        """What moves in this very widget: a trait that it lacks is None."""
+        """The answer traits that this widget has; one that it lacks is None."""
         return tuple(key for key in self.answer_traits if getattr(self, key) is not None)
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that is needed to build this widget again, ready for JSON."""
+        """Everything needed to make this widget again, as JSON values."""
         return {key: getattr(self, key) for key in (*self._answer_keys, *self.options)}
 
     def figure_html(self, *, number: int = 0, answer: str = "") -> str:
-        """Draw the mount element with the static picture in it.
+        """Return the figure element that the script takes over, with the static picture in it.
 
         Parameters
         ----------
@@ -169,15 +176,15 @@ class Widget(anywidget.AnyWidget):
         )
 
     def _draw_body(self) -> str:
-        """Draw the present state: picture, worked values, and room for the controls."""
+        """Return the present state as HTML: picture, worked values, and room for controls."""
         raise NotImplementedError
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
-        """Show the live widget in Jupyter, the mount element on a page, else the picture."""
+        """Return what Jupyter shows live, what a page mounts, and the picture for all others."""
         register_widget(self)
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         html = element("style", style_text()) + self.figure_html()

@@ -1,4 +1,4 @@
-"""Figures drawn by the book: layers, connections and decision boundaries, in its colours."""
+"""Draw the book's figures with matplotlib: layers, connections and boundaries."""
 
 import json
 import math
@@ -40,7 +40,7 @@ def palette(mode: str = "light") -> dict[str, str]:
 
 
 def book_style() -> None:
-    """Give every later figure of this notebook the book's look, drawn as SVG."""
+    """Set matplotlib's defaults to the book's look, and the notebook's figures to SVG."""
     colour = palette()
     use_font()
     mpl.rcParams.update(
@@ -78,7 +78,7 @@ def book_style() -> None:
 
 
 def use_font() -> None:
-    """Write in figures as the pages do, letters of formulas as well."""
+    """Have matplotlib write text and formulas in the book's font."""
     for style in ("Regular", "Italic"):
         font_manager.fontManager.addfont(
             str(files("widgets").joinpath(f"static/PublicSans-{style}.ttf"))
@@ -94,7 +94,7 @@ def use_font() -> None:
 
 
 def live_kernel() -> bool:
-    """Tell whether a person, and not a build, is running this notebook.
+    """Return whether a person is running this notebook, and not a build.
 
     Notebook front ends offer to answer ``input()``; programs that run a notebook unattended do not.
     """
@@ -105,7 +105,7 @@ def live_kernel() -> bool:
 
 
 def draw_layer(inputs: int, outputs: int, *, bias: bool = False) -> Figure:
-    """Draw a fully-connected layer: one line, one weight, from every input to every output.
+    """Draw a fully connected layer: a line from every input to every output, with its weight.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def draw_boundary(  # noqa: PLR0913 - a plot of x, y and the layer's two arrays,
 
 
 def draw_connections(weights: Sequence[float]) -> Figure:
-    """Draw one neuron A and its connections to B, C, D and so on, each with its weight.
+    """Draw one neuron A and its weighted connections to neurons B, C, D and so on.
 
     The line tells the weight as in the widgets: blue and solid is positive, orange and dashed is
     negative, grey and dotted is zero; the thicker, the stronger.
@@ -198,7 +198,7 @@ def draw_connections(weights: Sequence[float]) -> Figure:
 
 
 def draw_logits(axes: Axes, *, w: Sequence[float], b: float, reach: float = 4.0) -> None:
-    """Draw one neuron's logit over the plane like a map: lines of equal logit, and its weights.
+    """Draw the logit of one neuron over the plane as a map: contour lines, and its weights.
 
     The thick line is where the logit is 0. The arrow is the weight vector at half its length, drawn
     from the point of that line closest to the origin.
@@ -237,9 +237,10 @@ def _closest_to_origin(w: Sequence[float], b: float) -> Point:
 
 
 def _free_label_place(w: Sequence[float], b: float, reach: float) -> Point | None:
-    """Return a place on the line where the logit is 0, clear of arrow and origin, in the plot.
+    """Return a point on the line where the logit is 0, away from arrow and origin.
 
-    The sign of ``reach`` says on which side of the arrow to look first.
+    The sign of ``reach`` says on which side of the arrow to look first. None if no such point is
+    in the plot.
     """
     x1, x2 = _closest_to_origin(w, b)
     away = 0.55 * reach / math.hypot(*w)
@@ -248,7 +249,7 @@ def _free_label_place(w: Sequence[float], b: float, reach: float) -> Point | Non
 
 
 def _write_levels(lines: ContourSet, places: Sequence[Point | None]) -> None:
-    """Write each line's level at one of ``places``, with a real minus sign."""
+    """Write the level of each contour line at one of ``places``, with a real minus sign."""
     known = [place for place in places if place]
     if known:
         write: Any = lines.clabel  # its annotations leave out `manual`
@@ -260,7 +261,7 @@ def _format_level(level: float) -> str:
 
 
 def _column_of_centres(across: float, count: int) -> list[Point]:
-    """Return the centres of `count` neurons below each other, centred on 0."""
+    """Return the centres of ``count`` neurons in a column, centred on 0."""
     return [(across, _ROW_GAP * ((count - 1) / 2 - row)) for row in range(count)]
 
 
@@ -269,7 +270,7 @@ def _neuron_name(letter: str, number: int, count: int) -> str:
 
 
 def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) -> None:
-    """Connect all neurons; name each line after its weight, close to where it starts."""
+    """Connect all neurons, and write the name of each weight near the start of its line."""
     colour = palette()
     pairs = product(enumerate(left, start=1), enumerate(right, start=1))
     for (i, start), (j, end) in pairs:
@@ -286,7 +287,7 @@ def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) 
 
 
 def _draw_connection(axes: Axes, start: Point, end: Point, weight: float) -> None:
-    """Draw a line whose look tells its weight, and write the weight in its middle."""
+    """Draw a line by the sign and size of its weight, and write the weight in the middle."""
     colour = palette()
     role, dash = {1: ("positive", "-"), -1: ("negative", "--"), 0: ("zero", ":")}[_sign_of(weight)]
     across, down = zip(start, end, strict=True)
@@ -303,7 +304,7 @@ def _sign_of(weight: float) -> int:
 
 
 def _name_relation(weight: float) -> str:
-    """Name the relation between two neurons that ``weight`` connects."""
+    """Return the name of the relation between two neurons with this weight between them."""
     return {1: "direct", 0: "none", -1: "inverse"}[_sign_of(weight)]
 
 
@@ -316,6 +317,6 @@ def _draw_neuron(axes: Axes, at: Point, text: str, role: str = "ink") -> None:
 
 
 def _write_beside(axes: Axes, at: Point, text: str, side: int) -> None:
-    """Write `text` on the outer side of a neuron: -1 is left, 1 is right."""
+    """Write ``text`` beside a neuron: on the left if ``side`` is -1, on the right if it is 1."""
     across = at[0] + side * (_RADIUS + 0.12)
     axes.text(across, at[1], text, ha="left" if side > 0 else "right", va="center", fontsize=11)

@@ -1,4 +1,4 @@
-"""The widget in which a reader chooses head and loss for one set of points, read in two ways."""
+"""The widget in which readers choose head and loss for data that are numbers or labels."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Choice = tuple[int, int, int]
 
 
 class Heads(Widget):
-    """41 patients, read as numbers or as labels, and one neuron with a head and a loss to choose.
+    """Data on 41 patients, read as numbers or as labels, and one neuron with a head and a loss.
 
     Parameters
     ----------
@@ -112,13 +112,13 @@ class Heads(Widget):
         )
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         return f"{_equation_text(self)}, {_loss_text(self)}. {_COMMENTS[self._choice]}"
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The weight and the bias with the lowest loss among those that the sliders reach."""
+    """The weight and the bias, on the steps of their sliders, with the lowest mean loss."""
 
     w: float
     b: float
@@ -127,9 +127,9 @@ class Fit:
 
 @cache
 def best_fit(choice: Choice) -> Fit | None:
-    """Scan the sliders for one choice of reading, head and loss.
+    """Search all positions of the sliders for the lowest mean loss of a choice.
 
-    None for cross-entropy on numbers: it falls without end where it is defined at all.
+    None for cross-entropy on numbers, which falls without end where it is defined at all.
     """
     reading, _, loss = choice
     if loss and not reading:
@@ -142,7 +142,7 @@ def best_fit(choice: Choice) -> Fit | None:
 
 
 def _choice_number(key: str, value: object) -> object:
-    """Turn the word for a choice into its number; leave anything else to the trait."""
+    """Return the number of a choice given in words; anything else is left to the trait."""
     if key not in _CHOICES or not isinstance(value, str):
         return value
     if value not in _CHOICES[key]:
@@ -164,7 +164,7 @@ def _neuron_output(widget: Heads, x: float) -> float:
 
 
 def _mean_losses(choice: Choice, w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Give the mean loss for each pair of weight and bias; nan where one of the terms has none."""
+    """Return the mean loss for each pair of ``w`` and ``b``; nan where a point's is not defined."""
     reading, head, loss = choice
     total = np.zeros(len(w))
     for x, y in PATIENTS:
@@ -174,7 +174,7 @@ def _mean_losses(choice: Choice, w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _point_losses(z: np.ndarray, y: float, head: int, loss: int) -> np.ndarray:
-    """Give one point's loss; cross-entropy behind a sigmoid in the form that never overflows."""
+    """Return the loss of one point; with a sigmoid, in the form that never overflows."""
     terms: np.ndarray
     if not loss:
         terms = (y - (1 / (1 + np.exp(-z)) if head else z)) ** 2
@@ -207,7 +207,7 @@ _COMMENTS: MappingProxyType[Choice, str] = MappingProxyType(
 
 
 def _draw_comments(widget: Heads) -> list[str]:
-    """Write all verdicts in one place; only the present one is to be seen."""
+    """Return the comments on all choices; all but the present one are hidden."""
     return [
         element(
             "span",
@@ -232,7 +232,7 @@ def _loss_text(widget: Heads) -> str:
 
 
 def _worked_values(widget: Heads) -> str:
-    """Show the first five patients as the present choice reads them."""
+    """Return a table of the first five patients, as the present choice reads them."""
     rows = [
         (
             fixed(x, 2),
@@ -302,7 +302,7 @@ def _draw_plot(widget: Heads) -> str:
 
 
 def _draw_axes(reading: int, *, shown: bool) -> str:
-    """Draw the axes of one reading; x is the same for both."""
+    """Return the axes for one reading as SVG; the x axis is the same for both."""
     low, high = _X_RANGE
     lines = [
         element(
@@ -335,7 +335,7 @@ def _draw_point(x: float, y: float, reading: int) -> str:
 
 
 def _draw_residual(widget: Heads, x: float, y: float) -> str:
-    """Draw the way from a target to the output, as far as the picture reaches."""
+    """Return the line from a target to the output, clipped to the picture."""
     reading = int(widget.reading)
     low, high = _Y_RANGES[reading]
     end = min(max(_neuron_output(widget, x), low), high)
@@ -360,7 +360,7 @@ def _draw_fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it i
 
 
 def _curve_path(w: float, b: float, reading: int, head: int) -> str:
-    """Write the path of the output over x, cut where it leaves the picture."""
+    """Return the path of the output over x, clipped to the picture."""
     low, high = _X_RANGE
     pieces = _CURVE_PIECES if head else 1
     places = []
@@ -384,7 +384,7 @@ def _format_place(place: Place) -> str:
 
 
 def _clip_to_plot(here: Place, there: Place) -> tuple[Place, Place] | None:
-    """Cut a piece of line by the top and the foot of the picture; None when nothing is left."""
+    """Return the part of a segment between top and bottom of the picture; None if there is none."""
     (x1, y1), (x2, y2) = here, there
     if y1 == y2:
         return (here, there) if _TOP <= y1 <= _BOTTOM else None

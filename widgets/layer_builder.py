@@ -1,4 +1,4 @@
-"""The widget in which a reader builds a fully connected layer and counts its parameters."""
+"""The widget in which readers build a fully connected layer and count its parameters."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LayerBuilder(Widget):
         ) + element("p", count, hint, class_="llb-reading")
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         bias = "and a bias" if self.bias else "without a bias"
         inputs, outputs = _with_plural(self.inputs, "input"), _with_plural(self.outputs, "output")
         return f"A layer of {inputs} {bias} to {outputs}: {_count_text(self)}"
@@ -79,7 +79,7 @@ def _shapes_table(layer: LayerBuilder) -> str:
 
 
 def _draw_network(layer: LayerBuilder) -> str:
-    """Draw all neurons that there can be; those that are not in use are hidden."""
+    """Return the network as SVG; neurons that are not in use are drawn hidden."""
     columns = (
         _draw_column("x", _LEFT, int(layer.inputs), int(layer.inputs) + layer.bias)
         + _draw_bias(layer)
@@ -107,7 +107,7 @@ def _draw_network(layer: LayerBuilder) -> str:
 
 
 def _neuron_height(index: int, count: int) -> float:
-    """Where neuron ``index`` of ``count`` stands: few of them stand further apart."""
+    """Return the vertical coordinate of neuron ``index``; few neurons are further apart."""
     step = min(_STEP, _SPAN / max(count - 1, 1))
     return _MIDDLE + (index - (count - 1) / 2) * step
 
@@ -127,7 +127,7 @@ def _draw_bias(layer: LayerBuilder) -> str:
 
 
 def _draw_neuron(name: str, x: float, y: float, shown: bool) -> str:  # noqa: FBT001
-    """Draw a neuron at (x, y); its name's letter and index are set apart."""
+    """Return a neuron as SVG, with its name: a letter and an index."""
     index = element("tspan", name[1:], class_="llb-index", dy=4) if name[1:] else ""
     label = element("text", f"{name[0]}{index}", y=5)
     return element(

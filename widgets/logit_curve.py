@@ -1,4 +1,4 @@
-"""The widget in which a reader drags a point along the logit curve."""
+"""The widget in which readers drag a point along the logit curve."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _WHOLE_ODDS_FROM = 1000  # from here on odds are written without decimals
 
 
 def _logit(p: float) -> float:
-    """Give ln(p / (1 - p)); near 1/2 as a difference that loses no digits."""
+    """Return ``ln(p / (1 - p))``.
+
+    Near 1/2 it is a difference of ``log1p``, which loses no digits there, as in SciPy.
+    """
     if 0.3 <= p <= 0.65:  # noqa: PLR2004  the bounds that SciPy's logit has
         return math.log1p(2 * (p - 0.5)) - math.log1p(-2 * (p - 0.5))
     return math.log(p / (1 - p))
@@ -49,7 +52,7 @@ _TO_LOG_ODDS: MappingProxyType[str, Callable[[float], float]] = MappingProxyType
 
 
 class LogitCurve(Widget):
-    """The logit curve ``z = ln(p / (1 - p))`` with a point to drag, and the point's mirror image.
+    """The curve ``z = ln(p / (1 - p))``, a point to drag on it, and its mirror image.
 
     The answer is ``{"z": ...}``: the log-odds, from which probability and odds follow.
 
@@ -87,19 +90,19 @@ class LogitCurve(Widget):
 
     @classmethod
     def odds_on_the_curve(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
-        """Build the widget of the exercise "odds on the curve", from its answer cell if given."""
+        """Make the widget of the exercise "odds on the curve", from its answer if given."""
         start = {"z": 0.0}
         given: dict[str, object] = {"start": start, **options}
         return cls.from_answer(start if answer is None else answer, **given)
 
     @property
     def p(self) -> float:
-        """The probability."""
+        """The probability of the point."""
         return _sigmoid(self.z)
 
     @property
     def odds(self) -> float:
-        """The odds p / (1 - p)."""
+        """The odds of the point, ``p / (1 - p)``."""
         return math.exp(self.z)
 
     def _draw_body(self) -> str:
@@ -122,7 +125,7 @@ class LogitCurve(Widget):
         ) + element("p", equation, odds, class_="llb-reading")
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         z, mirrored = fixed(self.z, 2), fixed(-self.z, 2)
         p, rest = _written_p_and_rest(self.z)
         point = f"Probability {p}, odds {_odds_text(self.odds)}, log-odds {z}"
@@ -131,13 +134,13 @@ class LogitCurve(Widget):
 
 @dataclass(frozen=True)
 class _CurveScale:
-    """Probability and log-odds to places in the picture."""
+    """Converts probabilities and log-odds to coordinates in the picture."""
 
     inverse: bool
 
     @property
     def axes(self) -> tuple[str, str]:
-        """What is on the x axis and what on the y axis."""
+        """The quantities on the x axis and on the y axis."""
         return ("z", "p") if self.inverse else ("p", "z")
 
     def x(self, value: float) -> float:
@@ -147,7 +150,7 @@ class _CurveScale:
         return _TOP + (1 - _fraction_of_axis(self.axes[1], value)) * _SIDE
 
     def at(self, z: float) -> tuple[float, float]:
-        """Where the point with these log-odds stands."""
+        """Return the coordinates of the point with log-odds ``z``."""
         p = _sigmoid(z)
         return (self.x(z), self.y(p)) if self.inverse else (self.x(p), self.y(z))
 
@@ -158,7 +161,7 @@ def _fraction_of_axis(axis: str, value: float) -> float:
 
 
 def _as_log_odds(key: str, value: object) -> tuple[str, float]:
-    """Turn a probability or odds into log-odds."""
+    """Return the trait and value that a probability, or odds, stands for."""
     low, high = (_sigmoid(end) if key == "p" else math.exp(end) for end in (-_LIMIT, _LIMIT))
     if isinstance(value, Real) and low <= float(value) <= high:
         return "z", min(max(_TO_LOG_ODDS[key](float(value)), -_LIMIT), _LIMIT)
@@ -167,7 +170,7 @@ def _as_log_odds(key: str, value: object) -> tuple[str, float]:
 
 
 def _decimals_of_p(z: float) -> int:
-    """Count the decimals of p, the fewest with which ``ln(p / (1 - p)) = z`` is true as written."""
+    """Return the fewest decimals of p with which ``ln(p / (1 - p)) = z`` is true as written."""
     for digits in range(2, _MOST_DECIMALS):
         p = float(fixed(_sigmoid(z), digits))
         if 0 < p < 1 and fixed(_logit(p), 2) == fixed(z, 2):
@@ -176,14 +179,14 @@ def _decimals_of_p(z: float) -> int:
 
 
 def _written_p_and_rest(z: float) -> tuple[str, str]:
-    """Write p and 1 - p."""
+    """Return p and 1 - p as text."""
     digits = _decimals_of_p(z)
     p = fixed(_sigmoid(z), digits)
     return p, fixed(1 - float(p), digits)
 
 
 def _written_p(z: float) -> str:
-    """Write p with the most of its decimals that follow from z as written."""
+    """Return p with as many decimals as follow from z as written."""
     written = float(fixed(z, 2).replace(MINUS, "-"))
     for digits in range(_decimals_of_p(z), 2, -1):
         p = fixed(_sigmoid(z), digits)
@@ -200,12 +203,12 @@ def _equation_text(widget: LogitCurve) -> str:
 
 
 def _odds_text(odds: float) -> str:
-    """Write odds with the smaller side as 1."""
+    """Return odds as a ratio whose smaller side is 1."""
     return f"{_three_digits(odds)} : 1" if odds >= 1 else f"1 : {_three_digits(1 / odds)}"
 
 
 def _three_digits(value: float) -> str:
-    """Write a number of at least 1 with three significant digits, or all that are whole."""
+    """Return a number of at least 1 with three significant digits; large ones are whole."""
     if value >= _WHOLE_ODDS_FROM:
         return fixed(value, 0)
     written = fixed(value, 2 - int(math.log10(value)))
@@ -213,7 +216,7 @@ def _three_digits(value: float) -> str:
 
 
 def _pair_table(widget: LogitCurve) -> str:
-    """Show the point and its mirror image as numbers."""
+    """Return a table of the point and its mirror image."""
     p, rest = _written_p_and_rest(widget.z)
     values = {
         "point": (p, _odds_text(widget.odds), fixed(widget.z, 2)),
@@ -268,7 +271,7 @@ def _format_place(place: tuple[float, float]) -> str:
 
 
 def _draw_points(widget: LogitCurve, scale: _CurveScale) -> str:
-    """Draw what moves: the point, its mirror image, and the lines that lead to the axes."""
+    """Return the parts that move: point, mirror image, and the lines to the axes."""
     (x, y), (image_x, image_y) = scale.at(widget.z), scale.at(-widget.z)
     return (
         _draw_line(x, y, image_x, image_y, class_="llb-mirror", data_part="between")

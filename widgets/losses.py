@@ -1,4 +1,4 @@
-"""The widget in which a reader moves a logit and sees where a loss computed from p breaks down."""
+"""The widget in which readers see where a loss that is computed from p breaks down."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _PLAIN_RANGE = (0.001, 1000.0)
 
 
 class Losses(Widget):
-    """One label's cross-entropy and its gradient against the logit, computed in three ways.
+    """The cross-entropy of one label and its gradient, as a function of the logit, in three forms.
 
     By hand, ``-log(p)``; as Keras computes it from probabilities, which it clips; and fused, from
     the logit. All arithmetic is that of TensorFlow in float32: what overflows and what is rounded
@@ -82,7 +82,7 @@ class Losses(Widget):
 
     @property
     def steps(self) -> dict[str, LossAndGradient]:
-        """The loss and the gradient of each form: ``hand``, ``clipped`` and ``fused``."""
+        """Loss and gradient by form: ``hand``, ``clipped`` and ``fused``."""
         return {form: compute(self.z, int(self.y)) for form, compute in LOSS_FORMS.items()}
 
     def _draw_body(self) -> str:
@@ -110,7 +110,7 @@ class Losses(Widget):
         )
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         told = [
             f"{_FORM_NAMES[form].capitalize()}: loss {_format_value(step.loss)}, gradient "
             f"{_format_value(step.gradient)}"
@@ -120,7 +120,7 @@ class Losses(Widget):
 
 
 def _format_value(value: float) -> str:
-    """Write a number with four significant digits, or as a power of ten; also inf and nan."""
+    """Return a number with four significant digits, or with a power of ten; or inf, or nan."""
     if not math.isfinite(value):
         return str(value).replace("-", MINUS)
     low, high = _PLAIN_RANGE
@@ -170,7 +170,7 @@ def _clipped_note(z: float, y: int) -> str:
 
 
 def _deviation_text(step: LossAndGradient, exact: LossAndGradient) -> str:
-    """Say how far the worse of loss and gradient is off, against the fused form."""
+    """Return how far loss or gradient, whichever is worse, is off the fused form."""
     offs = {
         "loss": _relative_deviation(step.loss, exact.loss),
         "gradient": _relative_deviation(step.gradient, exact.gradient),
@@ -238,7 +238,7 @@ def _x_place(z: float) -> float:
 
 
 def _y_place(field: str, value: float) -> float:
-    """Where a value stands in its panel: inf in a lane above, nan in one below."""
+    """Return the vertical coordinate of a value; inf has a lane above the panel, nan one below."""
     top, foot, low, high, _ = _PANELS[field]
     if math.isnan(value):
         return foot + _LANE_OFFSET
@@ -248,7 +248,7 @@ def _y_place(field: str, value: float) -> float:
 
 
 def _form_path(field: str, form: str, y: int) -> str:
-    """Draw a form; the line is broken where it goes to inf or nan."""
+    """Return the path of a form, interrupted where it becomes inf or nan."""
     places, before = [], ""
     for z in _SAMPLES:
         value = getattr(LOSS_FORMS[form](z, y), field)
@@ -316,7 +316,7 @@ def _draw_line(x1: float, y1: float, x2: float, y2: float, **given: object) -> s
 
 
 def _draw_curves(widget: Losses, field: str) -> str:
-    """Draw the forms above each other, and then the points on them."""
+    """Return the curves of all forms, and above them the points on them."""
     steps = widget.steps
     curves = [
         element(

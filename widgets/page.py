@@ -1,7 +1,8 @@
-"""Put widgets on the pages of a Sphinx book: no kernel, no request, a picture without script.
+"""Put widgets on the pages of a Sphinx book, without a kernel and without a request.
 
-``sphinx: extra_extensions: [widgets.page]`` in ``_config.yml`` gives the ``widget`` directive and
-embeds the script, the style sheet and the modules in those pages that hold a widget.
+``sphinx: extra_extensions: [widgets.page]`` in ``_config.yml`` adds the ``widget`` directive.
+Script, style sheet and modules are embedded in the pages that have a widget; a page without
+scripts shows a picture.
 """
 
 from __future__ import annotations
@@ -55,11 +56,18 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class WidgetMount(nodes.General, nodes.Element):
-    """A widget on a page: ``kind``, ``state``, ``answer`` and, once resolved, its ``number``."""
+    """A widget in a document.
+
+    It has the attributes ``widget_type``, ``state``, ``answer`` and, once the document is resolved,
+    ``number``.
+    """
 
 
 class WidgetDirective(SphinxDirective):
-    """``{widget} kind``: the body is JSON, the widget's options; ``:caption:``, ``:answer:``."""
+    """The directive ``{widget} TYPE``, whose body is the widget's options as JSON.
+
+    ``:caption:`` is its caption, ``:answer:`` the ``grade_id`` of the answer cell that it fills.
+    """
 
     has_content = True
     required_arguments = 1
@@ -69,7 +77,7 @@ class WidgetDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Give the mount; warn with file and line when the widget cannot be built."""
+        """Return the mount; warn with file and line when the widget cannot be made."""
         try:
             state = _read_options("\n".join(self.content) or "{}")
             if caption := self.options.get("caption"):
@@ -83,7 +91,7 @@ class WidgetDirective(SphinxDirective):
 
 
 class WidgetRenderer:
-    """Show the output of an executed cell that displays a widget; a plug-in of MyST-NB."""
+    """Turns the output of a cell that shows a widget into a mount; a plug-in of MyST-NB."""
 
     mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [("*", MIME, 0)]
 
@@ -93,7 +101,7 @@ class WidgetRenderer:
         data: MimeData,
         inline: bool,  # noqa: FBT001  MyST-NB's signature
     ) -> list[nodes.Element] | None:
-        """Turn our mime type into a mount; leave every other one to MyST-NB."""
+        """Return a mount for a widget's output, and None for MyST-NB to handle any other."""
         if inline or data.mime_type != MIME:
             return None
         try:
@@ -106,7 +114,7 @@ class WidgetRenderer:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directive, the node and the embedded assets."""
+    """Register the extension with Sphinx: directive, node and embedded assets."""
     app.add_config_value("widgets_digest", package_digest(), "env", types=(str,))
     app.add_directive("widget", WidgetDirective)
     app.add_node(
@@ -138,7 +146,7 @@ def _build_widget(widget_type: str, state: dict[str, Any]) -> Widget:
 
 
 def _number_widgets(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Count the widgets of a page by kind; the number is part of their address."""
+    """Give each widget of a page its number among those of its type, part of its address."""
     seen: Counter[str] = Counter()
     for mount in doctree.findall(WidgetMount):
         seen[mount["widget_type"]] += 1
@@ -152,7 +160,7 @@ def _embed_assets(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Embed what the widgets of this page need, each once; nothing on other pages."""
+    """Embed the assets that the widgets of this page need, each once."""
     widget_types = sorted(
         {mount["widget_type"] for mount in doctree.findall(WidgetMount)} if doctree else ()
     )
@@ -168,7 +176,7 @@ def _embed_assets(
 
 
 def _drop_remote_scripts(app: Sphinx, pagename: str) -> None:
-    """Leave out the saved widget state, for which MyST-NB loads scripts from other hosts."""
+    """Drop MyST-NB's saved widget state, for which it loads scripts from other hosts."""
     scripts = getattr(app.env, "nb_metadata", {}).get(pagename, {}).get("js_files", {})
     for key in [key for key in scripts if key.startswith("ipywidgets_")]:
         del scripts[key]

@@ -1,7 +1,7 @@
-"""The widget in which a reader answers questions: numbers, choices, an order, cards on slots.
+"""The widget in which readers answer questions: a number, a choice, an order, cards on slots.
 
-A question is a mapping: ``key`` names it in the answer, ``ask`` is its text, and one more entry
-says its kind. In a text, `` `code` `` and ``*letter*`` are set as such.
+A question is a mapping: ``key`` names it in the answer, ``ask`` is its text, and one more entry,
+called after its type, holds the rest. In texts, `` `code` `` and ``*letter*`` are set as such.
 """
 
 from __future__ import annotations
@@ -30,10 +30,16 @@ IdAndText = tuple[str, str]
 
 
 class QuestionList(traitlets.TraitType[list[dict[str, Any]], Any]):
-    """Questions as mappings; options are kept as rows ``[id, text]``, which JSON cannot reorder."""
+    """A trait: questions as mappings, with options as rows ``[id, text]`` that keep their order."""
 
     def validate(self, _owner: object, value: object) -> list[dict[str, Any]]:
-        """Read every question once; TraitError says what is wrong with which."""
+        """Return the questions in their full form.
+
+        Raises
+        ------
+        TraitError
+            Naming what is wrong with which question.
+        """
         try:
             questions = _read_questions(value)
         except (TypeError, ValueError, KeyError) as error:
@@ -42,7 +48,7 @@ class QuestionList(traitlets.TraitType[list[dict[str, Any]], Any]):
 
 
 class Questions(Widget):
-    """Questions that are answered in the page and recorded, never judged there.
+    """Questions that are answered and recorded in the page, and not judged there.
 
     The answer has one entry for each question, by its key. What is not answered yet is ``""``.
 
@@ -94,7 +100,7 @@ class Questions(Widget):
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any], **options: object) -> Self:
-        """Build the widget from the dict of an answer cell.
+        """Make the widget from the value of an answer cell.
 
         Raises
         ------
@@ -107,7 +113,7 @@ class Questions(Widget):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What was answered, as the answer cell holds it."""
+        """The present answers, as the answer cell holds them."""
         return dict(sorted(self.values.items()))
 
     @property
@@ -127,7 +133,7 @@ class Questions(Widget):
         )
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         orders = [
             f"{_without_markup(question.ask)} {question.order_text(self.values[question.key])}"
             for question in self._question_list
@@ -139,7 +145,7 @@ class Questions(Widget):
 
 @dataclass(frozen=True)
 class _Question(ABC):
-    """One question; a subclass says what an answer to it is."""
+    """One question; a subclass defines what an answer to it is."""
 
     key: str
     ask: str
@@ -162,7 +168,7 @@ class _Question(ABC):
         return value in ["", *self.ids]
 
     def filled_in(self, value: Any) -> list[bool]:  # noqa: ANN401
-        """Tell of each field whether it is filled in."""
+        """Return for each field of the question whether it is filled in."""
         return [value != self.blank]
 
     def draw(self, value: Any) -> str:  # noqa: ANN401
@@ -176,10 +182,10 @@ class _Question(ABC):
 
     @abstractmethod
     def draw_field(self, value: Any) -> str:  # noqa: ANN401
-        """Draw what is filled in."""
+        """Return the controls of the question as HTML."""
 
     def takes_text(self) -> str:
-        """Say what the answer cell takes."""
+        """Return in words what the answer cell takes."""
         return _explain_options(self.options)
 
 
@@ -325,7 +331,7 @@ _QUESTION_TYPES = {
 
 
 def _explain_options(options: tuple[IdAndText, ...]) -> str:
-    """Write each id, and the text that it stands for if that is another."""
+    """Return each id, with the text that it stands for where that is another."""
     rows = [
         element("code", escape(key)) + ("" if key == text else f" ({_mark_up(text)})")
         for key, text in options
@@ -334,7 +340,7 @@ def _explain_options(options: tuple[IdAndText, ...]) -> str:
 
 
 def _takes_table(questions: list[_Question]) -> str:
-    """List what the answer cell takes, for who fills it in by hand."""
+    """Return a table of what the answer cell takes, for readers who type the answers."""
     rows = [
         (element("code", escape(question.key)), question.takes_text()) for question in questions
     ]
@@ -356,7 +362,7 @@ def _draw_slot(slot: str, options: tuple[IdAndText, ...], given: str) -> str:
 
 
 def _draw_reveal(widget: Questions) -> str:
-    """Draw the button that commits, and what it shows; without script it folds open."""
+    """Return the button that commits the answers, and the output that it shows."""
     if not widget.output:
         return ""
     button = element("button", "Commit and see the run", type="button", disabled="")
@@ -373,7 +379,7 @@ def _count_text(questions: list[_Question], values: Mapping[str, Any]) -> str:
 def _fill_blanks(
     blank: dict[str, Any], questions: list[_Question], values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Put the answers given into the blank ones; refuse what is no answer."""
+    """Return the blank answer with ``values`` filled in; raise for what is no answer."""
     if not isinstance(values, Mapping) or not values.keys() <= blank.keys():
         raise ValueError(f"the answer has the keys {', '.join(sorted(blank))}, not {values!r}")
     full = {**blank, **values}
@@ -440,7 +446,7 @@ def _require_text(value: object) -> str:
 
 
 def _mark_up(text: str) -> str:
-    """Set `code` and *letters*."""
+    """Return HTML of a text, with its `code` and *letters* marked up."""
 
     def mark(found: re.Match[str]) -> str:
         return element("code", found[1]) if found[1] else element("i", found[2])

@@ -1,4 +1,4 @@
-"""The widget in which a reader moves logits and watches what their softmax does."""
+"""The widget in which readers move logits and watch their softmax."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ class SoftmaxBars(Widget):
 
     @property
     def logits(self) -> list[float]:
-        """The logits, shift included."""
+        """The logits, with the shift added."""
         return [getattr(self, key) + self.shift for key in self._answer_keys if key in _LOGIT_KEYS]
 
     @property
     def probabilities(self) -> list[float]:
-        """What the softmax makes of the logits at this temperature."""
+        """The softmax of the logits at this temperature."""
         return _softmax(self.logits, self.temperature)
 
     def _draw_body(self) -> str:
@@ -115,7 +115,7 @@ class SoftmaxBars(Widget):
         )
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         told = [
             f"{label} {decimal(z)}, probability {_probability_text(p)}"
             for label, z, p in zip(self.labels, self.logits, self.probabilities, strict=True)
@@ -124,7 +124,7 @@ class SoftmaxBars(Widget):
 
 
 def _softmax(z: list[float], temperature: float) -> list[float]:
-    """Divide the exponentials by their sum; the largest logit is subtracted first."""
+    """Return the softmax of ``z``, computed after subtracting the largest logit."""
     powers = _exponentials(z, temperature)
     return [power / sum(powers) for power in powers]
 
@@ -138,7 +138,7 @@ def _gives_no_logits(options: dict[str, Any]) -> bool:
 
 
 def _logits_of_options(options: dict[str, Any]) -> list[Any]:
-    """Collect the logits, however they were given."""
+    """Return the logits, given as ``z`` or as z1, z2 and so on."""
     keys = [key for key in _LOGIT_KEYS if options.get(key) is not None]
     if keys and "z" in options:
         raise ValueError("z holds all logits: give z, or z1, z2 and so on, not both")
@@ -165,7 +165,7 @@ def _check_logits_and_labels(z: list[Any], labels: list[str]) -> None:
 
 
 def _probability_text(p: float) -> str:
-    """Write a probability with three decimals; none is 0 or 1."""
+    """Return a probability with three decimals, but never as 0 or 1."""
     if p < _ROUNDED_FROM:
         return "< 0.001"
     return fixed(p, 3) if p < 1 - _ROUNDED_FROM else "> 0.999"
@@ -197,7 +197,7 @@ def _shift_text(widget: SoftmaxBars) -> str:
 
 
 def _temperature_text(widget: SoftmaxBars) -> str:
-    """Say what the temperature does; nothing when all logits are equal."""
+    """Return what the temperature does to the probabilities."""
     if widget.temperature == 1:
         moved = "nothing moves"
     elif len(_largest_logits(widget)) == len(widget.labels):
@@ -229,7 +229,7 @@ def _exponential_text(value: float) -> str:
 
 
 def _draw_plot(widget: SoftmaxBars) -> str:
-    """Draw two panels, one below the other, with a row for each class in both."""
+    """Return the panels of logits and probabilities, each with a row for each class."""
     height = _HEAD + len(widget.labels) * _ROW + _FOOT
     chances = _draw_panel(widget, "p")
     return svg_picture(
@@ -244,7 +244,7 @@ def _draw_plot(widget: SoftmaxBars) -> str:
 
 
 def _draw_panel(widget: SoftmaxBars, sort: str) -> str:
-    """Draw the panel of the logits (z) or of the probabilities (p)."""
+    """Return the panel of the logits (``z``) or of the probabilities (``p``)."""
     words, letters, zero, unit, ticks = _PANELS[sort]
     foot = _HEAD + len(widget.labels) * _ROW
     places = [(tick, zero + tick * unit) for tick in ticks]
@@ -264,7 +264,7 @@ def _draw_panel(widget: SoftmaxBars, sort: str) -> str:
 
 
 def _draw_row(widget: SoftmaxBars, sort: str, index: int) -> str:
-    """Draw the label, the bar and the number of one class."""
+    """Return the label, the bar and the number of one class."""
     value = (widget.logits if sort == "z" else widget.probabilities)[index]
     _, _, zero, unit, _ = _PANELS[sort]
     middle = _HEAD + (index + 0.5) * _ROW

@@ -1,4 +1,4 @@
-"""The widget that plays a recorded training run: boundary, margins and loss, epoch by epoch."""
+"""The widget that replays a training run: boundary, margins and loss, by epoch."""
 
 from __future__ import annotations
 
@@ -49,10 +49,16 @@ _MAX_TICKS = 6
 
 
 class Snapshots(traitlets.TraitType[list[Any], Any]):
-    """What ``model.get_weights()`` returned before training and after each epoch."""
+    """A trait: the values of ``model.get_weights()`` before training and after each epoch."""
 
     def validate(self, _owner: object, value: object) -> list[Any]:
-        """Turn arrays into lists of short numbers; TraitError says what is wanted."""
+        """Return the weights as lists of numbers with six significant digits.
+
+        Raises
+        ------
+        TraitError
+            When they are not those of dense layers from 2 inputs to 1 logit.
+        """
         try:
             given: Any = value
             epochs = [
@@ -68,7 +74,7 @@ class Snapshots(traitlets.TraitType[list[Any], Any]):
 
 
 class Training(Widget):
-    """A run of a classifier with two inputs and one logit, scrubbed by epoch.
+    """A training run of a classifier with two inputs and one logit, with a slider for the epoch.
 
     The widget draws what the recorded weights give: where the logit is 0, the margin of each point
     (the logit, with its sign turned for class 0), and the cross-entropy. Its answer is
@@ -136,7 +142,7 @@ class Training(Widget):
         ) + element("p", reading, count, class_="llb-reading")
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         run, epoch = _RecordedRun(self), int(self.epoch)
         margins = run.margins[epoch]
         span = f"Margins from {decimal(margins.min())} to {decimal(margins.max())}"
@@ -144,7 +150,7 @@ class Training(Widget):
 
 
 class _RecordedRun:
-    """What follows from the weights of all epochs."""
+    """Logits, margins and losses, computed from the weights of all epochs."""
 
     def __init__(self, widget: Training) -> None:
         rows = np.array(widget.points)
@@ -158,7 +164,7 @@ class _RecordedRun:
         return len(self.layers) - 1
 
     def logits(self, epoch: int, x: Grid) -> Grid:
-        """Compute the logits (n,) of points (n, 2)."""
+        """Return the logits ``(n,)`` of the points ``x``, shape ``(n, 2)``, in one epoch."""
         values, parts = x, self.layers[epoch]
         for kernel, bias in zip(parts[::2], parts[1::2], strict=True):
             sums = values @ kernel + bias
@@ -167,22 +173,22 @@ class _RecordedRun:
 
     @cached_property
     def margins(self) -> Grid:
-        """The margin of each point in each epoch: (epochs + 1, n)."""
+        """The margin of each point in each epoch, shape ``(epochs + 1, n)``."""
         sides = np.where(self.labels == 1, 1.0, -1.0)
         return np.array([sides * self.logits(epoch, self.x) for epoch in range(self.last + 1)])
 
     @cached_property
     def losses(self) -> Grid:
-        """The mean cross-entropy in each epoch, ln(1 + exp(-margin)): (epochs + 1,)."""
+        """The mean cross-entropy, ``ln(1 + exp(-margin))``, shape ``(epochs + 1,)``."""
         return np.asarray(np.logaddexp(0.0, -self.margins).mean(axis=1))
 
     def right(self, epoch: int) -> int:
-        """Count the points on their own side."""
+        """Return the number of points on their class's side."""
         return sum(is_on_own_side(margin, 1) for margin in self.margins[epoch])
 
 
 def _check_layers(parts: Sequence[Grid]) -> list[Any]:
-    """Check that kernels and biases fit each other, and shorten their numbers."""
+    """Return the weights as lists; raise when kernels and biases do not fit each other."""
     kernels, biases = parts[::2], parts[1::2]
     sizes = [2, *(bias.size for bias in biases)]
     shapes = [shape for size in pairwise(sizes) for shape in (size, size[1:])]
@@ -212,7 +218,7 @@ def _count_text(run: _RecordedRun, epoch: int) -> str:
 
 
 def _worked_values(run: _RecordedRun) -> str:
-    """Show five epochs, the first and the last among them."""
+    """Return a table of five epochs, among them the first and the last."""
     chosen = sorted({round(run.last * quarter / 4) for quarter in range(5)})
     rows = [
         (
@@ -254,7 +260,7 @@ def _draw_plot(widget: Training, run: _RecordedRun) -> str:
 
 
 def _draw_points(run: _RecordedRun, epoch: int, places: Iterable[str]) -> list[str]:
-    """Draw each point at its place, hollow when its margin is not positive."""
+    """Return each point at its place, hollow where its margin is not positive."""
     rows = zip(places, run.labels, run.margins[epoch], strict=True)
     return [
         draw_point(label, transform=place, data_wrong=None if is_on_own_side(margin, 1) else "")
@@ -263,7 +269,7 @@ def _draw_points(run: _RecordedRun, epoch: int, places: Iterable[str]) -> list[s
 
 
 def _region_paths(run: _RecordedRun, epoch: int, scale: PlaneScale) -> tuple[str, str]:
-    """Return the paths of the region where z > 0 and of its border, found in a grid of squares."""
+    """Return the paths of the region ``z > 0`` and of its border, found on a grid of squares."""
     ticks = scale.low + np.arange(_GRID_SQUARES + 1) / _GRID_SQUARES * (scale.high - scale.low)
     x2, x1 = np.meshgrid(ticks, ticks, indexing="ij")
     z = run.logits(epoch, np.stack([x1.ravel(), x2.ravel()], axis=1)).reshape(x1.shape)
@@ -272,7 +278,7 @@ def _region_paths(run: _RecordedRun, epoch: int, scale: PlaneScale) -> tuple[str
 
 
 def _row_paths(z: Grid, ticks: Grid, row: int, scale: PlaneScale) -> tuple[str, str]:
-    """Draw one row of squares; neighbours that lie in the region whole are drawn as one."""
+    """Return the paths in one row of squares; squares wholly in the region are joined."""
     shapes = borders = ""
     column = 0
     while column < _GRID_SQUARES:
@@ -292,14 +298,14 @@ def _row_paths(z: Grid, ticks: Grid, row: int, scale: PlaneScale) -> tuple[str, 
 
 
 def _end_of_positive_squares(z: Grid, row: int, column: int) -> int:
-    """Return the column up to which the squares from ``column`` on lie in the region whole."""
+    """Return the first column from ``column`` on whose square is not wholly in the region."""
     while column < _GRID_SQUARES and (z[row : row + 2, column : column + 2] > 0).all():
         column += 1
     return column
 
 
 def _halve_square(z: Grid, ticks: Grid, row: int, column: int) -> list[list[Corner]]:
-    """Halve a square: in a triangle the border is one straight line."""
+    """Return the two triangles of a square: in a triangle the border is one straight line."""
     a, b, c, d = (
         (float(ticks[column + right]), float(ticks[row + up]), float(z[row + up, column + right]))
         for up, right in ((0, 0), (0, 1), (1, 1), (1, 0))
@@ -310,7 +316,10 @@ def _halve_square(z: Grid, ticks: Grid, row: int, column: int) -> list[list[Corn
 def _cut_triangle(
     corners: list[Corner],
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Cut a triangle by z > 0 (Sutherland and Hodgman): its corners, and the ends of the border."""
+    """Return the part of a triangle where ``z > 0``, and the ends of the border in it.
+
+    By the algorithm of Sutherland and Hodgman.
+    """
     kept, ends = [], []
     for here, there in zip(corners, [*corners[1:], corners[0]], strict=True):
         (x1, x2, z), (next_x1, next_x2, next_z) = here, there
@@ -333,7 +342,7 @@ def _path_through(scale: PlaneScale, corners: list[tuple[float, float]]) -> str:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Numbers to places along one axis."""
+    """Converts numbers to coordinates along one axis."""
 
     low: float
     high: float
@@ -366,13 +375,13 @@ def _margin_axis(run: _RecordedRun) -> tuple[_Axis, list[float]]:
 
 
 def _round_tick_step(span: float) -> float:
-    """Return a round number of which a handful makes ``span``."""
+    """Return the round number that divides ``span`` into at most six steps."""
     rough = 10.0 ** np.floor(np.log10(max(span, 1e-3) / _MAX_TICKS))
     return float(next(rough * f for f in (1, 2, 5, 10, 20) if span <= rough * f * _MAX_TICKS))
 
 
 def _height_of_mark(index: int) -> float:
-    """Where the mark of a point stands from top to bottom: it never leaves its lane."""
+    """Return the vertical coordinate of a point's mark, the same in every epoch."""
     top, foot = _MARGIN_PANEL
     return top + 7 + (index * _GOLDEN_RATIO) % 1 * (foot - top - 14)
 

@@ -1,4 +1,4 @@
-"""The widget in which a reader sets two weights and a bias and watches the boundary move."""
+"""The widget in which readers set two weights and a bias and watch the boundary move."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _DATA_SETS = MappingProxyType(
 
 
 def missing_bias_data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Give the points of the exercise "the missing bias": x ``(12, 2)`` and y ``(12,)``.
+    """Return the points of the exercise "the missing bias": x ``(12, 2)`` and y ``(12,)``.
 
     A line separates the classes, but no line through the origin does: one point of class 1 is a
     multiple of a point of class 0.
@@ -63,10 +63,16 @@ def missing_bias_data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
 
 
 class Points(traitlets.TraitType[list[list[float]], Any]):
-    """Rows ``[x1, x2, label]``; also a name of a known data set, or a pair of arrays (x, y)."""
+    """A trait: rows ``[x1, x2, label]``, the name of a data set, or a pair of arrays (x, y)."""
 
     def validate(self, _owner: object, value: object) -> list[list[float]]:
-        """Turn what was given into rows; TraitError names what is possible."""
+        """Return the points as rows.
+
+        Raises
+        ------
+        TraitError
+            Naming what can be given.
+        """
         try:
             return [_checked_row(*row) for row in _rows_of_points(value)]
         except (TypeError, ValueError, KeyError) as error:
@@ -76,7 +82,7 @@ class Points(traitlets.TraitType[list[list[float]], Any]):
 
 
 class Weights(Widget):
-    """Two inputs and a bias into one output: ``z = w1*x1 + w2*x2 + b``.
+    """A neuron with two inputs and a bias: ``z = w1*x1 + w2*x2 + b``.
 
     Class 1 needs z > 0, class 0 needs z < 0.
 
@@ -113,14 +119,14 @@ class Weights(Widget):
 
     @classmethod
     def missing_bias(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
-        """Build the widget of the exercise "the missing bias", from its answer cell if given."""
+        """Make the widget of the exercise "the missing bias", from its answer if given."""
         start = {"b": 0.0, "w1": 1.0, "w2": 1.0}
         given: dict[str, object] = {"points": "missing_bias", "start": start, **options}
         return cls.from_answer(start if answer is None else answer, **given)
 
     @classmethod
     def and_gate(cls, answer: Mapping[str, Any] | None = None, **options: object) -> Self:
-        """Build the widget of the exercise "AND by hand", from its answer cell if given."""
+        """Make the widget of the exercise "AND by hand", from its answer if given."""
         start = {"b": 0.0, "w1": 1.0, "w2": 1.0}
         given: dict[str, object] = {"points": "and", "start": start, **options}
         return cls.from_answer(start if answer is None else answer, **given)
@@ -143,7 +149,7 @@ class Weights(Widget):
         ) + element("p", _draw_equation(self), count, class_="llb-reading")
 
     def describe_state(self) -> str:
-        """Say the present state in a sentence."""
+        """Return the present state as one sentence."""
         bias = f" {signed(self.b)}" if self.show_bias else ""
         z = f"z = {decimal(self.w1)}·x1 {signed(self.w2)}·x2{bias}"
         note = _no_line_note(self, _clip_plane(self, PlaneScale.around(self.points))[1])
@@ -180,7 +186,7 @@ def _count_text(widget: Weights) -> str:
 
 
 def _no_line_note(widget: Weights, ends: list[tuple[float, float]]) -> str:
-    """Say why no line is to be seen, if there is none."""
+    """Return why no line is in the picture; empty if there is one."""
     if ends:
         return ""
     if widget.w1 == widget.w2 == 0:
@@ -202,7 +208,7 @@ def _draw_equation(widget: Weights) -> str:
 
 
 def _worked_values(widget: Weights) -> str:
-    """Show two points of each class with their z."""
+    """Return a table of two points of each class, with their z."""
     rows = widget.points
     chosen = [[i for i, row in enumerate(rows) if row[2] == label][:2] for label in (0, 1)]
     cells = [
@@ -249,7 +255,7 @@ def _draw_note(widget: Weights, scale: PlaneScale) -> str:
 
 
 def _draw_half_plane(widget: Weights, scale: PlaneScale) -> str:
-    """Draw what moves: the side where z > 0, the line z = 0 and the weights' arrow."""
+    """Return what moves: the side where ``z > 0``, the line ``z = 0`` and the arrow."""
     corners, ends = _clip_plane(widget, scale)
     shape = " ".join(scale.at(*corner) for corner in corners)
     line = dict(zip(("x1", "y1", "x2", "y2"), _end_places(ends, scale), strict=False))
@@ -269,7 +275,10 @@ def _end_places(ends: list[tuple[float, float]], scale: PlaneScale) -> list[floa
 def _clip_plane(
     widget: Weights, scale: PlaneScale
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Cut the square by z > 0 (Sutherland and Hodgman): its corners, and the ends of the line."""
+    """Return the part of the square where ``z > 0``, and the ends of the line in it.
+
+    By the algorithm of Sutherland and Hodgman.
+    """
     low, high = scale.low, scale.high
     square = [(low, low), (high, low), (high, high), (low, high)]
     corners, ends = [], []
@@ -286,7 +295,7 @@ def _clip_plane(
 
 
 def _draw_arrow(widget: Weights, ends: list[tuple[float, float]], scale: PlaneScale) -> str:
-    """Draw the weight vector from the middle of the line; 12 units of the picture for 1."""
+    """Return the weight vector as an arrow from the middle of the line, longer by 11 for each 1."""
     (x1, y1), (x2, y2) = ends or [(0.0, 0.0)] * 2
     x, y = scale.x((x1 + x2) / 2), scale.y((y1 + y2) / 2)
     length = 14 + 11 * math.hypot(widget.w1, widget.w2)
@@ -304,7 +313,7 @@ def _draw_arrow(widget: Weights, ends: list[tuple[float, float]], scale: PlaneSc
 
 
 def _draw_network(widget: Weights) -> str:
-    """Draw the neuron, its inputs and the three connections."""
+    """Return the neuron with its inputs and connections."""
     places = [("x1", "w1", 24.0), ("x2", "w2", 90.0), ("1", "b", 156.0)]
     if not widget.show_bias:
         places.pop()
@@ -329,7 +338,7 @@ def _draw_neuron(name: str, x: float, y: float) -> str:
 
 
 def _draw_connection(key: str, value: float, y: float) -> str:
-    """Draw one connection: colour and dashes tell the sign, thickness the strength."""
+    """Return one connection: colour and dashes show the sign, thickness the strength."""
     sign = "zero" if value == 0 else "positive" if value > 0 else "negative"
     width = 1 + 1.1 * abs(value)
     line = element("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
@@ -340,6 +349,6 @@ def _draw_connection(key: str, value: float, y: float) -> str:
 
 
 def _label_height(y: float) -> float:
-    """Where the label of a connection from height y stands: above it, or below the lowest."""
+    """Return the vertical coordinate of a connection's label: above it, or below the lowest."""
     line = y + (90.0 - y) * (92 - 47) / (233 - 47)
     return line + 19 if y > 90.0 else line - 9  # noqa: PLR2004  the height of z
