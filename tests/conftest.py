@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import hosting
 import pytest
+import widget_pages
 from book import COMMAND
-from hosting import chromium
 
 from autograder.format.source import Exercise, read_exercise
 from autograder.running.run import Workers
@@ -18,7 +19,7 @@ from autograder.sandbox.zygote import Zygote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases"
@@ -36,8 +37,35 @@ exercise:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as started:
+    with hosting.chromium() as started:
         yield started
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """Open a browser context that fails the test on a console error or a foreign request."""
+    with hosting.watched(browser, **getattr(request, "param", {})) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def widget_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site that has every widget on it."""
+    folder = tmp_path_factory.mktemp("widgets")
+    done = widget_pages.build(folder, widget_pages.PAGES, "-W", "--keep-going")
+    assert done.returncode == 0, done.stderr
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def widget_address(widget_site: Path) -> Iterator[str]:
+    with hosting.served(widget_site) as address:
+        yield address
 
 
 class Read(Protocol):

@@ -10,16 +10,17 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
 
 _COMPRESSED = (".html", ".css", ".js", ".svg", ".json", ".md", ".ipynb")
+_OWN = ("http://127.0.0.1:", "file:", "blob:", "data:")  # what a page asks of its own site
 
 
 class _Host(SimpleHTTPRequestHandler):
@@ -74,3 +75,31 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, **options: Any) -> Iterator[BrowserContext]:  # noqa: ANN401
+    """Open a context; on leaving it, fail where a page logged an error or asked another host."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    trouble: list[str] = []
+
+    def hear(line: ConsoleMessage) -> None:
+        if _is_error(line):
+            trouble.append(line.text)
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith(_OWN):
+            trouble.append(request.url)
+
+    context.on("weberror", lambda error: trouble.append(str(error.error)))
+    context.on("console", hear)
+    context.on("request", watch)
+    yield context
+    context.close()
+    assert trouble == []
+
+
+def _is_error(line: ConsoleMessage) -> bool:
+    """Whether a console message is an error; browsers ask for an icon unbidden."""
+    return line.type == "error" and not line.location["url"].endswith("/favicon.ico")

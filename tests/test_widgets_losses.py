@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loss_oracle import kinds, with_tape
 
 from widgets import Losses
 from widgets._cross_entropy import LOSS_FORMS, by_hand, clipped, fused, round_to_float32, sigmoid
 from widgets._numbers import MINUS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
 Z = st.floats(-100, 100, width=32)
 LABEL = st.integers(0, 1)
@@ -28,29 +23,6 @@ EDGES = [0.0, -0.0, 16.635532, 16.635530, 87.33655, 87.3366, 88.72283, 88.72284,
 def plain(value: float) -> float:
     """Round nothing."""
     return value
-
-
-def kinds(values: Iterable[float]) -> list[str]:
-    """Say of each number whether it is finite, inf or nan."""
-    return ["finite" if math.isfinite(value) else str(float(value)) for value in values]
-
-
-def with_tape(form: str, z: NDArray[Any], y: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Let TensorFlow compute the losses and the gradients."""
-    tf = importlib.import_module("tensorflow")
-    logits = tf.constant(z)
-    labels = tf.fill(logits.shape, tf.constant(float(y), logits.dtype))
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        if form == "fused":
-            loss = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
-        elif form == "clipped":
-            p = tf.sigmoid(logits)
-            loss = tf.keras.losses.binary_crossentropy(labels[:, None], p[:, None])
-        else:
-            p = 1 / (1 + tf.exp(-logits))
-            loss = -tf.math.log(p if y else 1 - p)
-    return loss.numpy(), tape.gradient(loss, logits).numpy()
 
 
 @pytest.mark.slow
