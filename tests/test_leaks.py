@@ -19,7 +19,7 @@ from pygments.lexers import PythonLexer
 
 from autograder.format.release import write_release
 from autograder.format.source import read_exercise
-from website.build.leaks import find_leaked_words, find_leaks, secrets
+from website.build.leaks import find_leaked_words, find_leaks, in_the_open, notes, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,15 @@ WAYS: dict[str, Callable[[str], str | bytes]] = {
     ),
     "zlib": lambda t: zlib.compress(t.encode()),
     **{f"inventory, level {n}": partial(inventory, level=n) for n in (0, 1, 2, 5, 6, 9)},
+    "base64 right behind letters": lambda t: b"image" + base64.b64encode(t.encode()),
     "gzip in base64": lambda t: base64.b64encode(gzip.compress(t.encode())),
+    "gzip in base64 behind a picture": lambda t: (
+        f"<img src='{'A' * 999}'><script src='".encode()
+        + base64.b64encode(gzip.compress(t.encode()))
+    ),
+    "base64 in gzip in base64": lambda t: base64.b64encode(
+        gzip.compress(base64.b64encode(t.encode()))
+    ),
     "search index": lambda t: f"Search.setIndex({json.dumps({'titles': {t: [0]}})})",
     "one long line": lambda t: "x" * 100_003 + t + "x" * 5,
     "bytes that are no text": lambda t: b"\xff\xfe\x00" + t.encode() + b"\xff",
@@ -237,6 +245,11 @@ def test_a_short_line_is_no_secret(read: Read, line: str) -> None:
     assert secrets([read(answer(text, "a"), check("assert 1"))], []) == {}
 
 
+def test_the_name_of_a_wrong_answer_is_a_secret(read: Read) -> None:
+    exercise = read(answer("x = 1"), check("assert x"), wrong("x = 0", "A canary's own name"))
+    assert "acanary'sownname" in secrets([exercise], [])
+
+
 def test_the_delimiters_are_no_secret(read: Read) -> None:
     found = secrets([read(answer("### BEGIN SOLUTION\nx = 1\n### END SOLUTION"), check("x"))], [])
     assert found == {}
@@ -248,6 +261,32 @@ def test_the_released_files_hold_no_secret(tmp_path: Path) -> None:
     known = secrets(exercises, [])
     assert known
     assert find_leaks(tmp_path, known) == []
+
+
+# ---- what is in the open
+
+
+def test_a_page_says_no_comment_to_its_readers() -> None:
+    page = "Text.\n\n<!-- a comment\nof two lines -->\n% one more\nMore text, 5 % of it.\n<!-- open"
+    assert in_the_open(page) == "Text.\n\n\n\nMore text, 5 % of it.\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["### BEGIN HIDDEN TESTS", "    ### END SOLUTION  ", ":wrong: squared", "wrong: squared"],
+)
+def test_the_source_of_an_exercise_is_not_in_the_open(line: str) -> None:
+    assert in_the_open(f"Text.\n{line}\nMore text.\n") == ""
+    assert in_the_open(f"Text.\nAs in `{line}`.\n") != ""
+
+
+def test_the_notes_of_a_page_are_its_comments_and_no_code() -> None:
+    page = (
+        "Text.\n\n```\n%time of_a_line_of_code()\n<!-- of HTML that is shown -->\n```\n"
+        "% A note to myself.\n<!-- The first of two lines\nand the second line.\n-->\n% short\n"
+    )
+    expected = ("anotetomyself.", "thefirstoftwolines", "andthesecondline.")
+    assert notes(page, "intro.md") == dict.fromkeys(expected, "intro.md")
 
 
 # ---- the search index
@@ -284,6 +323,13 @@ def test_public_and_short_words_of_the_index_are_no_leak(
 ) -> None:
     made = index(tmp_path, terms={"forbidden": 0, "assert": 0, "heading": 0, "other": 0})
     assert find_leaked_words(made, wordy, ["This is Forbidden; do not assert it."]) == []
+
+
+def test_a_word_that_a_learner_sees_is_no_leak(read: Read, tmp_path: Path) -> None:
+    hidden = "### BEGIN HIDDEN TESTS\nassert doubled(multiplication)\n### END HIDDEN TESTS"
+    exercise = read(check(f"multiplication = 7\n{hidden}"))
+    made = index(tmp_path, terms={"multiplication": 0, "doubled": 0})
+    assert [leak.line for leak in find_leaked_words(made, [exercise], [])] == ["doubled"]
 
 
 def test_a_word_that_no_page_has_any_longer_is_no_leak(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
 import subprocess
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -24,14 +21,12 @@ from autograder.grading.batch import Plan, mark, write_marks, write_report
 from autograder.grading.feedback import feedback_page
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy
-from autograder.grading.submission import find_submissions, read_answers
 from autograder.grading.workers import Team
 from autograder.running.executors import thread_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from conftest import Read
+    from pathlib import Path
 
     from autograder.grading.batch import Outcome
 
@@ -59,6 +54,7 @@ DOUBLE = "".join(
 )
 RIGHT = "def double(x):\n    return x + x"
 SQUARED = "def double(x):\n    return x * x"
+TRIPLE = DOUBLE.replace("2 * x", "3 * x").replace("double(3) == 6", "double(3) == 9")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +96,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
     def grade_class(stop: int | None = None, **options: Any) -> list[Outcome]:  # noqa: ANN401 - of a Plan
         exercises, errors = read_exercise_folder(sources)
         assert errors == []
-        plan = Plan(exercises=exercises, environment="test", **options)
+        plan = Plan(exercises=exercises, **{"environment": "test", **options})
         url = f"sqlite:///{tmp_path / 'book.db'}"
         outcomes = []
         with Gradebook(url) as book, thread_executor(2) as pool:
@@ -115,16 +111,50 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
     return grade_class
 
 
-@contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Give up root's right to read everything, where the tests run as root."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
+class AtOnce(Executor):
+    """Does each job before it returns, or loses it to ``problem``; counts what it was given."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.given = 0
+        self._problem = problem
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:  # noqa: ANN401
+        """Do or lose the job."""
+        self.given += 1
+        future: Future[Any] = Future()
+        if self._problem:
+            future.set_exception(self._problem)
+        else:
+            future.set_result(work(*args, **options))
+        return future
+
+
+def commit(folder: Path, text: str) -> None:
+    """Make ``text`` the exercise `double`, and a commit of that."""
+    (folder / "double.md").write_text(FRONT + text, "utf-8")
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for command in (("init",), ("add", "."), (*who, "commit", "--message", "changed")):
+        subprocess.run(["git", "-C", folder, *command], check=True, capture_output=True)
+
+
+def nbgrader_source() -> nbformat.NotebookNode:
+    """Write an exercise as nbgrader's authors do."""
+    source = nbformat.v4.new_notebook()
+    kind = {"schema_version": 3, "task": False, "locked": False}
+    source.cells = [
+        nbformat.v4.new_code_cell(
+            "%matplotlib inline\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n"
+            "    ### END SOLUTION",
+            metadata={"nbgrader": {"grade_id": "a", "grade": False, "solution": True, **kind}},
+        ),
+        nbformat.v4.new_code_cell(
+            "### BEGIN HIDDEN TESTS\nassert double(2) == 4\n### END HIDDEN TESTS",
+            metadata={
+                "nbgrader": {"grade_id": "t", "grade": True, "solution": False, "points": 5, **kind}
+            },
+        ),
+    ]
+    return source
 
 
 def scores(outcomes: list[Outcome]) -> dict[str, float]:
@@ -150,8 +180,57 @@ def test_a_known_wrong_answer_is_recognised_in_its_own_words(
 ) -> None:
     submit("ada", SQUARED)
     submit("bob", "def double(x):\n    return 0 * x")
+    for seed in (0, 5):
+        found = {o.report.student: o.report.tests[1].misconception for o in run_class(seed=seed)}
+        assert found == {"ada": "You squared <it>.", "bob": ""}
+
+
+def test_a_misconception_is_named_at_the_check_that_it_fails_and_nowhere_else(
+    submit: Submit, run_class: RunClass
+) -> None:
+    submit("ada", SQUARED)
+    submit("bob", "def double(x):\n    return 9 if np.ndim(x) == 0 else 0 * x")
+    found = {o.report.student: [t.misconception for t in o.report.tests] for o in run_class()}
+    assert found == {"ada": ["", "You squared <it>."], "bob": ["", ""]}
+
+
+def test_a_wrong_answer_that_raises_is_recognised(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    method = wrong(
+        "def double(x):\n    return x.doubled()", "method", "hidden", message="No method."
+    )
+    (sources / "double.md").write_text(FRONT + DOUBLE + method, "utf-8")
+    submit("ada", "def double(x):\n    return x.doubled() if np.ndim(x) else 2 * x")
+    submit("bob", "def double(x):\n    return 1 / 0 if np.ndim(x) else 2 * x")
     found = {o.report.student: o.report.tests[1].misconception for o in run_class()}
-    assert found == {"ada": "You squared <it>.", "bob": ""}
+    assert found == {"ada": "No method.", "bob": ""}
+
+
+def test_answers_that_never_replied_are_not_taken_for_one_another(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    unknown = wrong("double = twice", "name", "hidden", message="Nobody defined that name.")
+    (sources / "double.md").write_text(FRONT + DOUBLE + unknown, "utf-8")
+    submit("ada", "1 / 0")
+    (outcome,) = run_class()
+    assert [(t.verdict, t.misconception) for t in outcome.report.tests] == [("error", "")] * 2
+
+
+def test_a_wrong_answer_stands_beside_the_solution_s_other_answers(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    half = answer("def half(x):\n    return x / 2", "half")
+    both = DOUBLE.replace("# Double\n\n", f"# Double\n\n{half}")
+    both = both.replace("double(x), 2 * x)", "double(x) + half(2), 2 * x + 1)")
+    both = both.replace(':fails: "hidden"', ':fails: "hidden"\n:answer: "answer"')
+    (sources / "double.md").write_text(FRONT + both, "utf-8")
+    path = submit("ada", SQUARED)
+    notebook = json.loads(path.read_bytes())
+    next(c for c in notebook["cells"] if c["id"] == "half")["source"] = "half = (0.5).__mul__"
+    path.write_text(json.dumps(notebook), "utf-8")
+    (outcome,) = run_class()
+    assert outcome.report.tests[1].misconception == "You squared <it>."
 
 
 def test_feedback_escapes_everything_and_shows_no_hidden_test(
@@ -210,6 +289,7 @@ def test_a_file_that_is_no_submission_is_invalid_and_harms_nobody(
     assert reports["bad"].status == "invalid"
     assert says in reports["bad"].message
     assert [t.verdict for t in reports["bad"].tests] == ["invalid", "invalid"]
+    assert (reports["bad"].score, reports["bad"].max_score) == (0, 3)
 
 
 def test_links_are_not_followed(submit: Submit, run_class: RunClass, tmp_path: Path) -> None:
@@ -236,18 +316,6 @@ def test_no_name_stops_the_run_or_is_printed_as_it_is(
     (tmp_path / "out" / "grades.csv").read_text("utf-8")
 
 
-def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
-    with TemporaryDirectory() as folder:  # pytest's own is closed to others
-        for student, mode in (("open", 0o755), ("closed", 0)):
-            (Path(folder) / student).mkdir()
-            (Path(folder) / student / "double.ipynb").touch()
-            (Path(folder) / student).chmod(mode)
-        Path(folder).chmod(0o755)
-        with as_nobody():
-            found = list(find_submissions(Path(folder)))
-    assert {(s.student, s.exercise) for s in found} == {("open", "double"), ("closed", "(folder)")}
-
-
 def test_a_folder_in_place_of_a_notebook_is_invalid(
     submit: Submit, run_class: RunClass, tmp_path: Path
 ) -> None:
@@ -258,26 +326,17 @@ def test_a_folder_in_place_of_a_notebook_is_invalid(
     assert "is a folder" in reports["odd"].message
 
 
-def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read: Read) -> None:
-    exercise = read(
-        answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 0.0, "w2": 0.0}),
-        check("assert answer == 1, 'One.'"),
-    )
-    for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
-        about = {"nbgrader": {"grade_id": "answer"}}
-        cell = {"cell_type": "code", "source": f"answer = {text}", "metadata": about}
-        raw = json.dumps({"nbformat": 4, "cells": [cell]}).encode()
-        assert read_answers(raw, exercise) == {"answer": ""}
-
-
 def test_an_unknown_exercise_is_invalid_and_names_the_known(
-    submit: Submit, run_class: RunClass
+    submit: Submit, run_class: RunClass, sources: Path
 ) -> None:
     path = submit("ada", RIGHT)
     path.rename(path.with_name("duoble.ipynb"))
     (outcome,) = run_class()
     assert outcome.report.status == "invalid"
     assert "one of double" in outcome.report.message
+    assert [o.fresh for o in run_class()] == [False]
+    (sources / "duo.md").write_text(FRONT + DOUBLE, "utf-8")  # now it may have been meant
+    assert [o.fresh for o in run_class()] == [True]
 
 
 def test_a_cell_twice_is_read_once_and_refused_when_it_differs(
@@ -363,6 +422,29 @@ def test_a_check_that_compared_nothing_is_not_passed(
     assert says in test.message
 
 
+@pytest.mark.parametrize("value", ["[]", "()", "{}", "np.empty((3, 0))", "([], [])"])
+def test_a_check_that_went_through_nothing_is_not_passed(
+    submit: Submit, run_class: RunClass, sources: Path, value: str
+) -> None:
+    loose = check("for part in double([1]):\n    assert not len(part), 'One.'", "loose")
+    setup = code("import numpy as np", grade_id="setup")
+    text = "".join([FRONT, "# Double\n\n", setup, answer("def double(x):\n    return ['']"), loose])
+    (sources / "double.md").write_text(text, "utf-8")
+    submit("eve", f"def double(x):\n    return {value}")
+    ((test,),) = [o.report.tests for o in run_class()]
+    assert (test.verdict, test.points) == ("failed", 0)
+
+
+def test_what_is_empty_in_the_solution_may_be_empty(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    empty = check("assert double(np.empty(0)).shape == (0,), 'As many as there were.'", "empty")
+    nan = check("assert np.isnan(double(np.nan)), 'NaN stays NaN.'", "nan")
+    (sources / "double.md").write_text(FRONT + DOUBLE + empty + nan, "utf-8")
+    submit("ada", RIGHT)
+    assert scores(run_class()) == {"ada": 5}
+
+
 def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
     submit: Submit, run_class: RunClass, sources: Path
 ) -> None:
@@ -372,6 +454,7 @@ def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
     (outcome,) = run_class()
     assert outcome.report.status == "infrastructure"
     assert "solution of Double does not pass shown (failed), hidden" in outcome.report.message
+    assert [o.fresh for o in run_class()] == [True]  # it is tried again, though nothing changed
 
 
 def test_a_notebook_of_another_version_says_so(
@@ -388,20 +471,12 @@ def test_a_notebook_of_another_version_says_so(
 def test_an_old_notebook_is_marked_by_the_version_that_it_answers(
     submit: Submit, run_class: RunClass, sources: Path
 ) -> None:
-    def commit(text: str) -> None:
-        (sources / "double.md").write_text(FRONT + text, "utf-8")
-        who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-        for command in (("init",), ("add", "."), (*who, "commit", "--message", "changed")):
-            git = ["git", "-C", sources, *command]
-            subprocess.run(git, check=True, capture_output=True)
-
-    commit(DOUBLE)
+    commit(sources, DOUBLE)
     submit("ada", RIGHT)
     submit("bo", SQUARED)
-    commit(DOUBLE.replace("2 * x), '", "x + x), '"))  # hidden: the same version for learners
-    commit("# No source\n")
-    tripled = DOUBLE.replace("2 * x", "3 * x").replace("double(3) == 6", "double(3) == 9")
-    commit(tripled)
+    commit(sources, DOUBLE.replace("2 * x), '", "x + x), '"))  # the same version for learners
+    commit(sources, "# No source\n")
+    commit(sources, TRIPLE)
     submit("cy", "def double(x):\n    return 3 * x")
     reports = {o.report.student: o.report for o in run_class()}
     assert {name: report.score for name, report in reports.items()} == {"ada": 3, "bo": 0, "cy": 3}
@@ -412,6 +487,29 @@ def test_an_old_notebook_is_marked_by_the_version_that_it_answers(
     present = {o.report.student: o.report for o in run_class(present=True)}
     assert (present["ada"].score, present["cy"].score) == (0, 3)
     assert "marked by the present one" in present["ada"].message
+
+
+def test_an_old_notebook_is_marked_by_the_hidden_checks_as_last_mended(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    commit(sources, DOUBLE)
+    submit("ada", SQUARED)
+    commit(sources, DOUBLE.replace("Every number is doubled.", "Mended."))
+    commit(sources, TRIPLE)
+    (outcome,) = run_class()
+    assert outcome.report.tests[1].message == "Mended."
+
+
+def test_a_hidden_check_that_was_mended_counts_before_it_is_committed(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    commit(sources, DOUBLE)
+    submit("ada", SQUARED)
+    mended = DOUBLE.replace("Every number is doubled.", "Mended.")
+    (sources / "double.md").write_text(FRONT + mended, "utf-8")
+    (outcome,) = run_class()
+    assert outcome.report.tests[1].message == "Mended."
+    assert outcome.report.message == ""
 
 
 def test_a_run_that_stopped_goes_on_and_repeats_nothing(
@@ -441,6 +539,60 @@ def test_a_changed_submission_exercise_or_seed_is_graded_again(
     assert [o.fresh for o in run_class(seed=1)] == [True]
     assert [o.fresh for o in run_class(seed=1)] == [False]
     assert [o.fresh for o in run_class(seed=1, regrade=True)] == [True]
+    assert [o.fresh for o in run_class(seed=1, environment="other")] == [True]
+
+
+def test_a_date_that_was_corrected_counts_and_nothing_is_graded_again(
+    submit: Submit, run_class: RunClass, tmp_path: Path
+) -> None:
+    path = submit("ada", RIGHT)
+    run_class()
+    path.with_name("timestamp.txt").write_text("2026-12-01 12:00:00 UTC", "utf-8")
+    assert [o.fresh for o in run_class()] == [False]
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "out/grades.csv").read_text("utf-8")))
+    assert row["timestamp"] == "2026-12-01T12:00:00+00:00"
+
+
+@pytest.fixture
+def class_book(tmp_path: Path) -> Iterator[Gradebook]:
+    with Gradebook(f"sqlite:///{tmp_path / 'book.db'}") as book:
+        yield book
+
+
+def test_no_more_is_read_ahead_than_keeps_the_pool_busy(
+    submit: Submit, sources: Path, team: Team, tmp_path: Path, class_book: Gradebook
+) -> None:
+    """Else a class of thousands, all of it in memory, waits for the first report."""
+    for number in range(6):
+        submit(f"s{number}", RIGHT)
+    plan = Plan(exercises=read_exercises(sources)[0], environment="test")
+    pool = AtOnce()
+    outcomes = mark(tmp_path / "class", plan, class_book, team, (pool, 1))
+    next(outcomes)
+    assert pool.given == 3
+    assert len(list(outcomes)) == 5
+
+
+def test_a_machine_that_is_lost_costs_nobody_a_mark(
+    submit: Submit, sources: Path, team: Team, tmp_path: Path, class_book: Gradebook
+) -> None:
+    submit("ada", RIGHT)
+    plan = Plan(exercises=read_exercises(sources)[0], environment="test")
+    for problem, says in ((OSError("gone: /home/x"), "OSError"), (GradingError("Why."), "Why.")):
+        pool = (AtOnce(problem), 1)
+        (outcome,) = mark(tmp_path / "class", plan, class_book, team, pool)
+        assert (outcome.report.status, outcome.report.message) == ("infrastructure", says)
+    (outcome,) = mark(tmp_path / "class", plan, class_book, team, (AtOnce(), 1))
+    assert (outcome.report.status, outcome.report.score) == ("graded", 3)
+
+
+def test_a_source_has_the_name_of_its_file_and_no_other_has_that(sources: Path) -> None:
+    for place in ("week1/week1.ipynb", "week1/more.ipynb", "double/double.ipynb"):
+        (sources / place).parent.mkdir(exist_ok=True)
+        nbformat.write(nbgrader_source(), sources / place)
+    exercises, errors = read_exercises(sources)
+    assert list(exercises) == ["double", "week1/more", "week1"]
+    assert ["a second exercise called double" in str(error) for error in errors] == [True]
 
 
 def test_only_those_asked_for_are_graded(submit: Submit, run_class: RunClass) -> None:
@@ -486,22 +638,7 @@ def test_nbgrader_s_layout_is_understood(
 ) -> None:
     nested = sources / "week1" / "double.ipynb"
     nested.parent.mkdir()
-    source = nbformat.v4.new_notebook()
-    kind = {"schema_version": 3, "task": False, "locked": False}
-    source.cells = [
-        nbformat.v4.new_code_cell(
-            "%matplotlib inline\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n"
-            "    ### END SOLUTION",
-            metadata={"nbgrader": {"grade_id": "a", "grade": False, "solution": True, **kind}},
-        ),
-        nbformat.v4.new_code_cell(
-            "### BEGIN HIDDEN TESTS\nassert double(2) == 4\n### END HIDDEN TESTS",
-            metadata={
-                "nbgrader": {"grade_id": "t", "grade": True, "solution": False, "points": 5, **kind}
-            },
-        ),
-    ]
-    nbformat.write(source, nested)
+    nbformat.write(nbgrader_source(), nested)
     handed_in = release(read_exercise(nested))
     handed_in.cells[0].source = "%matplotlib inline\n" + RIGHT
     path = tmp_path / "class" / "ada" / "week1" / "double.ipynb"

@@ -1,0 +1,126 @@
+"""What is taken from a class's folder and from a notebook, and what is not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import answer, check
+
+from autograder.grading.submission import digest, find_submissions, read_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Read
+
+
+WIDGET = answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 0.0, "w2": 0.0})
+CHECK = check("assert answer == 1, 'One.'")
+
+
+def cell(source: str, grade_id: str = "answer", kind: str = "code") -> dict[str, object]:
+    return {
+        "cell_type": kind,
+        "source": source,
+        "metadata": {"nbgrader": {"grade_id": grade_id}},
+    }
+
+
+def notebook(*cells: dict[str, object]) -> bytes:
+    return json.dumps({"nbformat": 4, "cells": cells}).encode()
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up root's right to read everything, where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
+    with TemporaryDirectory() as folder:  # pytest's own is closed to others
+        for student, mode in (("open", 0o755), ("closed", 0)):
+            (Path(folder) / student).mkdir()
+            (Path(folder) / student / "double.ipynb").touch()
+            (Path(folder) / student).chmod(mode)
+        Path(folder).chmod(0o755)
+        with as_nobody():
+            found = list(find_submissions(Path(folder)))
+    assert {(s.student, s.exercise) for s in found} == {("open", "double"), ("closed", "(folder)")}
+
+
+def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read: Read) -> None:
+    exercise = read(WIDGET, CHECK)
+    for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
+        assert read_answers(notebook(cell(f"answer = {text}")), exercise) == {"answer": ""}
+
+
+def test_a_widget_s_answer_is_one_literal_under_its_own_name(read: Read) -> None:
+    exercise = read(WIDGET, CHECK)
+    for text in ("other = 1", "answer = f()", "answer: int = 1", "1", ""):
+        assert read_answers(notebook(cell(text)), exercise) == {"answer": ""}
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(32_000, True), (33_000, False)])
+def test_a_widget_s_answer_is_read_up_to_64_kib(read: Read, count: int, *, is_read: bool) -> None:
+    """Python's parser reads it in the grader's own process, and takes memory as it likes."""
+    given = notebook(cell(f"answer = [{'1,' * count}]"))
+    expected = f"answer = {[1] * count}" if is_read else ""
+    assert read_answers(given, read(WIDGET, CHECK)) == {"answer": expected}
+
+
+def found(folder: Path, *names: str) -> list[tuple[str, str]]:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return [(s.student, s.exercise) for s in find_submissions(folder)]
+
+
+def test_nbgrader_s_folder_is_passed_over_where_the_notebook_lies_beside_it(tmp_path: Path) -> None:
+    names = found(tmp_path, "ada/double/double.ipynb", "ada/double/more.ipynb", "bo/double.ipynb")
+    assert names == [("ada", "double"), ("ada", "double/more"), ("bo", "double")]
+    both = found(tmp_path, "ada/double.ipynb")
+    assert both == [
+        *(("ada", "double/double"), ("ada", "double/more"), ("ada", "double")),
+        ("bo", "double"),
+    ]
+
+
+def test_hidden_and_other_files_are_no_submissions(tmp_path: Path) -> None:
+    names = (".ipynb_checkpoints/double", "ada/.double", "ada/.git/double", "ada/week/.double")
+    assert found(tmp_path, *(f"{name}.ipynb" for name in names), "ada/notes.txt", "x.ipynb") == []
+
+
+def test_a_linked_folder_is_nobody_s(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    assert found(tmp_path, "elsewhere/double.ipynb") == [("elsewhere", "double")]
+    (tmp_path / "class" / "eve").symlink_to(tmp_path / "elsewhere")
+    assert found(tmp_path / "class") == []
+
+
+def test_two_names_never_become_one(tmp_path: Path) -> None:
+    names = {student for student, _ in found(tmp_path, "a\nb/x.ipynb", "a\\nb/x.ipynb")}
+    assert names == {"a\\nb", "a\\\\nb"}
+
+
+def test_only_a_code_cell_is_an_answer(read: Read) -> None:
+    exercise = read(answer("x = 1"), check("assert x == 1, 'One.'"))
+    given = notebook(cell("x = 2", kind="markdown"), cell("x = 1"), cell("x = 3", "other"))
+    assert read_answers(given, exercise) == {"answer": "x = 1"}
+
+
+def test_parts_of_a_digest_do_not_run_into_one_another() -> None:
+    assert (
+        len({digest(*parts) for parts in ((b"ab",), (b"a", b"b"), (b"", b"ab"), (b"ab", b""))}) == 4
+    )
