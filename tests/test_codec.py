@@ -428,6 +428,13 @@ def test_what_no_encoder_writes_is_refused(node: object) -> None:
         Decoder([bytes(8)], Handles()).decode(node)
 
 
+def test_a_truth_is_one_byte_that_is_0_or_1() -> None:
+    """NumPy counts with the bytes themselves: a 2 would be two truths in a sum."""
+    node = {"t": "array", "dtype": "|b1", "shape": [3], "b": 0}
+    array = Decoder([b"\x00\x01\x02"], Handles()).decode(node)
+    assert array.view(np.uint8).tolist() == [0, 1, 1]
+
+
 # ---- packets
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import zipfile
 from datetime import UTC, datetime
@@ -221,6 +222,9 @@ def test_what_was_collected_before_stays_and_a_newer_file_replaces_it(desk: Desk
         desk.collect(desk.zipped({"a_1_2_x.ipynb": desk.notebook(slug, text)}))
     assert desk.taken() == {("1", "half"): "half", ("1", "double"): "second"}
     assert {(c.student, c.assignment) for c in read_collected(desk.to)} == set(desk.taken())
+    desk.collect(desk.zipped({"a_1_3_y.ipynb": desk.notebook("double", "third")}))
+    files = {c.assignment: c.file for c in read_collected(desk.to)}
+    assert files == {"half": "a_1_2_x.ipynb", "double": "a_1_3_y.ipynb"}
 
 
 def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(desk: Desk) -> None:
@@ -230,6 +234,56 @@ def test_of_two_attempts_the_newer_one_is_kept_whichever_comes_first(desk: Desk)
         other = Desk(desk.exercises, desk.path / text)
         other.collect(desk.zipped(content, {newest: 9}))
         assert other.taken() == {("ada", "double"): text}
+
+
+def test_a_number_that_canvas_gave_goes_before_the_date_in_the_zip(desk: Desk) -> None:
+    first, second = "ada_1_11_double.ipynb", "ada_1_12_double.ipynb"
+    content = {first: desk.notebook("double", "one"), second: desk.notebook("double", "two")}
+    desk.collect(desk.zipped(content, {first: 9}))
+    assert desk.taken() == {("1", "double"): "two"}
+
+
+def test_cells_that_fit_two_exercises_fit_none(desk: Desk) -> None:
+    """Nor is an exercise without an answer in code one that every notebook fits."""
+    folder = desk.path / "sources"
+    folder.mkdir()
+    essay = '+++ {"grade_id": "essay", "points": 1, "task": true}\n\nBecause.\n'
+    (folder / "essay.md").write_text(FRONT + essay, "utf-8")
+    raw = desk.notebook("double", says=None)
+    desk.exercises = {**desk.exercises, "essay": read_exercise(folder / "essay.md")}
+    desk.collect(desk.zipped({"ada/x.ipynb": raw}))
+    assert set(desk.taken()) == {("ada", "double")}
+    desk.exercises = {**desk.exercises, "again": desk.exercises["double"]}
+    intake = desk.collect(desk.zipped({"bo/x.ipynb": raw, "cy/again.ipynb": raw}))
+    assert [item.assignment for item in intake.kept] == ["again"]
+    assert [item.file for item in intake.left_out] == ["bo/x.ipynb"]
+
+
+def test_a_file_in_a_folder_has_the_date_of_the_file(desk: Desk) -> None:
+    path = desk.path / "class" / "ada" / "double.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(desk.notebook("double"))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    desk.collect(desk.path / "class")
+    assert desk.handed_in("ada").timestamp() == 1_000_000_000
+
+
+def test_a_date_that_no_calendar_has_is_that_of_today(desk: Desk) -> None:
+    source = desk.path / "class.zip"
+    with zipfile.ZipFile(source, "w") as made:
+        made.writestr(
+            zipfile.ZipInfo("ada/x.ipynb", (2026, 0, 0, 0, 0, 0)), desk.notebook("double")
+        )
+    before = datetime.now(UTC).replace(microsecond=0)
+    desk.collect(source)
+    assert before <= desk.handed_in("ada") <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_of_a_large_file_only_the_beginning_is_read(desk: Desk, *, packed: bool) -> None:
+    source = desk.zipped({"ada/x.ipynb": b"0123456789"})
+    with archive.opened(source if packed else desk.unpacked(source)) as files:
+        assert [file.read(3) for file in files] == [b"012"]
 
 
 @pytest.mark.parametrize(

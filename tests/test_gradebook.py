@@ -170,6 +170,39 @@ def test_a_person_can_correct_a_check(book: Gradebook) -> None:
     assert report.tests[0].message == "Not yet."
 
 
+def test_what_a_person_says_last_counts_for_that_exercise_alone(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    book.keep(replace(REPORT, exercise="half"), WHEN)
+    for points in (2, 1.5):
+        book.review([Review("ada", "double", "shown", points, "")])
+    assert book.reviewed(REPORT).score == 1.5
+    assert book.reviewed(replace(REPORT, exercise="half")).score == 1
+
+
+def test_what_waits_for_a_person_or_failed_by_our_fault_is_not_settled(book: Gradebook) -> None:
+    lost = replace(CHECK, grade_id="lost", verdict="infrastructure")
+    book.keep(replace(REPORT, tests=(CHECK, ESSAY, lost)), WHEN)
+    assert [mark.unsettled for mark in book.marks(Policy())] == [2]
+
+
+def test_a_new_report_brings_its_own_date(book: Gradebook) -> None:
+    book.keep(REPORT, WHEN)
+    book.keep(REPORT, WHEN + timedelta(days=1))
+    assert list(book.reports()) == [(REPORT, WHEN + timedelta(days=1))]
+
+
+def test_marks_are_in_the_order_of_exercises_and_students(book: Gradebook) -> None:
+    for exercise, student in (("half", "bo"), ("double", "cy"), ("half", "ada"), ("double", "bo")):
+        book.keep(replace(REPORT, exercise=exercise, student=student), WHEN)
+    named = [(row["assignment"], row["student_id"]) for row in rows(book)]
+    assert named == [("double", "bo"), ("double", "cy"), ("half", "ada"), ("half", "bo")]
+
+
+def test_the_name_of_an_exercise_is_no_formula_either(book: Gradebook) -> None:
+    book.keep(replace(REPORT, exercise="=1+1"), WHEN)
+    assert [row["assignment"] for row in rows(book)] == ["'=1+1"]
+
+
 def test_a_review_of_nothing_changes_nothing(book: Gradebook) -> None:
     book.keep(REPORT, WHEN)
     good = Review("ada", "double", "shown", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,19 @@ def test_the_file_says_it_all(tmp_path: Path) -> None:
     path = tmp_path / "grading.toml"
     path.write_text(TEXT, "utf-8")
     assert read_policy(path) == POLICY
+
+
+def test_a_date_without_a_zone_is_utc_wherever_the_grader_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "grading.toml"
+    path.write_text("[due]\ndouble = 2026-12-01T23:59:00\n", "utf-8")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        policy = read_policy(path)
+    time.tzset()
+    assert policy.due == {"double": DUE}
 
 
 def test_without_the_file_nothing_is_late(tmp_path: Path) -> None:
@@ -79,6 +93,9 @@ def test_a_penalty_takes_no_more_than_there_is_and_never_shrinks_with_time(
         ("[late]\n\nper_day = 1", r"grading\.toml:3: `per_day` is not known"),
         ('[late]\npercent_per_day = "x"', "`percent_per_day` is not a number"),
         ("[late]\npercent_per_day = nan", "`percent_per_day` is not a number"),
+        ("[late]\npercent_per_day = true", "`percent_per_day` is not a number"),
+        ("[late]\ngrace_minutes = -1", "`grace_minutes` is not a number"),
+        ("[late]\nat_most_percent = inf", "`at_most_percent` is not a number"),
         ("[due]\ndouble = 2026-12-01", r"toml:2: `double` is due at no date and time"),
         ("late = 5\n", r"toml:1: `late` is no section; write \[late\] on a line of its own"),
     ],
