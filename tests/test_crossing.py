@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import CASES, answer, check, code
 
 from autograder.checks import on_learner_side
 from autograder.format.source import read_exercise
+from autograder.running import run as running
 from autograder.running.run import CheckResult, Workers, bound_names, run
 from autograder.verdict import Verdict
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from conftest import Read
 
     from autograder.format.source import Exercise
+    from autograder.sandbox.zygote import Child, Zygote
 
 NUMPY = code("import numpy as np", grade_id="setup", locked=True)
 
@@ -386,6 +389,7 @@ def test_a_call_that_ends_the_process_is_a_crash_of_that_check_alone(
     for isolated in (True, False):
         results = across(source, "assert f(1)", "f(0)", "f(1)", isolated=isolated)
         assert verdicts(results) == ["passed", "crash", "passed"]
+        assert [result.grade_id for result in results] == ["check-0", "check-1", "check-2"]
 
 
 def test_a_set_up_cell_after_a_crash_is_not_our_fault(read: Read, numpy_workers: Workers) -> None:
@@ -403,6 +407,34 @@ def test_an_endless_loop_ends_at_the_limit_and_the_checks_before_it_stand(
     given = {"answer": "def f(x):\n    while not x: pass"}
     results = run(exercise, given, patient, isolated=isolated)
     assert verdicts(list(results)) == ["passed", "timeout", "timeout"]
+
+
+class Clock:
+    """The time, and a judge at whose every start a quarter of a minute is lost."""
+
+    def __init__(self, judge: Zygote) -> None:
+        self._judge = judge
+        self._lost = 0.0
+
+    def monotonic(self) -> float:
+        """Return the time with what was lost."""
+        return time.monotonic() + self._lost
+
+    def fork(self, *arguments: Any) -> Child:  # noqa: ANN401 - as a zygote's
+        """Lose time, and start."""
+        self._lost += 15.0
+        return self._judge.fork(*arguments)
+
+
+def test_all_checks_share_one_limit_however_often_their_process_ends(
+    read: Read, numpy_workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock: Any = Clock(numpy_workers.judge)
+    monkeypatch.setattr(running, "time", clock)
+    exercise = read(answer("f = 1"), *(check("f()", name) for name in "abc"))
+    given = {"answer": "import os\ndef f(): os._exit(0)"}
+    results = run(exercise, given, dataclasses.replace(numpy_workers, judge=clock, seconds=29))
+    assert verdicts(list(results)) == ["crash", "timeout", "timeout"]
 
 
 def test_an_answer_that_closes_the_channel_is_a_crash(
@@ -634,6 +666,7 @@ def test_each_check_has_the_same_chance_from_run_to_run_and_on_both_sides(
     assert [r.transcript for r in first] == [r.transcript for r in second]
     assert [r.transcript for r in first] != [r.transcript for r in other]
     assert first[1].transcript != first[2].transcript
+    assert len(first[1].transcript) == len(first[2].transcript)  # each begins with none
 
 
 def test_a_check_draws_the_same_numbers_isolated_and_in_one_process(

@@ -405,7 +405,12 @@ def test_an_object_is_of_no_use_where_the_solution_gives_data(
 
 
 @pytest.mark.parametrize(
-    ("value", "says"), [("np.empty(0)", "something empty"), ("np.nan * np.ones(2)", "NaN")]
+    ("value", "says"),
+    [
+        ("np.empty(0)", "something empty"),
+        ("np.nan * np.ones(2)", "NaN"),
+        ("np.array([2.0, np.nan])", "NaN"),
+    ],
 )
 def test_a_check_that_compared_nothing_is_not_passed(
     submit: Submit, run_class: RunClass, sources: Path, value: str, says: str
@@ -443,6 +448,35 @@ def test_what_is_empty_in_the_solution_may_be_empty(
     (sources / "double.md").write_text(FRONT + DOUBLE + empty + nan, "utf-8")
     submit("ada", RIGHT)
     assert scores(run_class()) == {"ada": 5}
+
+
+def test_a_written_answer_waits_for_a_person_unless_nothing_was_written(
+    run_class: RunClass, sources: Path, tmp_path: Path
+) -> None:
+    options = '{"grade_id": "essay", "grade": true, "solution": true, "points": 4}'
+    text = f"{FRONT}# In words\n\n+++ {options}\n\nWhy?\n\n+++\n\n"
+    (sources / "essay.md").write_text(text, "utf-8")
+    released = release(read_exercise(sources / "essay.md"))
+    words = {
+        "ada": "Because.",
+        "bo": " \n",
+        "cy": f"  {released.cells[-1].source}\n",
+        "di": "x" * 30_000,
+    }
+    for student, written in words.items():
+        released.cells[-1].source = written
+        (tmp_path / "class" / student).mkdir(parents=True)
+        nbformat.write(released, tmp_path / "class" / student / "essay.ipynb")
+    found = {o.report.student: o.report.tests[0] for o in run_class()}
+    verdicts = {student: test.verdict for student, test in found.items()}
+    assert verdicts == {"ada": "pending", "bo": "missing", "cy": "missing", "di": "pending"}
+    assert [found[s].answer for s in ("ada", "bo", "cy", "di")] == [
+        "Because.",
+        "",
+        "",
+        "x" * 20_000,
+    ]
+    assert {test.points for test in found.values()} == {0}
 
 
 def test_no_submission_is_judged_by_a_check_that_the_solution_fails(

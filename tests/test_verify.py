@@ -195,6 +195,8 @@ def test_two_wrong_answers_that_behave_alike(misses: Callable[..., list[str]]) -
         ("np.zeros(2)", "np.zeros(2, 'f4')", False),
         ("np.zeros(2)", "np.zeros((2, 1))", False),
         ("np.zeros(600)", "np.r_[np.zeros(599), 1.0]", False),
+        ("np.zeros(600)", "np.r_[np.zeros(599), 1e-9]", True),
+        ("np.r_[np.zeros(600), 1.0]", "np.r_[np.zeros(600), 1.000001]", True),
         ("np.array([1j])", "np.array([2j])", False),
         ("object()", "object()", True),
     ],
