@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import FRONT, answer, check, code  # noqa: E402
 from nbgrader_course import Course  # noqa: E402
+from sources import FRONT, answer, check, code  # noqa: E402
 
 from autograder.exchange.nbgrader_export import export_nbgrader  # noqa: E402
 from autograder.format.release import release  # noqa: E402

@@ -1,16 +1,15 @@
-"""What several test files share: sources written from a few cells, and warm workers."""
+"""The fixtures that several test files share: sources, books, sites, browsers and warm workers."""
 
 from __future__ import annotations
 
-import json
 import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import hosting
 import pytest
 import widget_pages
-from book import COMMAND
+from book import COMMAND, ROOT
+from sources import FRONT, Read
 
 from autograder.format.source import Exercise, read_exercise
 from autograder.running.run import Workers
@@ -18,21 +17,9 @@ from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
-
-ROOT = Path(__file__).parent.parent
-CASES = Path(__file__).parent / "cases"
-FRONT = """\
----
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, name: python3}
-exercise:
-  kind: graded
----
-
-"""
 
 
 @pytest.fixture(scope="module")
@@ -66,40 +53,6 @@ def widget_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def widget_address(widget_site: Path) -> Iterator[str]:
     with hosting.served(widget_site) as address:
         yield address
-
-
-class Read(Protocol):
-    """Writes a source to a file and reads it."""
-
-    def __call__(self, *cells: str, front: str = FRONT) -> Exercise:
-        """Read ``case.md``, made of ``front`` and ``cells``."""
-        ...
-
-
-def code(source: str, **options: object) -> str:
-    """Write a code cell of a source."""
-    lines = [f":{key}: {json.dumps(value)}" for key, value in options.items()]
-    return "\n".join(["```{code-cell} python", *lines, "", source, "```", "", ""])
-
-
-def answer(source: str, grade_id: str = "answer", **options: object) -> str:
-    """Write an answer cell."""
-    return code(source, grade_id=grade_id, solution=True, **options)
-
-
-def check(source: str, grade_id: str = "check", points: object = 1, **options: object) -> str:
-    """Write a check."""
-    return code(source, grade_id=grade_id, grade=True, points=points, **options)
-
-
-def wrong(source: str, name: str, fails: str = "check", **options: object) -> str:
-    """Write a wrong answer."""
-    return code(source, wrong=name, fails=fails, **{"message": f"You chose {name}.", **options})
-
-
-def line_of(text: str, needle: str) -> int:
-    """Return the 1-based line of ``text`` on which ``needle`` first stands."""
-    return text[: text.index(needle)].count("\n") + 1
 
 
 @pytest.fixture(scope="session")

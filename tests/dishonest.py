@@ -12,7 +12,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conftest import FRONT, answer, check, code
+from sources import FRONT, answer, check, code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

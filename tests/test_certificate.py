@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import nbformat
 import pytest
-from conftest import FRONT, answer, check
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sources import FRONT, answer, check
 
 from autograder.certificates.certificate_files import certificate_page, read_people
 from autograder.certificates.credential import (
@@ -48,7 +48,7 @@ from autograder.grading.report import Report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Read
+    from sources import Read
 
     from autograder.format.source import Exercise
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from conftest import FRONT
+from sources import FRONT
 
 from autograder.cli import main as cli
 

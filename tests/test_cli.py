@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import CASES, FRONT, answer, check
+from sources import CASES, FRONT, answer, check
 
 from autograder.cli import authors as authors_cli
 from autograder.cli import main as cli

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from conftest import FRONT, answer, check
+from sources import FRONT, answer, check
 
 from autograder.exceptions import UsageError
 from autograder.exchange import archives as archive

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import FRONT, ROOT, check
+from book import ROOT
+from sources import FRONT, check
 
 from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import exercise_slugs, read_exercise_set

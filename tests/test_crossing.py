@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import CASES, answer, check, code
+from sources import CASES, answer, check, code
 
 from autograder.checks import on_learner_side
 from autograder.format.source import read_exercise
@@ -19,7 +19,7 @@ from autograder.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Read
+    from sources import Read
 
     from autograder.format.source import Exercise
     from autograder.sandbox.zygote import Child, Zygote

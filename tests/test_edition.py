@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from book import Book
-from conftest import ROOT
+from book import ROOT, Book
 
 from website.pages.edition import edition
 

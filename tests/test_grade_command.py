@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import nbformat
 import psutil
 import pytest
-from conftest import FRONT, answer, check, code
 from dask_cluster import dask_cluster
+from sources import FRONT, answer, check, code
 
 from autograder.files import sole_writer
 from autograder.format.release import release

@@ -168,6 +168,7 @@ def test_a_person_can_correct_a_check(book: Gradebook) -> None:
     report = book.reviewed(REPORT)
     assert (report.score, report.tests[0].points) == (2, 2)
     assert report.tests[0].message == "Not yet."
+    assert report.tests[0].verdict == "failed"
 
 
 def test_what_a_person_says_last_counts_for_that_exercise_alone(book: Gradebook) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+from book import ROOT
 from lab import Lab, jupyterlab
 from playwright.sync_api import expect
 

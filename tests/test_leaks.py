@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import pygments
 import pytest
-from conftest import CASES, answer, check, wrong
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from sources import CASES, answer, check, wrong
 
 from autograder.format.release import write_release
 from autograder.format.source import read_exercise
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Read
+    from sources import Read
 
     from autograder.format.source import Exercise
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from conftest import FRONT, answer, check, code, wrong
+from sources import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import GradingError
 from autograder.format.exercise_set import read_exercise_folder

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import answer, check, code
+from sources import answer, check, code
 
 from autograder.exceptions import GradingError, SourceError
 from autograder.verification.mutants import make_mutants, survey_mutants
 
 if TYPE_CHECKING:
-    from conftest import Read
+    from sources import Read
 
     from autograder.running.run import Workers
 

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import ROOT
+from book import ROOT
 from nbgrader_course import Course
 
 from autograder.format.exercise_set import read_exercise_set

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from book import ADD_BIAS, CHAPTER, as_if_built
-from conftest import ROOT
+from book import ADD_BIAS, CHAPTER, ROOT, as_if_built
 from lab import jupyterlab
 from playwright.sync_api import expect
 

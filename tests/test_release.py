@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import jupytext
 import nbformat
 import pytest
-from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
+from book import ROOT
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sources import CASES, FRONT, answer, check, code, wrong
 
 from autograder.format.release import STUB, answer_stub, release, release_text, write_release
 from autograder.format.source import read_exercise
@@ -24,8 +25,8 @@ from website.build.exercise_pages import chapter_text, page_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Read
     from nbformat import NotebookNode
+    from sources import Read
 
     from autograder.format.source import Exercise
 

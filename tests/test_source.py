@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from conftest import CASES, FRONT, ROOT, answer, check, code, line_of, wrong
+from book import ROOT
+from sources import CASES, FRONT, answer, check, code, line_of, wrong
 
 from autograder.exceptions import SourceError
 from autograder.format.source import read_exercise
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Read
     from nbformat import NotebookNode
+    from sources import Read
 
     from autograder.format.source import Cell, WrongAnswer
 

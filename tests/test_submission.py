@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import answer, check
+from sources import answer, check
 
 from autograder.grading.submission import digest, find_submissions, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Read
+    from sources import Read
 
 
 WIDGET = answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 0.0, "w2": 0.0})

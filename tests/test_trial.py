@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from conftest import CASES, FRONT, ROOT, answer, check, code, wrong
+from book import ROOT
+from sources import CASES, FRONT, answer, check, code, wrong
 
 from autograder.cli import main as cli
 from autograder.format.catalogue import catalogue_markdown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from conftest import ROOT
+from book import ROOT
 
 VENDOR = ROOT / "website/pages/static/on_demand/vendor"
 PART = re.compile(r"(@?[\w./-]+) (\d[\w.-]*)")

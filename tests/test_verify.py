@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import CASES, FRONT, ROOT, answer, check, code, line_of, wrong
+from book import ROOT
+from sources import CASES, FRONT, answer, check, code, line_of, wrong
 
 from autograder.exceptions import WorkerDied
 from autograder.format.source import Exercise, read_exercise
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Read
+    from sources import Read
 
 SOURCES = ROOT / "exercises" / "source"
 MODEL_LAYERS = (SOURCES / "model_layers.md").read_text("utf-8")

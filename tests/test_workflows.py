@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from book import ADD_BIAS, as_if_built
-from conftest import ROOT
+from book import ADD_BIAS, ROOT, as_if_built
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
