@@ -173,6 +173,18 @@ def test_gradescope_says_who_and_when(desk: Desk) -> None:
     assert left.file == "assignment_5_export/submission_103/x.ipynb"
 
 
+@pytest.mark.usefixtures("in_tokyo")
+@pytest.mark.parametrize("quote", ["", "'"])
+def test_gradescopes_dates_are_utc_where_they_name_no_zone(desk: Desk, quote: str) -> None:
+    date = f"{quote}2026-12-01 08:00:00{quote}"
+    table = GRADESCOPE.replace("'2026-12-01T08:00:00+01:00'", date)
+    notebook = desk.notebook("double")
+    desk.collect(
+        desk.zipped({"e/submission_metadata.yml": table, "e/submission_102/x.ipynb": notebook})
+    )
+    assert desk.handed_in("19") == datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "text", ["- a list\n", "a: [\n", "submission_1: {}\n", "a: {':submitters': 3}"]
 )
