@@ -191,7 +191,9 @@ function toggle({ key, label }, { id, change }) {
 // One of several words; the trait holds which, from 0.
 function choice({ key, label, words }, { id, change }) {
   const list = element("select", { id });
-  words.forEach((word, index) => list.append(element("option", { value: index }, word)));
+  words.forEach((word, index) => {
+    list.append(element("option", { value: index }, word));
+  });
   list.addEventListener("change", () => change(key, Number(list.value)));
   const row = element("div", { class: "llb-row" });
   row.append(element("label", { for: id }, label), list);

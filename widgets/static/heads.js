@@ -113,7 +113,9 @@ function chooser(root) {
   const verdicts = [...root.querySelectorAll("[data-verdict]")];
   return ({ reading, head, loss }) => {
     const choice = `${reading}${head}${loss}`;
-    axes.forEach((group, index) => set(group, { display: index === reading ? null : "none" }));
+    axes.forEach((group, index) => {
+      set(group, { display: index === reading ? null : "none" });
+    });
     for (const fit of fits) set(fit, { display: fit.dataset.fit === choice ? null : "none" });
     for (const line of verdicts) {
       set(line, { "data-on": line.dataset.verdict === choice ? "" : null });

@@ -4,7 +4,7 @@ export const arithmetic = {
   parameters: ({ inputs, outputs, bias }) => (inputs + (bias ? 1 : 0)) * outputs,
 };
 
-const [LEFT, RIGHT, MIDDLE, SPAN, STEP, RADIUS, MOST] = [76, 284, 186, 270, 100, 16, 6];
+const [LEFT, RIGHT, MIDDLE, SPAN, STEP, MOST] = [76, 284, 186, 270, 100, 6];
 
 // Few neurons stand further apart.
 const step = (count) => Math.min(STEP, SPAN / Math.max(count - 1, 1));

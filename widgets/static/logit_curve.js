@@ -112,7 +112,9 @@ function drawPair(root) {
     const values = { point: [p, ratio(odds), fixed(z, 2)] };
     values.mirrored = [other, ratio(1 / odds), fixed(-z, 2)];
     for (const [name, cells] of Object.entries(values)) {
-      cells.forEach((cell, index) => say(part[`${name}-${index}`], cell));
+      cells.forEach((cell, index) => {
+        say(part[`${name}-${index}`], cell);
+      });
     }
   };
 }

@@ -37,7 +37,9 @@
     const name = model.get("description") || "Value";
     const handles = [...el.querySelectorAll(".noUi-handle")];
     const ends = handles.length > 1 ? [", from", ", to"] : [""];
-    handles.forEach((handle, place) => handle.setAttribute("aria-label", name + ends[place]));
+    handles.forEach((handle, place) => {
+      handle.setAttribute("aria-label", name + ends[place]);
+    });
     const readout = el.querySelector(".widget-readout");
     if (!readout) return;
     readout.setAttribute("role", "textbox");
