@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import hosting
 import pytest
 import widget_pages
 from book import COMMAND, ROOT
+from hypothesis import settings
 from sources import FRONT, Read
 
 from autograder.format.source import Exercise, read_exercise
@@ -21,6 +23,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
+
+
+# How often a property is tried does not depend on the machine, and no busy one fails it.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
+
+# Whoever asks for one of these waits: for a build, TensorFlow, kernels or a browser.
+COSTLY = MappingProxyType(
+    {
+        "site": ("slow",),
+        "tensorflow_workers": ("slow",),
+        "page_worker": ("slow",),
+        "browser": ("slow", "browser"),
+    }
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it asks for, so that the fast tests build no book."""
+    for item in items:
+        for fixture in COSTLY.keys() & set(getattr(item, "fixturenames", ())):
+            for mark in COSTLY[fixture]:
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sources import FRONT, answer, check
 
@@ -114,7 +114,6 @@ def test_a_token_says_the_same_after_verifying() -> None:
     assert verify_credential(TOKEN, AWARD) == PAYLOAD
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(TOKEN) - 1), st.sampled_from(BASE64 + ".=+/ é"))
 @example(len(TOKEN) - 1, chr(ord(TOKEN[-1]) + 1))
 def test_one_changed_character_is_refused(place: int, sign_: str) -> None:
@@ -183,7 +182,6 @@ DUSTY = [853, 784, 854, 900, 796, 946, 735, 705, 940, 947]  # in floats 7.999999
 LATE = [70, 70, 0, 50, 50, 50, 50, 50, 70, 0]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 100)), min_size=10, max_size=10))
 @example([(1000, 0)] * 8)
 @example([(1000, 0)] * 7 + [(900, 0)])

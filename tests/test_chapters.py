@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ from autograder.format.exercise_set import read_exercise_set
 from website.build.table_of_contents import chapters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+    from autograder.format.source import Exercise
 
 SYLLABUS = [
     "fully_connected_layer",
@@ -39,6 +43,14 @@ BACK_MATTER = [
 LISTED = chapters(ROOT)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
 each_chapter = pytest.mark.parametrize("name", SYLLABUS)
+
+
+@functools.cache
+def exercises() -> Sequence[Exercise]:
+    """Return the book's exercises, which are read once."""
+    found, errors = read_exercise_set(ROOT)
+    assert not errors
+    return found
 
 
 def source(name: str) -> str:
@@ -102,7 +114,7 @@ def test_a_chapter_sums_up(site: Path, name: str) -> None:
 def test_a_chapter_links_to_its_exercises(site: Path, name: str) -> None:
     links = [str(a["href"]) for a in section(article(site, name), "Exercises").find_all("a")]
     linked = [re.sub(r".*/release/(\w+)\.html.*", r"\1", link) for link in links]
-    slugs = {e.slug for e in read_exercise_set(ROOT)[0] if e.chapter == f"chapters/{name}"}
+    slugs = {e.slug for e in exercises() if e.chapter == f"chapters/{name}"}
     assert slugs
     assert slugs <= set(linked)
 
@@ -121,17 +133,15 @@ def test_a_chapter_of_part_one_drives_a_real_layer_with_ipywidgets(name: str) ->
 
 @each_chapter
 def test_a_chapter_has_exercises_in_code_and_with_a_widget(name: str) -> None:
-    own = [e for e in read_exercise_set(ROOT)[0] if e.chapter == f"chapters/{name}"]
+    own = [e for e in exercises() if e.chapter == f"chapters/{name}"]
     kinds = {bool(cell.widget) for exercise in own for cell in exercise.answers}
     assert kinds == {True, False}
 
 
 def test_there_is_as_much_to_do_as_the_syllabus_asks() -> None:
-    exercises, errors = read_exercise_set(ROOT)
-    assert not errors
-    assert len(exercises) >= 18
-    assert sum(exercise.points for exercise in exercises if not exercise.practice) >= 60
-    for exercise in exercises:
+    assert len(exercises()) >= 18
+    assert sum(exercise.points for exercise in exercises() if not exercise.practice) >= 60
+    for exercise in exercises():
         assert len(exercise.wrong_answers) >= 3, exercise.slug
         assert exercise.minutes, exercise.slug
         assert exercise.difficulty, exercise.slug

@@ -112,13 +112,13 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES)
 def test_data_arrives_as_it_left(value: object) -> None:
     assert is_same(crossed(value), value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ARRAYS)
 def test_an_array_arrives_whatever_its_layout_in_memory(array: np.ndarray) -> None:
     for view in (array.T, array[..., ::-1] if array.ndim else array, np.asfortranarray(array)):
@@ -383,7 +383,7 @@ NODES = st.recursive(
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.running.codec")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NODES, st.lists(st.binary(max_size=16), max_size=3))
 def test_the_decoder_raises_nothing_but_its_own_error(node: object, buffers: list[bytes]) -> None:
     with contextlib.suppress(CodecError):
@@ -528,7 +528,7 @@ def test_a_packet_that_is_none_of_ours_is_refused(
         sent_raw(pair, raw)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_packet_cut_short_is_an_end_of_file(data: st.DataObject) -> None:
     whole = packet({"body": {"a": 1}, "sizes": [3, 4]}, b"abc", b"defg")
@@ -537,7 +537,7 @@ def test_a_packet_cut_short_is_an_end_of_file(data: st.DataObject) -> None:
         sent_raw((ours, theirs), whole[: data.draw(st.integers(0, len(whole) - 1))])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=8), st.binary(max_size=64) | JSON)
 def test_any_bytes_are_a_packet_or_an_error(raw: bytes, header: object) -> None:
     ours, theirs = socket.socketpair()

@@ -44,13 +44,15 @@ NO_COMMANDS = {
 ELSEWHERE = {
     "make book": "the site that the tests read is built by it",
     "make check": "it is a part of `make test`, which runs this",
+    "make check-pythons": "it installs an environment for each Python, and runs this",
+    "make hooks": "it would change this repository; tests/test_habits.py does it in another",
     "make test": "it runs this",
     ".ci/check-tag": "it tags and pushes; tests/test_workflows.py runs its first part",
     "make vendor": "it asks the npm registry, and would change what is bundled",
     "book publish": "it builds the whole book; tests/test_publish.py runs it",
     "book pdf": "it prints the whole book; tests/test_paper.py runs it",
     "make lock": "it asks the package index, and would change what is locked",
-    "python3.11 -m venv .venv": "tests/test_publish.py makes an environment so",
+    "python3 -m venv .venv": "tests/test_publish.py makes an environment so",
     ".venv/bin/pip install": "the same test installs so",
     ".venv/bin/jupyter lab": "the same test opens it in a browser",
     "dolos run": "another program; it is given what `export answers` wrote",
@@ -202,11 +204,12 @@ def test_every_reason_is_still_needed() -> None:
         assert any(command.line.startswith(begins) for command in COMMANDS), begins
 
 
-def test_everything_that_the_command_line_can_do_is_in_a_guide() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "autograder", "--help"], capture_output=True, text=True, check=True
-    )
-    known = set(re.findall(r"^    (\w+)", shown.stdout, re.MULTILINE))
+def test_everything_that_the_command_line_can_do_is_in_a_guide(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    known = set(re.findall(r"^    (\w+)", capsys.readouterr().out, re.MULTILINE))
     assert len(known) >= 9
     assert known <= {
         command.line.split()[1] for command in COMMANDS if "autograder" in command.line

@@ -178,7 +178,7 @@ def cells(draw: st.DrawFn) -> tuple[list[str], list[str], list[str]]:
     return rows, outside, hidden
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells())
 def test_every_line_of_a_cell_is_outside_or_inside_or_a_delimiter(
     cell: tuple[list[str], list[str], list[str]],
@@ -191,7 +191,7 @@ def test_every_line_of_a_cell_is_outside_or_inside_or_a_delimiter(
     assert len(rows) == len(outside) + len(hidden) + 2 * len(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from("abc BEGINSOLUT#\n\r\x0c\u2028")))
 def test_text_without_regions_is_kept_to_the_letter(source: str) -> None:
     try:

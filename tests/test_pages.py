@@ -50,7 +50,8 @@ CONFIG = NbParserConfig(execution_mode="cache", execution_timeout=60)
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
+def page_worker() -> Iterator[Zygote]:
+    """Start a warm worker whose children are kernels."""
     with Zygote(("matplotlib.pyplot", "ipykernel.kernelapp")) as zygote:
         yield zygote
 
@@ -89,7 +90,7 @@ def no_worker() -> Zygote:
 
 
 def test_the_outputs_are_those_of_a_stock_kernel(
-    tmp_path: Path, zygote: Zygote, cache: Path
+    tmp_path: Path, page_worker: Zygote, cache: Path
 ) -> None:
     ours = page(
         tmp_path / "figures.md",
@@ -101,21 +102,21 @@ def test_the_outputs_are_those_of_a_stock_kernel(
         "figure, axes = plt.subplots(figsize=(1, 1))",
         "print(__name__, plt.get_backend(), sorted(name for name in dir() if name[0] != '_'))",
     )
-    assert execute_pages([ours], zygote, cache) == []
+    assert execute_pages([ours], page_worker, cache) == []
     stock = nbclient.execute(ours.notebook, cwd=str(tmp_path), record_timing=False)
     expected = [cell.outputs for cell in stock.cells if cell.cell_type == "code"]
     assert plain(outputs(ours, cache)) == plain(expected)
 
 
 def test_a_line_that_arrived_in_pieces_is_one_line(
-    tmp_path: Path, zygote: Zygote, cache: Path
+    tmp_path: Path, page_worker: Zygote, cache: Path
 ) -> None:
     one = page(
         tmp_path / "pieces.md",
         "import sys\nprint('one', end=' ', flush=True)\nprint('!', file=sys.stderr, flush=True)\n"
         "print('line', flush=True)\ndisplay('between')\nprint('last')",
     )
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
     texts = [output.get("text") for output in outputs(one, cache)[0]]
     assert texts == ["one line\n", "!\n", None, "last\n"]
 
@@ -126,11 +127,11 @@ def plain(outputs: object) -> str:
 
 
 def test_mystnb_finds_every_page_and_starts_no_kernel(
-    tmp_path: Path, zygote: Zygote, cache: Path
+    tmp_path: Path, page_worker: Zygote, cache: Path
 ) -> None:
     book = tmp_path / "book"
     one = page(book / "index.md", "import os\nprint('process', os.getpid())")
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
     (book / "conf.py").write_text(
         "extensions = ['myst_nb']\nnb_execution_mode = 'cache'\n"
         f"nb_execution_cache_path = {str(cache)!r}\nnb_execution_timeout = 1\n"
@@ -141,11 +142,13 @@ def test_mystnb_finds_every_page_and_starts_no_kernel(
     assert str(printed[0]["text"]).strip() in (tmp_path / "site/index.html").read_text()
 
 
-def test_pages_in_the_cache_start_no_worker(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_pages_in_the_cache_start_no_worker(
+    tmp_path: Path, page_worker: Zygote, cache: Path
+) -> None:
     pages = [page(tmp_path / f"{number}.md", f"print({number})") for number in range(3)]
     seen = []
     failures = execute_pages(
-        pages, lambda: zygote, cache, progress=lambda *report: seen.append(report)
+        pages, lambda: page_worker, cache, progress=lambda *report: seen.append(report)
     )
     assert failures == []
     assert sorted(done.path.name for done, _, _ in seen) == ["0.md", "1.md", "2.md"]
@@ -155,24 +158,24 @@ def test_pages_in_the_cache_start_no_worker(tmp_path: Path, zygote: Zygote, cach
     assert execute_pages(pages, no_worker, cache) == []
 
 
-def test_a_changed_cell_is_executed_again(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
-    execute_pages([page(tmp_path / "a.md", "print(1)")], zygote, cache)
+def test_a_changed_cell_is_executed_again(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
+    execute_pages([page(tmp_path / "a.md", "print(1)")], page_worker, cache)
     changed = page(tmp_path / "a.md", "print(2)")
     assert missing_pages([changed], cache) == [changed]
-    assert execute_pages([changed], zygote, cache) == []
+    assert execute_pages([changed], page_worker, cache) == []
     assert outputs(changed, cache)[0][0]["text"] == "2\n"
 
 
-def test_a_page_runs_in_its_own_folder(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_a_page_runs_in_its_own_folder(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     one = page(tmp_path / "chapters/a.md", "import helper_of_a\nhelper_of_a.VALUE")
     (tmp_path / "chapters/helper_of_a.py").write_text("VALUE = 'beside the page'")
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
     assert "beside the page" in str(outputs(one, cache))
 
 
-def test_no_widget_state_is_kept(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_no_widget_state_is_kept(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     one = page(tmp_path / "a.md", "import ipywidgets\nipywidgets.IntSlider(description='x')")
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
     _, notebook = get_cache(cache).merge_match_into_notebook(one.notebook)
     assert "widgets" not in notebook.metadata
 
@@ -197,55 +200,56 @@ def test_no_widget_state_is_kept(tmp_path: Path, zygote: Zygote, cache: Path) ->
     ],
 )
 def test_a_failing_cell_is_reported_with_its_line(
-    tmp_path: Path, zygote: Zygote, cells: list[str], line: int, name: str
+    tmp_path: Path, page_worker: Zygote, cells: list[str], line: int, name: str
 ) -> None:
-    failure = failure_of(page(tmp_path / "bad.md", *cells), zygote, tmp_path / "cache")
+    failure = failure_of(page(tmp_path / "bad.md", *cells), page_worker, tmp_path / "cache")
     assert (failure.path, failure.line, failure.name) == (tmp_path / "bad.md", line, name)
 
 
-def test_a_failure_says_what_and_where(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
-    failure = failure_of(page(tmp_path / "bad.md", "x = 3\nx.y"), zygote, cache)
+def test_a_failure_says_what_and_where(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
+    failure = failure_of(page(tmp_path / "bad.md", "x = 3\nx.y"), page_worker, cache)
     message = "'int' object has no attribute 'y'"
     place = tmp_path / "bad.md"
     assert str(failure) == f"{place}:16: AttributeError: {message}; in the cell `x = 3`"
     assert failure.traceback.endswith(f"AttributeError: {message}")
 
 
-def test_nothing_of_a_failed_page_is_kept(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_nothing_of_a_failed_page_is_kept(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     bad = page(tmp_path / "bad.md", "print('half')", "1 / 0")
     good = page(tmp_path / "good.md", "print('whole')")
-    failures = execute_pages([bad, good], zygote, cache)
+    failures = execute_pages([bad, good], page_worker, cache)
     assert [failure.path for failure in failures] == [bad.path]
     assert missing_pages([bad, good], cache) == [bad]
 
 
-def test_a_cell_that_takes_too_long(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_a_cell_that_takes_too_long(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     limit = "mystnb:\n  execution_timeout: 1\n"
     slow = page(tmp_path / "slow.md", "while True:\n    pass", more=limit)
-    failure = failure_of(slow, zygote, cache)
+    failure = failure_of(slow, page_worker, cache)
     assert (failure.line, failure.name) == (17, "CellTimeoutError")
     assert "1 seconds" in failure.message
 
 
-def test_an_expected_error_is_an_output(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_an_expected_error_is_an_output(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     one = page(tmp_path / "a.md", ":tags: [raises-exception]\n1 / 0")
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
     assert outputs(one, cache)[0][0]["ename"] == "ZeroDivisionError"
 
 
-def test_a_page_may_allow_errors(tmp_path: Path, zygote: Zygote, cache: Path) -> None:
+def test_a_page_may_allow_errors(tmp_path: Path, page_worker: Zygote, cache: Path) -> None:
     one = page(tmp_path / "a.md", "1 / 0", more="mystnb:\n  execution_allow_errors: true\n")
-    assert execute_pages([one], zygote, cache) == []
+    assert execute_pages([one], page_worker, cache) == []
 
 
 def test_an_unknown_kernel_is_a_failure_of_the_page(
-    tmp_path: Path, zygote: Zygote, cache: Path
+    tmp_path: Path, page_worker: Zygote, cache: Path
 ) -> None:
     config = CONFIG.copy(kernel_rgx_aliases={"python.*": "fortran"})
-    failure = failure_of(page(tmp_path / "a.md", "1", config=config), zygote, cache)
+    failure = failure_of(page(tmp_path / "a.md", "1", config=config), page_worker, cache)
     assert (failure.line, failure.name) == (12, "NoSuchKernel")
 
 
+@pytest.mark.slow
 def test_another_interpreters_kernel_is_not_forked(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

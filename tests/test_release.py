@@ -227,7 +227,7 @@ def author_only(draw: st.DrawFn) -> tuple[str, ...]:
     )
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 @given(author_only(), author_only())
 def test_what_is_for_the_author_alone_changes_no_byte(
     read: Read, one: tuple[str, ...], other: tuple[str, ...]
@@ -255,7 +255,7 @@ def test_reading_the_text_again_gives_the_same_cells(path: Path) -> None:
     assert again.metadata["exercise"] == notebook.metadata["exercise"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -617,6 +617,7 @@ def test_the_tiers_are_tried_for_real(best: Tier, monkeypatch: pytest.MonkeyPatc
     assert require_tier(Tier.NONE) == min(best, Tier.LANDLOCK)
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_leaks_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     call = "c.check_confinement("
     broken = sandbox_module._TRIAL_PROGRAM.replace(  # noqa: SLF001
