@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 BIN = Path(sys.executable).parent
 
 
@@ -35,8 +36,10 @@ def steps() -> Iterator[dict[str, Any]]:
 
 
 def test_the_schema_accepts_them() -> None:
-    done = run(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
-    assert done.returncode == 0, done.stdout
+    for kind, paths in (("workflows", WORKFLOWS), ("issue-forms", FORMS)):
+        schema = ("--builtin-schema", f"vendor.github-{kind}")
+        done = run(BIN / "check-jsonschema", *schema, *paths)
+        assert done.returncode == 0, done.stdout
 
 
 def test_an_attacker_s_eye_finds_nothing() -> None:
@@ -63,6 +66,7 @@ def test_publishing_that_is_not_configured_says_so_and_is_no_failure() -> None:
         assert "PUBLIC_REPOSITORY is not set" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_tree_is_pushed_and_pushed_again_when_it_has_changed(tmp_path: Path) -> None:
     book = as_if_built(tmp_path / "book")
     remote = tmp_path / "public.git"
