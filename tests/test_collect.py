@@ -294,7 +294,7 @@ def test_a_date_that_no_calendar_has_is_that_of_today(desk: Desk) -> None:
 @pytest.mark.parametrize("packed", [True, False])
 def test_of_a_large_file_only_the_beginning_is_read(desk: Desk, *, packed: bool) -> None:
     source = desk.zipped({"ada/x.ipynb": b"0123456789"})
-    with archive.opened(source if packed else desk.unpacked(source)) as files:
+    with archive.open_files(source if packed else desk.unpacked(source)) as files:
         assert [file.read(3) for file in files] == [b"012"]
 
 

@@ -429,11 +429,13 @@ class Clock:
 def test_all_checks_share_one_limit_however_often_their_process_ends(
     read: Read, numpy_workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock: Any = Clock(numpy_workers.judge)
+    clock: Any = Clock(numpy_workers.check_zygote)
     monkeypatch.setattr(running, "time", clock)
     exercise = read(answer("f = 1"), *(check("f()", name) for name in "abc"))
     given = {"answer": "import os\ndef f(): os._exit(0)"}
-    results = run(exercise, given, dataclasses.replace(numpy_workers, judge=clock, seconds=29))
+    results = run(
+        exercise, given, dataclasses.replace(numpy_workers, check_zygote=clock, seconds=29)
+    )
     assert verdicts(list(results)) == ["crash", "timeout", "timeout"]
 
 

@@ -181,7 +181,7 @@ def test_what_a_person_says_last_counts_for_that_exercise_alone(book: Gradebook)
 
 
 def test_what_waits_for_a_person_or_failed_by_our_fault_is_not_settled(book: Gradebook) -> None:
-    lost = replace(CHECK, grade_id="lost", verdict="infrastructure")
+    lost = replace(CHECK, grade_id="lost", verdict=Verdict.INFRASTRUCTURE)
     book.keep(replace(REPORT, tests=(CHECK, ESSAY, lost)), WHEN)
     assert [mark.unsettled for mark in book.marks(Policy())] == [2]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from book import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -599,7 +599,7 @@ def test_no_more_is_read_ahead_than_keeps_the_pool_busy(
     """Else a class of thousands, all of it in memory, waits for the first report."""
     for number in range(6):
         submit(f"s{number}", RIGHT)
-    plan = Plan(exercises=read_exercises(sources)[0], environment="test")
+    plan = Plan(exercises=read_exercise_folder(sources)[0], environment="test")
     pool = AtOnce()
     outcomes = mark(tmp_path / "class", plan, class_book, team, (pool, 1))
     next(outcomes)
@@ -611,7 +611,7 @@ def test_a_machine_that_is_lost_costs_nobody_a_mark(
     submit: Submit, sources: Path, team: Team, tmp_path: Path, class_book: Gradebook
 ) -> None:
     submit("ada", RIGHT)
-    plan = Plan(exercises=read_exercises(sources)[0], environment="test")
+    plan = Plan(exercises=read_exercise_folder(sources)[0], environment="test")
     for problem, says in ((OSError("gone: /home/x"), "OSError"), (GradingError("Why."), "Why.")):
         pool = (AtOnce(problem), 1)
         (outcome,) = mark(tmp_path / "class", plan, class_book, team, pool)
@@ -624,7 +624,7 @@ def test_a_source_has_the_name_of_its_file_and_no_other_has_that(sources: Path) 
     for place in ("week1/week1.ipynb", "week1/more.ipynb", "double/double.ipynb"):
         (sources / place).parent.mkdir(exist_ok=True)
         nbformat.write(nbgrader_source(), sources / place)
-    exercises, errors = read_exercises(sources)
+    exercises, errors = read_exercise_folder(sources)
     assert list(exercises) == ["double", "week1/more", "week1"]
     assert ["a second exercise called double" in str(error) for error in errors] == [True]
 
