@@ -99,7 +99,7 @@ class Heads(Widget):
         equation = element(
             "span", _equation_text(self), class_="llb-equation", data_part="equation"
         )
-        told = element("span", _loss_text(self), class_="llb-count", data_part="told")
+        loss = element("span", _loss_text(self), class_="llb-count", data_part="told")
         return (
             element(
                 "div",
@@ -107,7 +107,7 @@ class Heads(Widget):
                 element("div", *side, class_="llb-side"),
                 class_="llb-body",
             )
-            + element("p", equation, told, class_="llb-reading")
+            + element("p", equation, loss, class_="llb-reading")
             + element("p", *_draw_comments(self), class_="llb-moved llb-stack")
         )
 

@@ -111,12 +111,12 @@ class Losses(Widget):
 
     def describe_state(self) -> str:
         """Return the present state as one sentence."""
-        told = [
+        parts = [
             f"{_FORM_NAMES[form].capitalize()}: loss {_format_value(step.loss)}, gradient "
             f"{_format_value(step.gradient)}"
             for form, step in self.steps.items()
         ]
-        return f"Logit {fixed(self.z, 2)}, label {self.y:d}. {'. '.join(told)}"
+        return f"Logit {fixed(self.z, 2)}, label {self.y:d}. {'. '.join(parts)}"
 
 
 def _format_value(value: float) -> str:

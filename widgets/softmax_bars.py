@@ -116,11 +116,13 @@ class SoftmaxBars(Widget):
 
     def describe_state(self) -> str:
         """Return the present state as one sentence."""
-        told = [
+        parts = [
             f"{label} {decimal(z)}, probability {_probability_text(p)}"
             for label, z, p in zip(self.labels, self.logits, self.probabilities, strict=True)
         ]
-        return ". ".join((f"Logits: {'; '.join(told)}", _shift_text(self), _temperature_text(self)))
+        return ". ".join(
+            (f"Logits: {'; '.join(parts)}", _shift_text(self), _temperature_text(self))
+        )
 
 
 def _softmax(z: list[float], temperature: float) -> list[float]:

@@ -91,6 +91,7 @@ def issue_certificates(
         path = to / CERTIFICATES_FOLDER / f"{standing.student}.jwt"
         person = people.get(standing.student, Person(standing.student))
         payload = make_credential(criteria, standing, person, now)
+        # An unchanged certificate keeps its date: the learner may have a copy already.
         token = _unchanged_token(path, payload, criteria) or sign_credential(payload, key)
         wanted[path] = f"{token}\n"
         wanted[path.with_suffix(".html")] = certificate_page(token, criteria)

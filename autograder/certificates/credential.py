@@ -184,6 +184,7 @@ def _identifiers(person: Person, subject: str) -> list[dict[str, Any]]:
     name = {**identity, "hashed": False, "identityHash": person.name, "identityType": "name"}
     if not person.email:
         return [name]
+    # Derived, not random: the same learner gets the same certificate again.
     salt = subject[-_SALT_LENGTH:]
     digest = hashlib.sha256(f"{person.email}{salt}".encode()).hexdigest()
     hashed = {"hashed": True, "identityHash": f"sha256${digest}", "salt": salt}

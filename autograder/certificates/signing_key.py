@@ -47,6 +47,7 @@ def write_new_key(path: Path) -> dict[str, str]:
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        # Private from the start: a key that was readable for a moment is no secret.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(f"{path}: exists already; a key is never replaced, name another") from None

@@ -167,6 +167,7 @@ def _sort_files(
             continue
         for owner in found:
             item = _describe_notebook(owner, assignment, file, on_time)
+            # Canvas numbers attempts; otherwise the date decides. The rest only makes it definite.
             rank = (owner.order, file.when, len(file.path), file.path)
             older = _keep_newest(kept, rank, item, file)
             if older:
@@ -327,6 +328,7 @@ def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> st
     said = slug_of(raw)
     if said in exercises:
         return str(said)
+    # The metadata may be lost, and the file renamed: the cells still tell.
     cells = grade_ids(raw)
     answers = {name: {c.grade_id for c in e.answers} for name, e in exercises.items()}
     fitting = [name for name, wanted in answers.items() if wanted and wanted <= cells]
@@ -360,6 +362,7 @@ class _Owners:
     def owners_of(self, path: str) -> list[_Owner]:
         """Return the students who handed in the file at ``path``; more than one for a group."""
         parts = PurePosixPath(path).parts
+        # Paths in a zip are whatever its maker wrote.
         if ".." in parts or path.startswith("/"):
             raise SubmissionError("leads out of the archive")
         for part in parts[:-1]:

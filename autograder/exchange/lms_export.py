@@ -234,6 +234,7 @@ def _zip_bytes(content: Mapping[str, bytes]) -> bytes:
         for name, data in sorted(content.items()):
             info = zipfile.ZipInfo(name, _FIXED_DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
+            # Gradescope executes the scripts as they are unpacked.
             info.external_attr = (0o100755 if data.startswith(b"#!") else 0o100644) << 16
             archive.writestr(info, data)
     return made.getvalue()
@@ -304,5 +305,6 @@ def _format_points(points: float) -> str:
 def _csv_text(table: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
+    # Names come from learners, and a spreadsheet runs what begins with `=`.
     writer.writerows([harmless(value) for value in row] for row in table)
     return text.getvalue()

@@ -127,4 +127,5 @@ def _join_texts(texts: Iterator[str]) -> str:
 def _file_name(student: str) -> str:
     """Return a file name that is safe on every file system, in a shell and in a spreadsheet."""
     name = quote(student, safe="@ ")
+    # In front, - is an option, @ a formula, . hidden, and _ our own file.
     return f"%{ord(name[0]):02X}{name[1:]}.py" if name[0] in "-@._" else f"{name}.py"

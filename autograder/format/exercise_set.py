@@ -59,6 +59,7 @@ def read_exercise_folder(folder: Path) -> tuple[dict[str, Exercise], list[Source
     errors: list[SourceError] = []
     for path in sorted([*folder.glob("*.md"), *folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")]):
         place = path.relative_to(folder).with_suffix("")
+        # nbgrader's `ps1/ps1.ipynb`, an assignment of one notebook, is called `ps1`.
         name = path.stem if place.parent.name == path.stem else place.as_posix()
         if name in exercises:
             errors.append(SourceError(str(path), f"a second exercise called {name}", "rename one"))

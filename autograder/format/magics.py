@@ -19,7 +19,7 @@ def parse_python(source: str) -> ast.Module:
         return ast.parse(source)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)  # reader, checks and answers ask for the same cells
 def translate_magics(source: str) -> str:
     """Return ``source`` as Python: ``%magic`` and ``!command`` become ``get_ipython()`` calls.
 

@@ -18,6 +18,7 @@ HIDDEN_TESTS = "HIDDEN TESTS"
 MARK_SCHEME = "MARK SCHEME"
 
 _EXACT_MARKER = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
+# Whatever an author may have meant as a delimiter; one that is not exact is an error.
 _LOOSE_MARKER = re.compile(
     r"\b(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)\b", re.IGNORECASE
 )
@@ -83,6 +84,7 @@ def find_regions(
 def replace_regions(source: str, regions: tuple[Region, ...], stub: tuple[str, ...] = ()) -> str:
     """Return ``source`` with each region replaced by the lines of ``stub``, indented as it was."""
     rows = source.split("\n")
+    # From the end, so that the rows of the regions before stay right.
     for region in reversed(regions):
         rows[region.begin : region.end + 1] = [region.indent + line for line in stub]
     return "\n".join(rows)

@@ -60,6 +60,7 @@ def _cell_id(cell: NotebookNode, number: int, named: set[str]) -> str:
     if given:
         return str(given)
     numbered = f"cell-{number}"
+    # An author may have called a cell `cell-3`.
     while numbered in named:
         numbered += "-"
     return numbered
@@ -107,6 +108,7 @@ def write_release(exercises: Sequence[Exercise], folder: Path, *, prune: bool) -
         wanted[folder / f"{exercise.slug}.md"] = release_text(notebook)
         wanted[folder / f"{exercise.slug}.ipynb"] = nbformat.writes(notebook) + "\n"
     replace_texts(wanted)
+    # Last: when writing fails, the old releases are all still there.
     for path in folder.glob("*") if prune else ():
         if path.suffix in (".md", ".ipynb") and path not in wanted:
             path.unlink()
@@ -227,6 +229,7 @@ def _fold_into_details(css_class: str, title: str, text: str) -> str:
 
 
 def _notebook_metadata(exercise: Exercise, cells: list[NotebookNode]) -> NotebookNode:
+    # Of what a learner sees: a hidden test that is mended makes no new version.
     shown = "\n".join(f"{cell.cell_type} {cell.id}\n{cell.source}" for cell in cells)
     about: dict[str, Any] = {
         "slug": exercise.slug,

@@ -34,10 +34,11 @@ _RELEASED_KEYS = frozenset({"slug", "version", "starts"})  # what a released not
 _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
+# A region in any other kind of cell would not be taken out, and so would be published.
 _ALLOWED_REGION = {"answer": SOLUTION, "check": HIDDEN_TESTS, "written": MARK_SCHEME}
 _SWALLOWED_CELL = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{code-cell\}", re.MULTILINE)
 _WARNING = re.compile(r"ParseWarnings\(msg='(.*?)'.*\)")  # as MyST-NB shows its own
-_GRADE_ID_FORM = re.compile(r"[A-Za-z0-9_\-]{1,64}")
+_GRADE_ID_FORM = re.compile(r"[A-Za-z0-9_\-]{1,64}")  # as wide as its column in the grade book
 _SCHEMA_VERSION = 3
 
 
@@ -363,6 +364,7 @@ def _cell_kind(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
         remedy = "run `nbgrader update` on it"
         raise SourceError(place.at(), f"has nbgrader's schema version {version}, not 3", remedy)
     grade, solution = bool(options.get("grade")), bool(options.get("solution"))
+    # nbgrader's two kinds of manually marked cells: a task, and an answer that has points.
     if options.get("task") or (grade and solution):
         return "written"
     if (grade or solution) and node.cell_type != "code":
@@ -394,6 +396,7 @@ def _read_points(options: Mapping[str, Any], kind: CellKind, place: Place) -> fl
             remedy = "add `:points: 1`, or `:points: 0` for a check that earns nothing"
             raise SourceError(place.at(), f"this {kind} cell has no points", remedy)
         return 0.0
+    # True is an int, and YAML reads `yes` as True.
     number = isinstance(points, int | float) and not isinstance(points, bool)
     if not number or not math.isfinite(points) or points < 0:
         remedy = "give a number that is zero or more"
@@ -459,6 +462,7 @@ def _read_wrong_answer(node: NotebookNode, options: Mapping[str, Any], place: Pl
             raise SourceError(place.at(), f"wrong answer `{name}` has no `{key}`", remedy)
     for key in sorted((_NBGRADER_KEYS | _CELL_KEYS) & options.keys()):
         raise SourceError(place.at(), f"a wrong answer takes no `{key}`", f"delete `:{key}:`")
+    # A wrong answer is whole: delimiters in it would be read by nobody.
     find_regions(node.source, None, _source_error_at(place))
     _check_python(node.source, place)
     return WrongAnswer(
@@ -479,6 +483,7 @@ def _make_exercise(
     wrong: Sequence[WrongAnswer],
 ) -> Exercise:
     about = _front_matter(notebook, shown)
+    # With a single answer cell, wrong answers need not name it.
     only = [cell.grade_id for cell in cells if cell.kind == "answer"]
     default = str(only[0]) if len(only) == 1 else ""
     return Exercise(
@@ -502,6 +507,7 @@ def _front_matter(notebook: NotebookNode, shown: str) -> dict[str, Any]:
     if not isinstance(about, dict):
         remedy = "write `exercise:` and, indented below it, `kind: graded`"
         raise SourceError(f"{shown}:1", "`exercise` is no mapping", remedy)
+    # In a text every key was typed, so an unknown one is a typo; tools add keys to notebooks.
     strict = "source_map" in notebook.metadata
     known = _TOP_KEYS if strict else _TOP_KEYS | _RELEASED_KEYS
     unknown = [f"exercise.{key}" for key in about.keys() - known]
@@ -549,6 +555,7 @@ def _check_exercise(exercise: Exercise) -> None:
 def _check_unique_names(exercise: Exercise) -> None:
     seen: dict[str, str] = {}
     named = [(str(c.grade_id), "grade_id", c.place) for c in exercise.cells if c.grade_id]
+    # The released notebook calls the cell that shows the widget so.
     named += [(f"{c.grade_id}-widget", "grade_id", c.place) for c in exercise.answers if c.widget]
     named += [(f"wrong answer {w.name}", "name", w.place) for w in exercise.wrong_answers]
     for name, what, place in named:

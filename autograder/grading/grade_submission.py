@@ -190,19 +190,19 @@ def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
     return result
 
 
-def _any(is_so: Callable[[dict[str, Any]], bool], told: object) -> bool:
+def _any(is_so: Callable[[dict[str, Any]], bool], summary: object) -> bool:
     """Whether anything in a transcript is so."""
-    if isinstance(told, dict):
-        return is_so(told) or any(_any(is_so, part) for part in told.values())
-    return isinstance(told, list | tuple) and any(_any(is_so, part) for part in told)
+    if isinstance(summary, dict):
+        return is_so(summary) or any(_any(is_so, part) for part in summary.values())
+    return isinstance(summary, list | tuple) and any(_any(is_so, part) for part in summary)
 
 
-def _is_empty(told: dict[str, Any]) -> bool:
-    return 0 in told.get("shape", ()) or any(told.get(kind) == [] for kind in _HOLDERS)
+def _is_empty(summary: dict[str, Any]) -> bool:
+    return 0 in summary.get("shape", ()) or any(summary.get(kind) == [] for kind in _HOLDERS)
 
 
-def _is_nan(told: dict[str, Any]) -> bool:
-    return told.get("nan") is True
+def _is_nan(summary: dict[str, Any]) -> bool:
+    return summary.get("nan") is True
 
 
 _OTHER_VERSION = (

@@ -63,6 +63,7 @@ def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
     """
     discard_output()
     with socket.socket(fileno=fds[0]) as channel, os.fdopen(fds[1], "w", buffering=1) as results:
+        # Line by line (buffering=1): what was written before a kill counts.
         session = LearnerSession(channel, _longest_answer(payload))
         for line in _run_cells(payload, _IsolatedAnswers(session)):
             results.write(json.dumps(line) + "\n")
@@ -111,10 +112,12 @@ class _IsolatedAnswers:
         """Bind here the names that the answers bound, to data or to stand-ins."""
         self._session.begin_check(None)
         bound = self._session.request("names")
+        # Forged: the process itself never replies so.
         if type(bound) is not list:
             raise LearnerLost
         self._session.begin_check(object_origins)
         for name in learner_names:
+            # It may be gone since the last check.
             self.names.pop(name, None)
             if name in bound:
                 self.names[name] = self._session.request("name", name)
@@ -172,6 +175,7 @@ def _run_cells(
     broken: dict[str, _FailedAnswer] = {}
     unprepared: dict[str, str] = {}
     for cell in payload["cells"]:
+        # Each cell has its own: how many numbers an answer draws changes no check.
         seed = _cell_seed(payload["seed"], cell["grade_id"])
         if cell["kind"] == "code":
             unprepared = unprepared or _run_set_up(side, cell, seed, learner_names)
@@ -278,6 +282,7 @@ def _explain_failure(
     if name:
         verdict = _VERDICT_OF_EXCEPTION.get(name, Verdict.ERROR)
         return found | {"verdict": verdict, "exception": name, "learner_line": learner_line}
+    # The answer never bound it: it is blank, or it failed before it could.
     if isinstance(error, NameError) and error.name in learner_names:
         failure = broken.get(str(error.name))
         if failure is None or failure.exception_name == "NotImplementedError":
@@ -324,6 +329,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
 def _author_message(source: str, line: int | None) -> str:
     """Return the author's message for the assertion at ``line`` if it is a literal, else ""."""
     best = ""
+    # The walk is breadth first, so the last match is the innermost.
     for node in ast.walk(parse_python(translate_magics(source))):
         if not isinstance(node, ast.Assert | ast.Call) or line is None:
             continue

@@ -109,7 +109,7 @@ def _split_buffers(raw: bytes, sizes: list[int]) -> list[bytes]:
 def _receive_exactly(channel: socket.socket, size: int) -> bytes:
     parts, left = [], size
     while left:
-        part = channel.recv(min(left, 2**20))
+        part = channel.recv(min(left, 2**20))  # never allocate what is only announced
         if not part:
             raise EOFError
         parts.append(part)
@@ -137,11 +137,14 @@ class Encoder:
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise CodecError(f"the value is nested more than {MAX_DEPTH} deep or too long")
+        # Exact types: a subclass may override anything that is read below.
         value_type = type(value)
         if value is None or value_type in (bool, str):
             return {"t": "plain", "v": value}
+        # Hexadecimal: Python limits the digits of a decimal int to 4,300.
         if value_type is int:
             return {"t": "int", "v": hex(value)}
+        # Exact, inf and nan included, which JSON has not.
         if value_type is float:
             return {"t": "float", "v": value.hex()}
         if value_type in (list, tuple):
@@ -184,6 +187,7 @@ class Encoder:
             return {"t": "tensorshape", "v": value.as_list()}
         if not isinstance(value, tf.Tensor) or type(value).__name__ != "EagerTensor":
             return None
+        # Not `value.numpy()`: an instance can carry a method of its own.
         array = np.asarray(type(value).numpy(value))
         return self._encode_buffer("tensor", array) if _is_numeric(array.dtype) else None
 

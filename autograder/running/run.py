@@ -74,7 +74,7 @@ class CheckResult:
         return self.verdict == Verdict.PASSED
 
 
-def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
+def run(  # noqa: PLR0913 - all that a mark depends on, each by name
     exercise: Exercise,
     answers: Mapping[str, str],
     workers: Workers,
@@ -112,6 +112,7 @@ def run(  # noqa: PLR0913 - the seam: what a mark depends on, each by name
     results: list[CheckResult] = []
     deadline = time.monotonic() + workers.seconds
     while len(results) < len(exercise.checks):
+        # Each process that is lost costs one check its verdict; the others run again without it.
         left = exercise.checks[len(results) :]
         cells = [job for cell, job in jobs if cell.kind != "check" or cell in left]
         lines, ended = run_checks({"seed": seed, "cells": cells}, workers, deadline)
@@ -188,6 +189,7 @@ def _run_confined(
             lines, ended = _run_check_process(
                 _CHECKS_ISOLATED, payload, workers.check_zygote, [ours.fileno()], deadline
             )
+            # When checks are missing, the answers' process is about to end: wait for the reason.
             checks = sum(cell["kind"] == "check" for cell in payload["cells"])
             grace = _END_SECONDS if ended == Verdict.CRASH and len(lines) < checks else 0.0
             return lines, watch.stop(grace) or ended
@@ -215,12 +217,13 @@ def _run_check_process(
         try:
             child = zygote.fork(target, payload, [*fds, write_end])
         finally:
-            os.close(write_end)
+            os.close(write_end)  # the pipe ends only when nobody holds this end
         try:
             text, in_time = _read_until_deadline(results.fileno(), deadline)
             ended = _verdict_of_exit(child) if in_time else Verdict.TIMEOUT
         finally:
             child.kill()
+    # A line that a kill cut short is no result.
     lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
     return lines, ended
 

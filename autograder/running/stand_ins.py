@@ -132,6 +132,7 @@ class LearnerSession:
         """Return an object as data; a handle with which nothing can be done if it cannot be."""
         encoder = Encoder(self)
         packet = Packet({"do": "data", "args": encoder.encode([handle])}, encoder.buffers)
+        # Let handles in the reply decode, to see below whether there are any.
         object_origins, self.object_origins = self.object_origins, None
         try:
             reply, value = self._send_and_receive(packet)
@@ -184,6 +185,7 @@ class Handle(Opaque):
 
     def __getattr__(self, name: str) -> object:
         """Return an attribute of the object: data, or another handle."""
+        # NumPy, copy and pickle look for such names, and would be answered from over there.
         if name.startswith("__"):
             raise AttributeError(name)
         return self._request("attribute", name)

@@ -170,12 +170,14 @@ def make_mutants(exercise: Exercise) -> Iterator[Mutant]:
 
 def _mutants_of_cell(cell: Cell) -> Iterator[Mutant]:
     tree = parse_python(translate_magics(cell.source))
+    # Two changes may give the same code, or the solution itself.
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for part, change in _node_changes(node):
             if not _in_solution(cell, part.lineno):
                 continue
             changed = copy.deepcopy(tree)
+            # A copy is walked in the same order, so the number finds the node again.
             twin = list(ast.walk(changed))[number]
             change(twin)
             source = ast.unparse(ast.fix_missing_locations(changed))
@@ -227,7 +229,7 @@ def _set_field(name: str, value: object) -> Callable[[ast.AST], None]:
 
 
 def _other_constants(value: object) -> Iterator[Callable[[ast.AST], None]]:
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before int, which True is too
         yield _set_field("value", not value)
     elif isinstance(value, int):
         yield _set_field("value", value + 1)

@@ -101,6 +101,7 @@ def verify(
         )
         return lambda: _BothRuns(isolated.result(), in_process.result())
 
+    # All runs are started before the first result is waited for.
     solution = start(_solution_answers(exercise))
     blank = start({str(cell.grade_id): answer_stub(cell) for cell in exercise.answers})
     wrong = [
@@ -163,6 +164,7 @@ def _verify_unless_cached(
         return known
     progress(exercise)
     found = verify(exercise, workers, executor)
+    # A miss is found again in every build until it is mended.
     if not found.misses:
         facts = {name: value for name, value in vars(found).items() if name != "misses"}
         replace_text(kept, json.dumps(facts))
