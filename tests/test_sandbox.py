@@ -396,7 +396,7 @@ def test_shared_memory_counts(arena: Arena) -> None:
 
 
 def test_one_huge_allocation_is_refused(arena: Arena) -> None:
-    assert arena.outcome("bytearray(2**33)", memory=200 * MEGABYTE) == ("MemoryError", "")
+    assert arena.outcome("bytearray(2**33)", memory=200 * MEGABYTE) == ("MemoryError", None)
 
 
 SWALLOW = """
@@ -436,7 +436,7 @@ def test_printing_goes_nowhere(arena: Arena) -> None:
         for _ in range(100): os.write(1, bytes(2**20)); os.write(2, bytes(2**20))
         say([os.fstat(n).st_rdev == null for n in (0, 1, 2)])
     """
-    assert arena.outcome(source) == ([True, True, True], "")
+    assert arena.outcome(source) == ([True, True, True], None)
 
 
 def test_writing_to_every_descriptor_harms_nobody(arena: Arena) -> None:
@@ -449,7 +449,7 @@ def test_writing_to_every_descriptor_harms_nobody(arena: Arena) -> None:
     """
     with arena.attempt(source) as attempt:
         assert attempt.watch.wait_for_end() is None
-    assert arena.outcome("say('still here')") == ("still here", "")
+    assert arena.outcome("say('still here')") == ("still here", None)
 
 
 @pytest.mark.parametrize(("code", "verdict"), [(0, None), (3, "crash"), (70, "crash")])
@@ -534,7 +534,7 @@ def test_the_process_may_signal_itself(arena: Arena) -> None:
         signal.signal(signal.SIGUSR1, lambda *_: say("heard"))
         signal.raise_signal(signal.SIGUSR1)
     """
-    assert arena.outcome(source) == ("heard", "")
+    assert arena.outcome(source) == ("heard", None)
 
 
 def test_everything_ends_with_the_parent(best: Tier, tmp_path: Path) -> None:
@@ -558,16 +558,16 @@ def test_everything_ends_with_the_parent(best: Tier, tmp_path: Path) -> None:
 
 def test_it_cannot_pretend_to_be_killed(arena: Arena) -> None:
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    assert arena.outcome(kill) == ("PermissionError", "")
+    assert arena.outcome(kill) == ("PermissionError", None)
     limit = "import resource as r; r.setrlimit(r.RLIMIT_CPU, (1, 1))"
-    assert arena.outcome(limit) == ("ValueError", "")  # what Python makes of EPERM there
+    assert arena.outcome(limit) == ("ValueError", None)  # what Python makes of EPERM there
 
 
 def test_the_lowest_tier_has_limits(tmp_path: Path) -> None:
     with an_arena(Tier.LIMITS, tmp_path) as arena:
         endless = SWALLOW.format(work="1 / 0")
         assert arena.outcome(endless, cpu_seconds=0.2) == (None, "timeout")
-        assert arena.outcome("bytearray(2**33)", memory=200 * MEGABYTE) == ("MemoryError", "")
+        assert arena.outcome("bytearray(2**33)", memory=200 * MEGABYTE) == ("MemoryError", None)
         growing = "kept = []\nwhile True: kept.append(b'x' * 2**22)"
         assert arena.outcome(growing, memory=200 * MEGABYTE) == (None, "memory")
 
