@@ -159,7 +159,7 @@ class _RecordedRun:
         self.act = _ACTIVATIONS[widget.activation]
 
     @property
-    def last(self) -> int:
+    def last_epoch(self) -> int:
         """The number of the last epoch."""
         return len(self.layers) - 1
 
@@ -175,14 +175,16 @@ class _RecordedRun:
     def margins(self) -> Grid:
         """The margin of each point in each epoch, shape ``(epochs + 1, n)``."""
         sides = np.where(self.labels == 1, 1.0, -1.0)
-        return np.array([sides * self.logits(epoch, self.x) for epoch in range(self.last + 1)])
+        return np.array(
+            [sides * self.logits(epoch, self.x) for epoch in range(self.last_epoch + 1)]
+        )
 
     @cached_property
     def losses(self) -> Grid:
         """The mean cross-entropy, ``ln(1 + exp(-margin))``, shape ``(epochs + 1,)``."""
         return np.asarray(np.logaddexp(0.0, -self.margins).mean(axis=1))
 
-    def right(self, epoch: int) -> int:
+    def count_on_own_side(self, epoch: int) -> int:
         """Return the number of points on their class's side."""
         return sum(is_on_own_side(margin, 1) for margin in self.margins[epoch])
 
@@ -210,22 +212,22 @@ def _shorten_numbers(value: Any) -> Any:  # noqa: ANN401  a list of lists of num
 
 
 def _reading_text(run: _RecordedRun, epoch: int) -> str:
-    return f"Epoch {epoch} of {run.last}, loss {fixed(run.losses[epoch], 3)}"
+    return f"Epoch {epoch} of {run.last_epoch}, loss {fixed(run.losses[epoch], 3)}"
 
 
 def _count_text(run: _RecordedRun, epoch: int) -> str:
-    return f"{run.right(epoch)} of {len(run.labels)} points on their own side"
+    return f"{run.count_on_own_side(epoch)} of {len(run.labels)} points on their own side"
 
 
 def _worked_values(run: _RecordedRun) -> str:
     """Return a table of five epochs, among them the first and the last."""
-    chosen = sorted({round(run.last * quarter / 4) for quarter in range(5)})
+    chosen = sorted({round(run.last_epoch * quarter / 4) for quarter in range(5)})
     rows = [
         (
             str(epoch),
             fixed(run.losses[epoch], 3),
             decimal(run.margins[epoch].mean()),
-            str(run.right(epoch)),
+            str(run.count_on_own_side(epoch)),
         )
         for epoch in chosen
     ]
@@ -417,7 +419,7 @@ def _draw_loss_chart(run: _RecordedRun, epoch: int) -> str:
     top, foot = _LOSS_PANEL
     step = _round_tick_step(float(run.losses.max()) * 2)
     high = float(np.ceil(run.losses.max() / step) * step)
-    along, up = _Axis(0, run.last, _AXIS_LEFT, _AXIS_RIGHT), _Axis(0, high, foot, top)
+    along, up = _Axis(0, run.last_epoch, _AXIS_LEFT, _AXIS_RIGHT), _Axis(0, high, foot, top)
     levels = [step * index for index in range(round(high / step) + 1)]
     lines = [
         element(
@@ -431,7 +433,7 @@ def _draw_loss_chart(run: _RecordedRun, epoch: int) -> str:
         for v in levels
     ]
     marks = [svg_text(f"{v:g}", _AXIS_LEFT - 7, up.at(v) + 4, text_anchor="end") for v in levels]
-    marks += [svg_text(str(e), along.at(e), foot + 16) for e in (0, run.last)]
+    marks += [svg_text(str(e), along.at(e), foot + 16) for e in (0, run.last_epoch)]
     name = svg_text("loss by epoch", _AXIS_LEFT, top - 10, text_anchor="start")
     curve = "M" + "L".join(
         f"{format_coordinate(along.at(e))},{format_coordinate(up.at(loss))}"

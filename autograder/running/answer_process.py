@@ -115,7 +115,7 @@ class _AnswerNamespace:
         self._numbers: dict[int, int] = {}
         self._requests: dict[str, Callable[..., object]] = {
             "set up": lambda source: run_cell(source, SET_UP_FILE, self._names),
-            "answer": self._answer,
+            "answer": self._run_answer,
             "name": self._names.__getitem__,
             "names": lambda: list(self._names),
             "seed": seed_everything,
@@ -147,7 +147,7 @@ class _AnswerNamespace:
     def decode_handle(self, node: dict[str, Any], _path: str) -> object:
         return self._objects[node["n"]]
 
-    def _answer(self, source: str, grade_id: str) -> None:
+    def _run_answer(self, source: str, grade_id: str) -> None:
         run_cell(source, ANSWER_FILE.format(grade_id), self._names)
 
 

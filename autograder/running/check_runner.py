@@ -91,11 +91,11 @@ class _IsolatedAnswers:
         self.names = _fresh_main()
         self.names["__learner_session__"] = session
 
-    def set_up(self, source: str) -> None:
+    def run_set_up(self, source: str) -> None:
         run_cell(source, SET_UP_FILE, self.names)
         self._session.request("set up", source)
 
-    def answer(self, source: str, grade_id: str) -> None:
+    def run_answer(self, source: str, grade_id: str) -> None:
         self._session.request("answer", source, grade_id)
 
     def before_check(
@@ -104,9 +104,9 @@ class _IsolatedAnswers:
         seed_everything(seed)
         self._session.begin_check(None)
         self._session.request("seed", seed)
-        self.bind(learner_names, object_origins)
+        self.bind_answers(learner_names, object_origins)
 
-    def bind(
+    def bind_answers(
         self, learner_names: Sequence[str], object_origins: Collection[str] | None = None
     ) -> None:
         """Bind here the names that the answers bound, to data or to stand-ins."""
@@ -135,10 +135,10 @@ class _AnswersInProcess:
     def __init__(self) -> None:
         self.names = _fresh_main()
 
-    def set_up(self, source: str) -> None:
+    def run_set_up(self, source: str) -> None:
         run_cell(source, SET_UP_FILE, self.names)
 
-    def answer(self, source: str, grade_id: str) -> None:
+    def run_answer(self, source: str, grade_id: str) -> None:
         run_cell(source, ANSWER_FILE.format(grade_id), self.names)
 
     def before_check(
@@ -146,7 +146,7 @@ class _AnswersInProcess:
     ) -> None:
         seed_everything(seed)
 
-    def bind(self, learner_names: Sequence[str]) -> None:
+    def bind_answers(self, learner_names: Sequence[str]) -> None:
         """Do nothing: the answers bound their names in this namespace already."""
 
     def transcript_fields(self) -> dict[str, Any]:
@@ -207,8 +207,8 @@ def _run_set_up(
     seed_everything(seed)
     try:
         if learner_names:
-            side.bind(learner_names)
-        side.set_up(cell["source"])
+            side.bind_answers(learner_names)
+        side.run_set_up(cell["source"])
     except LearnerLost:
         return {"verdict": Verdict.CRASH if learner_names else Verdict.INFRASTRUCTURE}
     except BaseException as error:  # noqa: BLE001 - whatever the author's code raises is reported
@@ -237,7 +237,7 @@ def _run_answer(
     side: _IsolatedAnswers | _AnswersInProcess, cell: Mapping[str, Any]
 ) -> _FailedAnswer | None:
     try:
-        side.answer(cell["source"], cell["grade_id"])
+        side.run_answer(cell["source"], cell["grade_id"])
     except LearnerRaised as error:
         return _FailedAnswer(error.exception_name, error.line)
     except LearnerLost:
