@@ -105,7 +105,12 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
     Returns
     -------
     tuple of CheckResult
-        One for each check, in order, whatever happened.
+        One for each check, in order, whatever the answers do.
+
+    Raises
+    ------
+    WorkerError
+        When the workers have ended, or the system refuses another process.
     """
     jobs = _describe_cells(exercise, answers, object_origins)
     run_checks = _run_isolated if isolated else _run_in_process
