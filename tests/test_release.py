@@ -188,6 +188,9 @@ def test_the_version_follows_what_is_shown_and_nothing_else(read: Read) -> None:
     first = version("# Title\n\n", answer("x = 1"), check("assert x"))
     assert version("# Title\n\n", answer("x = 2"), check("assert x")) == first
     assert version("# Other\n\n", answer("x = 1"), check("assert x")) != first
+    assert version("# Title\n\n", answer("x = 1", "other"), check("assert x")) != first
+    as_text, as_code = "same\n\n", code("same")
+    assert version(as_text, check("assert 1")) != version(as_code, check("assert 1"))
 
 
 # ---- nothing of the author's own gets through, whatever it is
