@@ -454,7 +454,8 @@ def test_an_answer_that_closes_the_channel_is_a_crash(
 def test_every_check_says_that_the_set_up_failed(
     read: Read, numpy_workers: Workers, source: str, *, isolated: bool
 ) -> None:
-    cells = (code(source, grade_id="setup"), answer("f = 1"), check("f", "a"), check("f", "b"))
+    set_up = code(source, grade_id="setup") + code("more = 1", grade_id="more")
+    cells = (set_up, answer("f = 1"), check("f", "a"), check("f", "b"))
     results = run(read(*cells), {"answer": "f = 1"}, numpy_workers, isolated=isolated)
     assert verdicts(list(results)) == ["infrastructure", "infrastructure"]
     kind = "SystemExit" if "exit" in source else "ZeroDivisionError"
@@ -483,6 +484,19 @@ def test_a_cell_between_may_use_the_answer_and_stops_nothing(
     )
     results = run(read(*cells), {"answer": given}, numpy_workers, isolated=isolated)
     assert verdicts(list(results)) == expected
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_name_that_a_later_answer_deletes_is_missing_from_then_on(
+    read: Read, numpy_workers: Workers, *, isolated: bool
+) -> None:
+    cells = (
+        *(answer("def f(x): return x", "first"), check("assert f(1) == 1", "a")),
+        *(answer("g = f", "second"), check("assert f(1) == 1", "b")),
+    )
+    given = {"first": "def f(x): return x", "second": "del f"}
+    results = run(read(*cells), given, numpy_workers, isolated=isolated)
+    assert verdicts(list(results)) == ["passed", "missing"]
 
 
 def test_set_up_runs_on_both_sides(both: Callable[..., CheckResult]) -> None:
@@ -709,6 +723,17 @@ def test_an_object_that_equals_everything_gains_nothing(
 ) -> None:
     results = across(f"def f(x=None): return {trick}", "assert f() == 4", "assert 4 == f()")
     assert not any(result.passed for result in results)
+
+
+def test_an_object_cannot_pass_for_an_array(across: Callable[..., list[CheckResult]]) -> None:
+    source = """
+        class Claim:
+            __array_interface__ = property(lambda self: np.ones(2).__array_interface__)
+            def __array__(self, dtype=None, copy=None): return np.ones(2)
+        def f(x=None): return Claim()
+    """
+    results = across(source, "assert np.allclose(f(), 1)", "assert (np.asarray(f()) == 1).all()")
+    assert verdicts(results) == ["error", "failed"]
 
 
 def test_a_numpy_subclass_gains_nothing(across: Callable[..., list[CheckResult]]) -> None:

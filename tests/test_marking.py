@@ -491,6 +491,18 @@ def test_no_submission_is_judged_by_a_check_that_the_solution_fails(
     assert [o.fresh for o in run_class()] == [True]  # it is tried again, though nothing changed
 
 
+def test_a_check_that_ends_its_own_process_is_nobody_s_zero(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    broken = check("import os\nassert double(3) == 6 or os._exit(3), 'Six.'", "broken")
+    (sources / "double.md").write_text(FRONT + DOUBLE + broken, "utf-8")
+    submit("ada", SQUARED)
+    for _ in range(2):  # it is tried again, though nothing changed
+        (outcome,) = run_class()
+        assert (outcome.fresh, outcome.report.status) == (True, "infrastructure")
+    assert [t.verdict for t in outcome.report.tests] == ["failed", "failed", "infrastructure"]
+
+
 def test_a_notebook_of_another_version_says_so(
     submit: Submit, run_class: RunClass, sources: Path
 ) -> None:

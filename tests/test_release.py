@@ -17,7 +17,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sources import CASES, FRONT, answer, check, code, wrong
 
-from autograder.format.release import STUB, answer_stub, release, release_text, write_release
+from autograder.format.release import (
+    HIDDEN_CHECK,
+    STUB,
+    answer_stub,
+    release,
+    release_text,
+    write_release,
+)
 from autograder.format.source import read_exercise
 from autograder.verification.verify import Verification
 from website.build.exercise_pages import chapter_text, page_text
@@ -65,6 +72,20 @@ def test_an_answer_without_regions_is_replaced_whole(everything: dict[str, str])
 def test_a_check_keeps_its_visible_part_only(everything: dict[str, str]) -> None:
     assert everything["visible"] == 'assert double(2) == 4, "double(2) must be 4."'
     assert everything["hidden"] == "# Hidden checks run here when the exercise is graded."
+
+
+def test_empty_lines_between_hidden_tests_are_not_shown(read: Read) -> None:
+    region = "### BEGIN HIDDEN TESTS\nassert x\n### END HIDDEN TESTS"
+    notebook = release(read(answer("x = 1"), check(f"{region}\n\n\n{region}")))
+    assert sources_of(notebook)["check"] == HIDDEN_CHECK
+
+
+def test_a_notebook_says_what_widgets_and_texts_held_at_first(read: Read) -> None:
+    widget = answer("answer = 1", widget="Weights.missing_bias", start={"b": 0.0, "w1": 1, "w2": 1})
+    words = '+++ {"grade_id": "words", "points": 1, "task": true}\n\nBecause.\n\n+++\n\n'
+    notebook = release(read(widget, words, answer("x = 1", "code"), check("assert answer")))
+    starts = notebook.metadata["exercise"]["starts"]
+    assert starts == {"answer": sources_of(notebook)["answer"], "words": "YOUR ANSWER HERE"}
 
 
 def test_a_written_answer_keeps_its_question(everything: dict[str, str]) -> None:
