@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
-import numpy as np
 import snowballstemmer
+from ahocorasick import Automaton
 
 from autograder.exceptions import AutograderError
 from autograder.format.release import release
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 MIN_LENGTH = 14
-_WINDOW = 8
 _MAX_DEPTH = 3
 _COMPRESSED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b")
 _HEADER = 512  # bytes in which compressed data must begin
@@ -118,13 +117,23 @@ def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
     """Search every file below ``site``, case-insensitively and decoded where it is encoded."""
     if not hidden:
         return []
-    lines = _Lines(hidden)
+    lines = _automaton(hidden)
     leaks = []
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         shown = path.relative_to(site).as_posix()
-        found = {line for text in _views(path.read_bytes()) for line in lines.within(text)}
+        views = _views(path.read_bytes())
+        found = {line for text in views for _, line in lines.iter(_normal(text))}
         leaks += [Leak(shown, line, hidden[line]) for line in sorted(found)]
     return leaks
+
+
+def _automaton(lines: Iterable[str]) -> Automaton:
+    """Return what finds all of ``lines`` in one pass over a text (Aho and Corasick, 1975)."""
+    automaton = Automaton()
+    for line in lines:
+        automaton.add_word(line, line)
+    automaton.make_automaton()
+    return automaton
 
 
 def find_leaked_words(
@@ -251,40 +260,3 @@ def _from_base64(blob: bytes) -> Iterator[bytes]:
     for start in range(4):
         usable = len(letters) - ((len(letters) - start) % 4 == 1)
         yield binascii.a2b_base64(letters[start:usable] + b"===")
-
-
-class _Lines:
-    """The hidden lines, ready to be looked up in a text all at once."""
-
-    def __init__(self, hidden: Iterable[str]) -> None:
-        self._by_start: dict[int, list[tuple[bytes, str]]] = {}
-        for line in hidden:
-            raw = line.encode("utf-8", "replace")
-            start = int.from_bytes(raw[:_WINDOW], "little")
-            self._by_start.setdefault(start, []).append((raw, line))
-        self._starts = np.array(sorted(self._by_start), dtype="<u8")
-        self._first, self._last = np.zeros(2**16, bool), np.zeros(2**16, bool)
-        self._first[self._starts & 0xFFFF] = True
-        self._last[self._starts >> 48] = True
-
-    def within(self, text: str) -> set[str]:
-        """Return those of the lines that ``text`` holds.
-
-        Most places are ruled out by the first and the last two bytes of a window of eight; the
-        window is looked up in the rest, and compared in full where it begins a line.
-        """
-        raw = _normal(text).encode("utf-8", "replace")
-        size = max(len(raw) - _WINDOW + 1, 0)
-        if not size:
-            return set()
-        pairs: np.ndarray = np.ndarray(size + _WINDOW - 2, "<u2", raw, strides=(1,))
-        likely = np.flatnonzero(self._first[pairs[:size]])
-        likely = likely[self._last[pairs[likely + _WINDOW - 2]]]
-        windows = np.ndarray(size, "<u8", raw, strides=(1,))[likely]
-        hits = np.isin(windows, self._starts)
-        return {
-            line
-            for begin, window in zip(likely[hits].tolist(), windows[hits].tolist(), strict=True)
-            for whole, line in self._by_start[window]
-            if raw.startswith(whole, begin)
-        }
