@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 from book import ROOT
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import Destination
 from sphinx_external_toc.parsing import parse_toc_data
 
 from autograder.exceptions import AutograderError
@@ -23,7 +26,7 @@ from website.editions.pdf import write_pdf
 from website.editions.print_edition import PAGE, document, leaves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
@@ -57,9 +60,6 @@ TOO_WIDE = """() => {
 AXE = ROOT / ".venv/page-checks/node_modules/axe-core/axe.min.js"
 ACCESSIBLE = """async () => (await axe.run({ preload: false })).violations.flatMap((found) =>
   found.nodes.map((node) => `${found.id}: ${found.help}: ${node.html.slice(0, 120)}`))"""
-ENTRY = re.compile(
-    rb"^(\d+) 0 obj\s<<(/T(?:itle|ype /Outlines).*?)>>\sendobj", re.DOTALL | re.MULTILINE
-)
 ON_PAPER = [
     name.removesuffix(".md")
     for name in pages(ROOT)
@@ -339,7 +339,7 @@ def test_the_pdf_has_an_outline_of_all_chapters(
     sheets, pdf = printed
     assert 100 < sheets < 200
     assert b"/MarkInfo <</Type /MarkInfo\n/Marked true" in pdf
-    listed = outline(pdf)
+    listed = list(outline(PdfReader(BytesIO(pdf)).outline))
     assert listed[0] == "Logits, Layer by Layer"
     links = book.select("nav.llb-contents a[href]")
     titles = [" ".join(link.get_text().split()) for link in links]
@@ -353,28 +353,52 @@ def test_the_pdf_names_no_file_of_this_machine(printed: tuple[int, bytes]) -> No
     assert b"file:" not in printed[1]
 
 
-def outline(pdf: bytes) -> list[str]:
-    """Return the titles of the outline, in its order: each entry, then those below it."""
-    entries = dict(
-        re.findall(
-            rb"^(\d+) 0 obj\s*<<(/T(?:itle|ype /Outlines).*?)>>\s*endobj",
-            pdf,
-            re.DOTALL | re.MULTILINE,
-        )
+def outline(entries: Iterable[object]) -> Iterator[str]:
+    """Yield the titles of the outline, in its order: each entry, then those below it."""
+    for entry in entries:
+        if isinstance(entry, Destination):
+            yield str(entry.title)
+        elif isinstance(entry, list):
+            yield from outline(entry)
+
+
+def test_the_contents_say_on_which_sheet_a_page_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser here hands out a PDF of three sheets, and keeps the page that it was given."""
+    pdf = PdfWriter()
+    for _ in range(3):
+        pdf.add_blank_page(100, 100)
+    pdf.add_named_destination("chapters/a b", page_number=2)
+    pdf.write(tmp_path / "made.pdf")
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / PAGE).write_text(
+        '<head></head><nav class="llb-contents"><a href="#chapters/a b">A</a> <a href="#x">X</a>'
+        '</nav><a href="#x">inside</a><a class="k" href="index.html">back</a>'
+        '<a href="https://example.org/">out</a><svg viewBox="0 0 1 1"></svg>&lt;',
+        "utf-8",
     )
-
-    def walk(number: bytes) -> Iterator[str]:
-        entry = entries[number]
-        written = re.search(rb"/Title (?:<FEFF(\w*)>|\((.*)\))$", entry, re.MULTILINE)
-        if written:
-            wide, plain = written.groups()
-            yield bytes.fromhex(wide.decode()).decode("utf-16-be") if wide else plain.decode()
-        for key in (b"First", b"Next"):
-            for further in re.findall(rb"/%s (\d+) 0 R" % key, entry):
-                yield from walk(further)
-
-    (root,) = re.findall(rb"/Outlines (\d+) 0 R", pdf)
-    return list(walk(root))
+    browser = tmp_path / "chromium"
+    browser.write_text(
+        f"#!{sys.executable}\nimport shutil, sys\nfrom urllib.request import urlretrieve\n"
+        f'urlretrieve(sys.argv[-1], "{tmp_path}/given.html")\n'
+        'made = next(a.partition("=")[2] for a in sys.argv if a.startswith("--print-to-pdf="))\n'
+        f'shutil.copy("{tmp_path}/made.pdf", made)\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert write_pdf(tmp_path / "html", tmp_path / "book.pdf") == 3
+    given = (tmp_path / "given.html").read_text("utf-8")
+    assert given.startswith("<head><style>@page { size: A4; }</style></head>")
+    for link in (
+        '<a data-page="3" href="#chapters/a b">A</a>',
+        '<a href="#x">X</a>',
+        '<a href="#x">inside</a>',
+        '<a class="k">back</a>',
+        '<a href="https://example.org/">out</a>',
+    ):
+        assert link in given
+    assert given.endswith("</svg>&lt;")
 
 
 def test_without_chromium_the_pdf_says_what_to_do(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
 
 from autograder.exceptions import AutograderError
 from autograder.files import replace_files
@@ -35,14 +38,8 @@ _OPTIONS = (
 )
 _ALONE = ("--no-sandbox",)  # Chromium refuses to run as root with it; it shows our own page
 _SECONDS = 600  # for a busy machine
-_SIZE = "<style>@page { size: A4; }</style>\n</head>"
-_LOCAL = re.compile(r'<a (?=[^>]*href="(?!#|https?:|mailto:))[^>]*>')
-_HREF = re.compile(r' href="[^"]*"')
-_CONTENTS = re.compile(r'<nav class="llb-contents".*?</nav>', re.DOTALL)
-_LINK = re.compile(r'<a href="#([^"]*)"')
-_SHEET = re.compile(rb"^(\d+) 0 obj\s*<</Type /Page\s", re.MULTILINE)
-_PLACE = re.compile(rb"/(\S+) \[(\d+) 0 R /XYZ")
-_ESCAPED = re.compile(r"#([0-9A-Fa-f]{2})")
+_SIZE = "@page { size: A4; }"
+_ANYWHERE = ("#", "http:", "https:", "mailto:")  # where a link may lead to from the PDF
 
 
 def write_pdf(site: Path, to: Path) -> int:
@@ -63,36 +60,38 @@ def write_pdf(site: Path, to: Path) -> int:
     """
     if not (site / PAGE).is_file():
         raise AutograderError(f"{site / PAGE}: is not there; build the book first (make book)")
-    text = _on_its_own((site / PAGE).read_text("utf-8"))
-    first = _printed(site, text)
-    pdf = _printed(site, _with_numbers(text, _places(first)))
+    page = BeautifulSoup((site / PAGE).read_text("utf-8"), "html.parser")
+    _cut_off(page)
+    first = _printed(site, str(page))
+    _number(page, _places(first))
+    pdf = _printed(site, str(page))
     replace_files({to: pdf})
-    return len(_SHEET.findall(pdf))
+    return len(PdfReader(BytesIO(pdf)).pages)
 
 
-def _on_its_own(text: str) -> str:
+def _cut_off(page: BeautifulSoup) -> None:
     """Remove links to local files, which a reader of the PDF does not have."""
-    text = _LOCAL.sub(lambda link: _HREF.sub("", link[0]), text)
-    return text.replace("</head>", _SIZE, 1)
+    for link in page.find_all("a", href=True):
+        if not str(link["href"]).startswith(_ANYWHERE):
+            del link["href"]
+    (page.head or page).append(page.new_tag("style", string=_SIZE))
 
 
-def _with_numbers(text: str, places: Mapping[str, int]) -> str:
-    def numbered(link: re.Match[str]) -> str:
-        number = places.get(link[1])
-        return f'{link[0]} data-page="{number}"' if number else link[0]
-
-    return _CONTENTS.sub(lambda nav: _LINK.sub(numbered, nav[0]), text, count=1)
+def _number(page: BeautifulSoup, places: Mapping[str, int]) -> None:
+    """Write the number of its sheet beside each entry of the contents."""
+    for link in page.select("nav.llb-contents a[href]"):
+        if number := places.get(str(link["href"]).removeprefix("#")):
+            link["data-page"] = str(number)
 
 
 def _places(pdf: bytes) -> dict[str, int]:
     """Return the number of the sheet, from 1, on which each anchor of the document stands."""
-    sheets = {number: at for at, number in enumerate(_SHEET.findall(pdf), start=1)}
-    found = [(name.decode("latin-1"), sheets.get(to)) for name, to in _PLACE.findall(pdf)]
-    return {_ESCAPED.sub(_decoded, name): at for name, at in found if at}
-
-
-def _decoded(code: re.Match[str]) -> str:
-    return chr(int(code[1], 16))
+    reader = PdfReader(BytesIO(pdf))
+    sheets = {
+        name.removeprefix("/"): reader.get_destination_page_number(place)
+        for name, place in reader.named_destinations.items()
+    }
+    return {name: sheet + 1 for name, sheet in sheets.items() if sheet is not None}
 
 
 def _printed(site: Path, text: str) -> bytes:
