@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from autograder.format.exercise_set import RELEASE_FOLDER
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PreformattedString
+from bs4.filter import SoupStrainer
+
+from autograder.format.exercise_set import RELEASE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container
 
-    Attributes = Sequence[tuple[str, str | None]]
-
-_ARTICLE = re.compile(r'<article class="bd-article"[^>]*>(.*)</article>', re.DOTALL)
-_DOWNLOAD = re.compile(r'<p><a class="reference download.*?</p>\n?', re.DOTALL)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TAGS = frozenset({"button", "details", "noscript", "script", "style"})  # what is folded stays so
 _CLASSES = frozenset(
     {
@@ -37,17 +36,16 @@ _INSTEAD = MappingProxyType(  # of sections of an exercise
         "what-the-build-checked": "",
     }
 )
-_VOID = frozenset({"br", "col", "hr", "img", "input", "source", "wbr"})
-_HEADING = re.compile(r"h[1-6]")
-_DEEPEST = 6
-_LINKING = re.compile(
-    r'(\s(id|for|href|src|aria-labelledby|aria-describedby)=")([^"]*)(?=")', re.IGNORECASE
-)
-_LAZY = ' loading="lazy"'  # an image that is not there yet would not be printed
+_ANCHORS = ("id", "for", "aria-labelledby", "aria-describedby")
+_ADDRESSES = ("href", "src")
 
 
-def sheet(html: str, page: str, level: int, *, included: Container[str], site: str = "") -> str:
+def article_on_paper(
+    html: str, page: str, level: int, *, included: Container[str], site: str = ""
+) -> Tag:
     """Return the article of a finished page, to stand among others in one document.
+
+    Attributes of drawings lose their capitals (``viewBox``), which any browser gives them back.
 
     Parameters
     ----------
@@ -68,82 +66,66 @@ def sheet(html: str, page: str, level: int, *, included: Container[str], site: s
         When there is no article.
 
     """
-    found = _ARTICLE.search(html)
-    if found is None:
+    only = SoupStrainer("article", class_="bd-article")
+    article = BeautifulSoup(
+        html, "html.parser", parse_only=only, multi_valued_attributes=None
+    ).article
+    if article is None:
         raise ValueError(f"{page}.html holds no article")
-    rewriter = _Rewriter(page, level, included, site)
-    rewriter.feed(_DOWNLOAD.sub("", found[1]).replace(_LAZY, ""))
-    rewriter.close()
-    return "".join(rewriter.made).strip()
+    _shorten(article, page)
+    for tag in article.find_all(recursive=True):
+        _rename(tag, page, level - 1)
+        for key in _ADDRESSES:
+            if key in tag.attrs:
+                tag[key] = _address(str(tag[key]), page, included, site)
+    return article
 
 
-class _Rewriter(HTMLParser):
-    """Hands on what it is fed, to the letter, but for anchors, links, headings and what goes."""
+def _shorten(article: Tag, page: str) -> None:
+    """Remove from an article what is of no use on paper: controls, folds, scripts, comments."""
+    for unseen in article.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        unseen.extract()  # a comment
+    for tag in article.find_all(recursive=True):
+        section = str(tag.get("id")) if tag.name == "section" else ""
+        if tag.decomposed:
+            continue
+        if section in _INSTEAD and page.startswith(f"{RELEASE}/"):
+            tag.replace_with(BeautifulSoup(_INSTEAD[section], "html.parser"))
+            tag.decompose()
+        elif _is_download(tag) or tag.name in _TAGS or not _CLASSES.isdisjoint(_classes(tag)):
+            tag.decompose()
 
-    def __init__(self, page: str, level: int, included: Container[str], site: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self.made: list[str] = []
-        self._page, self._included, self._site = page, included, site
-        self._lower = level - 1
-        self._depth = 0  # inside of what is left out
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if self._depth or self._goes(tag, attrs):
-            self._depth += tag not in _VOID
-            return
-        text = _LINKING.sub(self._linked, self.get_starttag_text() or "")
-        self.made.append(text.replace(tag, self._lowered(tag), 1))
+def _is_download(tag: Tag) -> bool:
+    """Tell whether ``tag`` is the paragraph that begins with the link to an exercise's notebook."""
+    first = next(tag.children, None) if tag.name == "p" else None
+    return isinstance(first, Tag) and first.name == "a" and "download" in _classes(first)
 
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        depth = self._depth
-        self.handle_starttag(tag, attrs)
-        self._depth = depth
 
-    def handle_endtag(self, tag: str) -> None:
-        self._say(f"</{self._lowered(tag)}>")
-        self._depth = max(0, self._depth - 1)
+def _classes(tag: Tag) -> list[str]:
+    return str(tag.get("class", "")).split()
 
-    def handle_data(self, data: str) -> None:
-        self._say(data)
 
-    def handle_entityref(self, name: str) -> None:
-        self._say(f"&{name};")
+def _rename(tag: Tag, page: str, lower: int) -> None:
+    """Prefix the anchors of ``tag`` with its page, and move a heading ``lower`` levels down."""
+    for key in _ANCHORS:
+        if key in tag.attrs:
+            tag[key] = " ".join(f"{page}/{anchor}" for anchor in str(tag[key]).split())
+    if tag.name in HEADINGS:
+        tag.name = HEADINGS[min(HEADINGS.index(tag.name) + lower, len(HEADINGS) - 1)]
+    if tag.name == "img":
+        del tag["loading"]  # an image that is not there yet would not be printed
 
-    def handle_charref(self, name: str) -> None:
-        self._say(f"&#{name};")
 
-    def _say(self, text: str) -> None:
-        if not self._depth:
-            self.made.append(text)
-
-    def _goes(self, tag: str, attrs: Attributes) -> bool:
-        given = dict(attrs)
-        section = (given.get("id") or "") if tag == "section" else ""
-        if section in _INSTEAD and self._page.startswith(f"{RELEASE_FOLDER}/"):
-            self.made.append(_INSTEAD[section])
-            return True
-        return tag in _TAGS or not _CLASSES.isdisjoint((given.get("class") or "").split())
-
-    def _lowered(self, tag: str) -> str:
-        if not _HEADING.fullmatch(tag):
-            return tag
-        return f"h{min(_DEEPEST, int(tag[1]) + self._lower)}"
-
-    def _linked(self, match: re.Match[str]) -> str:
-        before, key, value = match.groups()
-        if key in ("href", "src"):
-            return before + self._address(value)
-        return before + " ".join(f"{self._page}/{anchor}" for anchor in value.split())
-
-    def _address(self, address: str) -> str:
-        parts = urlsplit(address)
-        if parts.scheme or parts.netloc:
-            return address
-        path = self._page
-        if parts.path:
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), parts.path))
-            page = path.removesuffix(".html")
-            if page == path or page not in self._included:
-                return self._site + path + (parts.fragment and f"#{parts.fragment}")
-            path = page
-        return f"#{path}/{parts.fragment}" if parts.fragment else f"#{path}"
+def _address(address: str, page: str, included: Container[str], site: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return address
+    path = page
+    if parts.path:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), parts.path))
+        name = path.removesuffix(".html")
+        if name == path or name not in included:
+            return site + path + (parts.fragment and f"#{parts.fragment}")
+        path = name
+    return f"#{path}/{parts.fragment}" if parts.fragment else f"#{path}"

@@ -11,21 +11,23 @@ import os
 import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
-from html import unescape
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from bs4 import BeautifulSoup
+from bs4.filter import SoupStrainer
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.files import replace_text
-from website.editions.article import sheet
+from website.editions.article import HEADINGS, article_on_paper
 from website.pages.edition import edition
 from website.pages.style_sheet import SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bs4 import Tag
     from sphinx.application import Sphinx
     from sphinx_external_toc.api import SiteMap, TocTree
 
@@ -33,12 +35,7 @@ PAGE = "book.html"
 _SIDEBAR = "paper.html"
 _LEFT_OUT = ["guides/*", "back_matter/verify_a_certificate"]  # about the tools, and a form
 _INTRODUCTION = "Introduction"
-_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
-_SHEET = re.compile(rf"{re.escape(SHEET)}(\?v=\w+)?")
-_TITLE = re.compile(r"<h[1-6]>(.*?)</h[1-6]>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-_INSIDE = re.compile(r'href="#([^"]+)"')
-_ANCHOR = re.compile(r'\sid="([^"]+)"')
+_IN_CSS = re.compile(r'[\\"<\n]')  # what a string of a style sheet writes as a number
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,8 @@ class Leaf:
         What stands above the first page of a part.
     title, article
         As HTML.
+    plain
+        The title as text.
     """
 
     name: str
@@ -60,6 +59,7 @@ class Leaf:
     part: str = ""
     below: tuple[Leaf, ...] = ()
     title: str = ""
+    plain: str = ""
     article: str = ""
 
 
@@ -158,60 +158,77 @@ def document(
         What the cover says: ``author``, ``edition``, ``picture``.
 
     """
-    filled = [_filled(leaf, pages, site) for leaf in leaves]
-    if unescape(filled[0].title) == title:  # the first page is not the whole book here
-        heading = f">{filled[0].title}</"
-        article = filled[0].article.replace(heading, f">{_INTRODUCTION}</", 1)
-        filled[0] = replace(filled[0], title=_INTRODUCTION, article=article)
+    articles = dict(_articles(leaves, pages, site))
+    _name_first(articles[leaves[0].name], title)
+    _link_inside(articles)
     environment = Environment(
         loader=PackageLoader("website.editions"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters["quoted"] = _quoted
-    first = pages[leaves[0].name]
-    return _with_ends(
-        environment.get_template("book.html").render(
-            about,
-            title=title,
-            leaves=filled,
-            styles="\n".join(_styles(pages.values())),
-            own=(files("website.editions") / "static" / "paper.css").read_text("utf-8"),
-            sheet=found[0] if (found := _SHEET.search(first)) else SHEET,
-            first=f"{leaves[0].name}.html",
-        )
+    heads = [_head(page) for page in pages.values()]
+    return environment.get_template("book.html").render(
+        about,
+        title=title,
+        leaves=[_filled(leaf, articles) for leaf in leaves],
+        styles="\n".join(dict.fromkeys(str(style) for head in heads for style in head("style"))),
+        own=(files("website.editions") / "static" / "paper.css").read_text("utf-8"),
+        sheet=_sheet(_head(pages[leaves[0].name])),
+        first=f"{leaves[0].name}.html",
     )
 
 
-def _filled(leaf: Leaf, pages: Mapping[str, str], site: str) -> Leaf:
-    article = sheet(pages[leaf.name], leaf.name, leaf.level, included=pages, site=site)
-    found = _TITLE.search(article)
+def _articles(
+    leaves: Iterable[Leaf], pages: Mapping[str, str], site: str
+) -> Iterator[tuple[str, Tag]]:
+    for leaf in leaves:
+        page = pages[leaf.name]
+        yield leaf.name, article_on_paper(page, leaf.name, leaf.level, included=pages, site=site)
+        yield from _articles(leaf.below, pages, site)
+
+
+def _name_first(article: Tag, title: str) -> None:
+    """Title the first page "Introduction" if it has the title of the whole book."""
+    heading = article.find(HEADINGS)
+    if heading is not None and heading.get_text() == title:
+        heading.string = _INTRODUCTION
+
+
+def _link_inside(articles: Mapping[str, Tag]) -> None:
+    """Redirect links to anchors that the document left out to the page that held them."""
+    anchors = {str(tag["id"]) for article in articles.values() for tag in article(id=True)}
+    anchors |= articles.keys()
+    for article in articles.values():
+        for link in article(href=lambda to: to is not None and to.startswith("#")):
+            to = str(link["href"])[1:]
+            while to not in anchors and "/" in to:
+                to = to.rpartition("/")[0]
+            link["href"] = f"#{to}"
+
+
+def _filled(leaf: Leaf, articles: Mapping[str, Tag]) -> Leaf:
+    article = articles[leaf.name]
+    heading = article.find(HEADINGS)
     return replace(
         leaf,
-        title=found[1] if found else leaf.name,
-        article=article,
-        below=tuple(_filled(one, pages, site) for one in leaf.below),
+        title=heading.decode_contents() if heading else leaf.name,
+        plain=heading.get_text() if heading else leaf.name,
+        article=article.decode_contents().strip(),
+        below=tuple(_filled(one, articles) for one in leaf.below),
     )
 
 
-def _styles(pages: Iterable[str]) -> list[str]:
-    """Return the inline style sheets of all pages, each once."""
-    heads = (page.partition("</head>")[0] for page in pages)
-    return list(dict.fromkeys(style for head in heads for style in _STYLE.findall(head)))
+def _head(page: str) -> BeautifulSoup:
+    """Return the ``style`` and ``link`` elements in the head of ``page``."""
+    head = page.partition("</head>")[0]
+    return BeautifulSoup(head, "html.parser", parse_only=SoupStrainer(["style", "link"]))
 
 
-def _quoted(html: str) -> str:
-    """Return the text of ``html`` as a CSS string."""
-    text = unescape(_TAG.sub("", html))
-    return '"' + re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
+def _sheet(head: BeautifulSoup) -> str:
+    """Return the name of the site's style sheet, with its version if the page has one already."""
+    names = (PurePosixPath(str(link.get("href"))).name for link in head("link"))
+    return next((name for name in names if name.partition("?")[0] == SHEET), SHEET)
 
 
-def _with_ends(text: str) -> str:
-    """Redirect links to anchors that the document left out to the page that held them."""
-    anchors = frozenset(_ANCHOR.findall(text))
-
-    def led(match: re.Match[str]) -> str:
-        to = match[1]
-        while to not in anchors and "/" in to:
-            to = to.rpartition("/")[0]
-        return f'href="#{to}"'
-
-    return _INSIDE.sub(led, text)
+def _quoted(text: str) -> str:
+    """Return ``text`` as a CSS string."""
+    return '"' + _IN_CSS.sub(lambda found: f"\\{ord(found[0]):x} ", text) + '"'
