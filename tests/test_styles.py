@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograder.exceptions import AutograderError
 from website.pages.code_lines import in_lines, in_parts
+from website.pages.css import purge, without_unused
 from website.pages.figures import in_the_dark
-from website.pages.style_sheet import icons, purge, without_unused, write_sheet
+from website.pages.style_sheet import icons, write_sheet
 from widgets.figures import palette
 
 if TYPE_CHECKING:
@@ -25,7 +27,13 @@ ICON = 'bars:[448,512,["navicon"],"f0c9","M0 1z"],"sun":[9,8,[9728],"f1","M2 3z"
         ("p{a:b}#off p{c:d}", "p{a:b}"),
         ("@media print{.on{a:b}.off{c:d}}@media print{.off{c:d}}", "@media print{.on{a:b}}"),
         ("p:not(.off):is(.off, .on){a:b}", "p:not(.off):is(.off, .on){a:b}"),
+        ("p:not(.off:is(.off)) .on,:is(p:not(.off), .off){a:b}",) * 2,
+        ("p:is(.off, #off q):hover,p:where(.off){a:b}p:is(.off, q){c:d}", "p:is(.off, q){c:d}"),
         ('a[href=".off"]{a:b}', 'a[href=".off"]{a:b}'),
+        ('.on{content:"}.off{/*"}', '.on{content:"}.off{/*"}'),
+        (r".on\:off{a:b}.on{c:d}", ".on{c:d}"),
+        ("@layer a,b;@import url(x);p{a:b}", "@layer a,b;\np{a:b}"),
+        (".off{a:b}.on{c:d", ".on{c:d}"),  # as browsers read it
         ("@charset 'x';/* .off{ */.on{a:b}", ".on{a:b}"),
         ("@keyframes turn{to{a:b}}@font-face{src:url(x)}", "@keyframes turn{to{a:b}}"),
     ],
@@ -34,9 +42,10 @@ def test_only_rules_that_a_page_can_use_are_kept(css: str, kept: str) -> None:
     assert purge(css, frozenset({"on"})) == kept
 
 
-def test_a_brace_that_is_not_closed_is_named() -> None:
-    with pytest.raises(ValueError, match=r"a brace is not closed: \.on\{a:b"):
-        purge(".on{a:b", frozenset({"on"}))
+@pytest.mark.parametrize("css", ["p{a:b}\n.on", "p{a:b}\n@media print{.on}"])
+def test_what_is_no_rule_is_named(css: str) -> None:
+    with pytest.raises(AutograderError, match=r"book\.css:2: EOF reached before {}.*mend the rule"):
+        purge(css, frozenset({"on"}), "book.css")
 
 
 def test_icons_in_use_are_masks() -> None:
@@ -47,9 +56,35 @@ def test_icons_in_use_are_masks() -> None:
     assert ".fa-bars" not in sheet
 
 
-def test_a_property_that_nothing_asks_for_is_left_out_with_what_it_alone_asks_for() -> None:
-    css = """p{--a:var(--b);--b:1px;--c:url("d;e}");color:var(--f)}q{--f:red;--g:2px}"""
-    assert without_unused(css, frozenset({"--g"})) == "p{color:var(--f)}q{--f:red;--g:2px}"
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        (
+            """p{--a:var(--b);--b:1px;--c:url("d;e}");color:var(--f)}q{--f:red;--g:2px}""",
+            "p{color:var(--f)}\nq{--f:red;--g:2px}",
+        ),
+        ("p{--a:var(--b);--b:var(--a)}q{--g:var(--h);--h:1px}", "q{--g:var(--h);--h:1px}"),
+        ("@media print{p{--a:1;b:c}q{--a:1}}", "@media print{p{b:c}}"),
+        ("p{--a:1;transition:--a 1s}", "p{--a:1;transition:--a 1s}"),
+        ("p{--a:1;b:calc(1px + (2*var(--a,3))) !important}",) * 2,
+    ],
+)
+def test_a_property_that_nothing_asks_for_is_left_out_with_what_it_alone_asks_for(
+    css: str, kept: str
+) -> None:
+    assert without_unused(css, frozenset({"--g"})) == kept
+
+
+def test_an_icon_of_the_theme_s_rules_is_a_mask(tmp_path: Path) -> None:
+    (tmp_path / "_static/styles").mkdir(parents=True)
+    (tmp_path / "_static/basic.css").write_text(
+        "p{content: var(--pst-icon-sun) ;a:b}q{content:var(--other)}"
+    )
+    (tmp_path / "_static/styles/pydata-sphinx-theme.css").write_text("")
+    write_sheet(tmp_path, [])
+    sheet = (tmp_path / "_static/site.css").read_text()
+    assert "mask:var(--pst-icon-sun) center/contain no-repeat;a:b}" in sheet
+    assert "q{content:var(--other)}" in sheet
 
 
 def test_the_sheet_holds_the_palette_and_the_font(tmp_path: Path) -> None:
@@ -59,7 +94,7 @@ def test_the_sheet_holds_the_palette_and_the_font(tmp_path: Path) -> None:
     write_sheet(tmp_path, [])
     sheet = (tmp_path / "_static/site.css").read_text()
     for theme in ("light", "dark"):
-        assert f"--llb-ink: {palette(theme)['ink']};" in sheet
+        assert f"{{--llb-ink: {palette(theme)['ink']}}}" in sheet
     assert "--llb-paper" not in sheet  # for which nothing asks here
     assert "@font-face{font-family:'Public Sans'" in sheet
 

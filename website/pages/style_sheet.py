@@ -12,7 +12,10 @@ import shutil
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from tinycss2 import serialize
+
 from autograder.files import replace_texts
+from website.pages.css import purge, rewrite, without_unused
 from widgets._assets import font_face_rule, read_asset, with_palette
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sphinx.application import Sphinx
+    from tinycss2.ast import Declaration
 
 SHEET = "site.css"
 FONT_LICENCE = "PublicSans.LICENSE.txt"
@@ -27,23 +31,17 @@ _FIRST = ("basic.css", "styles/pydata-sphinx-theme.css")  # what the theme's lay
 _ICONS = "scripts/fontawesome.js"
 _NO_WORDS = (_ICONS, "searchindex.js")
 _UNUSED = ("scripts/fontawesome.js*", "**/*.map", "styles", "vendor", "locales", "*-macros.html")
-_NESTED = ("@media", "@supports")
-_DROPPED = ("@charset", "@import", "@font-face")  # the theme's only font is the one of the icons
 _PALETTE = """
 html{/* light */}
 html[data-theme=dark]{/* dark */}
 @media print{html[data-theme][data-theme]{/* light */}}
 """
 _MARKUP = re.compile(r"<script.*?</script>|<[^>]*>", re.DOTALL)  # no text that a reader sees
-_VALUE = r"""(?:"[^"]*"|'[^']*'|[^;{}"'])*"""
-_PROPERTY = re.compile(rf"(?<=[{{;])\s*(--[\w-]+):{_VALUE}(?:;|(?=\}}))")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINK = re.compile(rf"{re.escape(SHEET)}(\?v=\w+)?\"")
 _ICON = re.compile(r'[{,]"?([\w-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"\w+","([^"]+)"\]')
-_GLYPH = re.compile(r"content:var\((--pst-icon-[\w-]+)\)")
-_MASKED = (
-    r'content:"";display:inline-block;width:1em;height:1em;'
-    r"background:currentColor;mask:var(\1) center/contain no-repeat"
+_MASK = (
+    'content:"";display:inline-block;width:1em;height:1em;'
+    "background:currentColor;mask:var({icon}) center/contain no-repeat"
 )
 _ICON_BASE = """
 :is(.fa-solid, .fas, .fa-brands, .fab) {
@@ -83,9 +81,10 @@ def write_sheet(site: Path, files: Iterable[str]) -> None:
     names = [*(static / name for name in _FIRST), *(site / name for name in files)]
     words = frozenset(_words(site))
     script = static / _ICONS
-    text = "\n".join(purge(path.read_text("utf-8"), words) for path in dict.fromkeys(names))
+    sheets = {path: path.read_text("utf-8") for path in names}
+    text = "\n".join(purge(css, words, path.name) for path, css in sheets.items())
     text += icons(script.read_text("utf-8"), words, text) if script.is_file() else ""
-    text = _GLYPH.sub(_MASKED, text) + with_palette(_PALETTE)
+    text = rewrite(text, masked) + with_palette(_PALETTE)
     text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
@@ -106,53 +105,14 @@ def _words(site: Path) -> Iterator[str]:
                 yield from re.findall(r"[\w-]+", markup)
 
 
-def purge(css: str, words: frozenset[str]) -> str:
-    """Remove the rules whose selectors all name a class or anchor that is not in ``words``."""
-    kept = []
-    for prelude, body in _rules(_COMMENT.sub("", css)):
-        if prelude.startswith(_NESTED):
-            inner = purge(body, words)
-            kept += [f"{prelude}{{{inner}}}"] if inner else []
-        elif prelude.startswith("@"):
-            kept += [] if prelude.startswith(_DROPPED) else [f"{prelude}{{{body}}}"]
-        elif used := [s for s in _selectors(prelude) if _usable(s, words)]:
-            kept.append(f"{','.join(used)}{{{body}}}")
-    return "\n".join(kept)
-
-
-def without_unused(css: str, words: frozenset[str]) -> str:
-    """Remove custom properties that no rule, page or script uses."""
-    used = words | set(re.findall(r"var\(\s*(--[\w-]+)", css))
-    kept = _PROPERTY.sub(lambda found: found[0] if found[1] in used else "", css)
-    return kept if kept == css else without_unused(kept, words)
-
-
-def _rules(css: str) -> Iterator[tuple[str, str]]:
-    """Yield the selector and the body of each rule."""
-    start = 0
-    while (brace := css.find("{", start)) >= 0:
-        prelude = css[start:brace].rpartition(";")[2].strip()  # after `@import ...;`
-        depth, end = 1, brace + 1
-        while depth:
-            found = re.compile("[{}]").search(css, end)
-            if found is None:
-                raise ValueError(f"a brace is not closed: {css[brace - 40 : brace + 40]}")
-            depth += 1 if found[0] == "{" else -1
-            end = found.end()
-        yield prelude, css[brace + 1 : end - 1].strip()
-        start = end
-
-
-def _selectors(prelude: str) -> list[str]:
-    """Split a list of selectors at the commas that stand in no parentheses."""
-    parts = re.split(r",(?![^(]*\))", prelude)
-    return [part.strip() for part in parts]
-
-
-def _usable(selector: str, words: frozenset[str]) -> bool:
-    bare = re.sub(r":(not|is|where|has)\(.*?\)|\[[^\]]*\]|\\.", "", selector)
-    names = re.findall(r"[.#]([\w-]+)", bare)
-    return all(name in words and not name.startswith("fa-") for name in names)
+def masked(declaration: Declaration) -> str:
+    """Draw an icon that the theme's rules have as a letter of its font by a mask instead."""
+    name, text = declaration.lower_name, str(serialize([declaration]))[:-1]
+    for asked in declaration.value:
+        if name == "content" and asked.type == "function" and asked.lower_name == "var":
+            icon = serialize(asked.arguments)
+            return _MASK.format(icon=icon) if icon.startswith("--pst-icon-") else text
+    return text
 
 
 def icons(script: str, words: frozenset[str], sheet: str = "") -> str:
