@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
 
 from autograder.exceptions import AutograderError
-from website.pages.code_lines import in_lines, in_parts
+from website.pages.code_lines import CodeFormatter, in_parts
 from website.pages.css import purge, without_unused
 from website.pages.figures import in_the_dark
 from website.pages.style_sheet import icons, write_sheet
@@ -99,22 +103,30 @@ def test_the_sheet_holds_the_palette_and_the_font(tmp_path: Path) -> None:
     assert "@font-face{font-family:'Public Sans'" in sheet
 
 
+def lines(language: str, code: str) -> str:
+    return str(highlight(code, get_lexer_by_name(language), CodeFormatter(code_lines=True)))
+
+
 def test_each_line_of_a_cell_knows_how_far_in_it_begins() -> None:
-    cell = '<div class="highlight-ipython3 notranslate"><div class="highlight"><pre><span></span>'
-    code = "<b>if</b> a:\n    b &lt; 1\n\n"
-    rest = '</pre></div></div><div class="output highlight-myst-ansi"><div><pre>  c</pre>'
-    assert in_lines(f"{cell}{code}{rest}") == (
-        f'{cell}<span class="code-line"><b>if</b> a:\n</span>'
+    made = lines("python", "if a:\n    b < 1\n\nc")
+    assert re.sub(r'<span class="\w+">([^<]*)</span>', r"\1", made) == (
+        '<div class="highlight"><pre><span></span><span class="code-line">if a:\n</span>'
         '<span class="code-line" style="--depth:4">    b &lt; 1\n</span>'
-        f'<span class="code-line">\n</span>{rest}'
+        '<span class="code-line">\n</span><span class="code-line">c\n</span></pre></div>\n'
     )
 
 
+def test_what_asks_for_no_lines_is_as_pygments_writes_it() -> None:
+    theirs, code = HtmlFormatter(), "a-b\n  c"
+    lexer = get_lexer_by_name("text")
+    assert highlight(code, lexer, CodeFormatter()) == highlight(code, lexer, theirs)
+
+
 def test_an_option_stays_whole_in_its_line() -> None:
-    head, rest = '<div class="highlight-shell notranslate"><div class="highlight"><pre>', "</pre>"
-    assert in_lines(f"{head}a <i>-</i> b-1 --to x/b-c\n{rest}") == (
-        f'{head}<span class="code-line">a <i>-</i> b-1 <span class="whole">--to</span> '
-        f'<span class="whole">x/b-c</span>\n</span>{rest}'
+    assert lines("text", "a - b-1 --to x/b-c <d-e>").splitlines()[0] == (
+        '<div class="highlight"><pre><span></span><span class="code-line">a - b-1 '
+        '<span class="whole">--to</span> <span class="whole">x/b-c</span> '
+        '<span class="whole">&lt;d-e&gt;</span>'
     )
 
 

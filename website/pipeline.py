@@ -15,7 +15,7 @@ from website.pages import (
     certificate_verifier,
     code_lines,
     edition,
-    figures,
+    html_writer,
     live,
     mathml,
     progress,
@@ -42,6 +42,7 @@ _AFTER_OTHERS = 600
 _REGISTERED = (
     api_reference,
     certificate_verifier,
+    html_writer,
     mathml,
     print_edition,
     progress,
@@ -70,6 +71,7 @@ def steps_of(gate: Gate) -> Steps:
         ],
         "builder-inited": [
             OTHERS,  # MyST-NB reads its configuration
+            code_lines.choose_formatter,
             offline_zip.remove_archives,
             gate.check_all,
         ],
@@ -77,7 +79,7 @@ def steps_of(gate: Gate) -> Steps:
         "source-read": [OTHERS, gate.dress_exercise],
         "autodoc-process-signature": [OTHERS, api_reference.show_own_arguments],
         "env-updated": [OTHERS, progress.write_page_list],
-        "doctree-resolved": [OTHERS, mathml.keep_punctuation],
+        "doctree-resolved": [OTHERS, mathml.keep_punctuation, code_lines.ask_for_lines],
         "html-page-context": [
             progress.add_progress,  # before the theme looks at the sidebar
             print_edition.link_print_edition,  # below what else the sidebar holds
@@ -90,8 +92,6 @@ def steps_of(gate: Gate) -> Steps:
             live.add_run_button,  # the theme has listed its buttons
             notebook_downloads.replace_notebook,  # over what the theme put there
             repository_links.add_repository_links,
-            code_lines.cut_long_lines,
-            figures.dress_figures,
             theme.keep_needed_scripts,
         ],
         "build-finished": [

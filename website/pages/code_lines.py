@@ -1,7 +1,7 @@
 """Where code breaks: a line that is too long for the screen goes on below, further in.
 
-Pygments closes what it opens before each end of a line, so a block can be cut there. A long word in
-the text breaks between its parts. The text stays what it was, for whoever copies it.
+Pygments hands out a block line by line, and closes in each what it opens there. A long word in the
+text breaks between its parts. The text stays what it was, for whoever copies it.
 """
 
 from __future__ import annotations
@@ -9,46 +9,65 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+from pygments.formatters import HtmlFormatter
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sphinx.application import Sphinx
 
-_BLOCK = re.compile(
-    r'(<div class="highlight-[^>]*>\s*<div[^>]*><pre>(?:<span></span>)?)(.*?)(</pre>)', re.DOTALL
-)
-_TAG = re.compile(r"<[^>]*>")
-_WORD = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
-_HYPHENED = re.compile(r"(?<![^\s>])[^\s<>]*-[A-Za-z][^\s<>]*(?![^\s<])")
+_TAG = re.compile(r"(<[^>]*>)")  # Pygments writes no > elsewhere
+_PRE, _END = '<span class="pre">', "</span>"  # how Sphinx writes a word of code
+_LONG = 12  # letters
+_HYPHENED = re.compile(r"(?<!\S)\S*-[A-Za-z]\S*(?!\S)")
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=\w[_./=(])(?=[A-Za-z])")
 
 
-def cut_long_lines(
-    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
-) -> None:
-    """Let long lines of code in a page's body go on below."""
-    if "body" in context:
-        context["body"] = in_parts(in_lines(context["body"]))
+def choose_formatter(app: Sphinx) -> None:
+    """Let Pygments write code with ``CodeFormatter``."""
+    if app.builder.format == "html":
+        builder: Any = app.builder
+        builder.highlighter.formatter = CodeFormatter
 
 
-def in_lines(body: str) -> str:
-    """Wrap each line of each code block in an element that carries its indentation.
+def ask_for_lines(_app: Sphinx, doctree: nodes.document, _name: str) -> None:
+    """Ask for lines in each block of code; what a run printed has none."""
+    for block in doctree.findall(nodes.literal_block):
+        if "output" not in block["classes"]:
+            block["highlight_args"] = {**block.get("highlight_args", {}), "code_lines": True}
 
-    An option or a name with a hyphen stays whole.
+
+class CodeFormatter(HtmlFormatter):  # type: ignore[misc]  # which has no types
+    """Pygments' formatter, which with ``code_lines`` puts each line into an element.
+
+    The element knows how far in its line begins. An option or a name with a hyphen stays whole.
     """
-    return _BLOCK.sub(lambda block: f"{block[1]}{_lines(block[2])}{block[3]}", body)
+
+    def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Put what is around a block around its lines."""
+        lines = _in_lines(source) if self.options.get("code_lines") else source
+        wrapped: Iterator[tuple[int, str]] = super().wrap(lines)
+        return wrapped
 
 
-def in_parts(body: str) -> str:
-    """Allow each long word of code in the text to break before a part of its name."""
-    return _WORD.sub(lambda word: _JOINT.sub("<wbr>", word[0]), body)
-
-
-def _lines(code: str) -> str:
-    return "".join(_line(line) for line in code.splitlines(keepends=True))
+def _in_lines(source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for is_code, line in source:
+        yield is_code, _line(line) if is_code else line
 
 
 def _line(line: str) -> str:
-    text = _TAG.sub("", line)
+    parts = _TAG.split(line)  # text and tags by turns
+    text = "".join(parts[::2])
     depth = len(text) - len(text.lstrip(" "))
     style = f' style="--depth:{depth}"' if depth and text.strip() else ""
-    line = _HYPHENED.sub(r'<span class="whole">\g<0></span>', line)
-    return f'<span class="code-line"{style}>{line}</span>'
+    parts[::2] = [_HYPHENED.sub(r'<span class="whole">\g<0></span>', part) for part in parts[::2]]
+    return f'<span class="code-line"{style}>{"".join(parts)}</span>'
+
+
+def in_parts(word: str) -> str:
+    """Allow a word of code, as Sphinx writes it, to break before a part of its name if it is long."""
+    name = word.removeprefix(_PRE).removesuffix(_END)
+    if not word.startswith(_PRE) or len(name) < _LONG:
+        return word
+    return f"{_PRE}{_JOINT.sub('<wbr>', name)}{_END}"

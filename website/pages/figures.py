@@ -6,43 +6,64 @@ picture with each colour replaced by its dark one. The theme shows the one that 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from xml.etree.ElementTree import iterparse
 
 from autograder.files import replace_text
 from widgets.figures import palette
 
 if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+    from pathlib import Path
 
-_IMAGE = re.compile(r'<img (?P<rest>[^>]*)src="(?P<to>[^"]*_images/)(?P<name>[^"/]+\.svg)" ?/>')
-_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
+    from docutils import nodes
+
 _PIXELS = 96 / 72  # in a point
 
 
-def dress_figures(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
-) -> None:
-    """Give the figures of a page a dark form, and load them when they come near."""
-    builder: Any = app.builder
-    sources = {name: app.srcdir / source for source, name in builder.images.items()}
+def drawn(builder: Any, image: nodes.Element) -> list[dict[str, str]]:  # noqa: ANN401 - untyped
+    """Return the attributes of both forms of a figure, and write the dark one to the site.
 
-    def dressed(match: re.Match[str]) -> str:
-        text = sources[match["name"]].read_text("utf-8")
-        size = _SIZE.search(text)
-        if size is None:  # no figure of a cell
-            return match[0]
-        replace_text(app.outdir / "_images" / f"dark-{match['name']}", in_the_dark(text))
-        width, height = (round(float(points) * _PIXELS) for points in size.groups())
-        lazy = f'{match["rest"]}width="{width}" height="{height}" loading="lazy"'
-        light, dark = (f"{match['to']}{prefix}{match['name']}" for prefix in ("", "dark-"))
-        return (
-            f'<img class="figure only-light" src="{light}" {lazy} />'
-            f'<img class="figure only-dark" src="{dark}" {lazy} />'
-        )
+    Parameters
+    ----------
+    builder
+        Sphinx's, which knows under which name it copies an image.
 
-    if "body" in context:
-        context["body"] = _IMAGE.sub(dressed, context["body"])
+    Returns
+    -------
+    list
+        Nothing if ``image`` is no figure that a cell drew: those have their size in points.
+
+    """
+    name = builder.images.get(image["uri"], "")
+    path = builder.srcdir / image["uri"]
+    size = _size(path) if name.endswith(".svg") else None
+    if size is None:
+        return []
+    dark = builder.outdir / builder.imagedir / f"dark-{name}"
+    replace_text(dark, in_the_dark(path.read_text("utf-8")))
+    width, height = (str(round(points * _PIXELS)) for points in size)
+    every = {"width": width, "height": height, "loading": "lazy", "alt": image.get("alt", name)}
+    return [
+        {
+            "class": f"figure only-{light}",
+            "src": posixpath.join(builder.imgpath, quote(file)),
+            **every,
+        }
+        for light, file in (("light", name), ("dark", dark.name))
+    ]
+
+
+def _size(path: Path) -> tuple[float, float] | None:
+    """Return width and height of a drawing in points, if that is how it gives them."""
+    with path.open("rb") as file:
+        _, root = next(iterparse(file, ["start"]))  # noqa: S314 - a file of this build
+        width, height = (str(root.get(key, "")) for key in ("width", "height"))
+    if not (width.endswith("pt") and height.endswith("pt")):
+        return None
+    return float(width.removesuffix("pt")), float(height.removesuffix("pt"))
 
 
 def in_the_dark(svg: str) -> str:
