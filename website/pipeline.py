@@ -47,6 +47,7 @@ _REGISTERED = (
     print_edition,
     progress,
     redirects,
+    theme,
 )
 
 
@@ -63,7 +64,7 @@ def steps_of(gate: Gate) -> Steps:
         "config-inited": [
             OTHERS,
             gate.choose_cache,
-            theme.add_templates,
+            theme.add_files,
             mathml.choose_mathml,
             edition.show_edition,
             progress.add_progress_files,
@@ -101,7 +102,6 @@ def steps_of(gate: Gate) -> Steps:
             gate.withhold,  # Sphinx has written the front page
             print_edition.write_print_edition,
             redirects.write_redirects,
-            theme.mend_pages,
             style_sheet.replace_style_sheets,
             gate.finish,
             offline_zip.pack_site,

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 from bs4.filter import SoupStrainer
 
-from autograder.format.exercise_set import RELEASE
+from autograder.format.exercise_set import RELEASE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -89,7 +89,7 @@ def _shorten(article: Tag, page: str) -> None:
         section = str(tag.get("id")) if tag.name == "section" else ""
         if tag.decomposed:
             continue
-        if section in _INSTEAD and page.startswith(f"{RELEASE}/"):
+        if section in _INSTEAD and page.startswith(f"{RELEASE_FOLDER}/"):
             tag.replace_with(BeautifulSoup(_INSTEAD[section], "html.parser"))
             tag.decompose()
         elif _is_download(tag) or tag.name in _TAGS or not _CLASSES.isdisjoint(_classes(tag)):

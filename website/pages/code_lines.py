@@ -66,7 +66,7 @@ def _line(line: str) -> str:
 
 
 def in_parts(word: str) -> str:
-    """Allow a word of code, as Sphinx writes it, to break before a part of its name if it is long."""
+    """Allow a long word of code, as Sphinx writes it, to break before a part of its name."""
     name = word.removeprefix(_PRE).removesuffix(_END)
     if not word.startswith(_PRE) or len(name) < _LONG:
         return word

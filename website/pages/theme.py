@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from autograder.files import replace_text
 from website.pages.social_card import NAME as CARD
 from website.pages.style_sheet import SHEET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
-_TEMPLATES = Path(__file__).parent / "templates" / "theme"
+_FILES = Path(__file__).parent
 _LONGEST = 160  # of the description, in characters: search engines show no more
 _HEAD = 80  # characters of an inline script that tell whose it is
 _NEVER = ("thebe", "documentation_options.pagename", "documentation_options.search_as_you_type")
@@ -28,37 +28,19 @@ _ONLY_WITH = {  # a script, and what in the page's body it is for
     "clipboard": "highlight",
     "copybutton": "highlight",
 }
-_MENDED = {  # what tells a screen reader something else than the page shows, or nothing
-    'role="doc-biblioentry"': 'role="listitem"',
-    ' aria-label="Toggle hidden content"': "",
-    'title="Search" aria-label="Search"': 'title="Search" aria-label="Search Ctrl+K"',
-    '<summary><span class="toctree-toggle"': (
-        '<summary aria-label="Pages of this chapter"><span class="toctree-toggle"'
-    ),
-    '<div id="pst-primary-sidebar" class': (
-        '<div id="pst-primary-sidebar" role="region" aria-label="Book" class'
-    ),
-}
-
-_SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
-# The theme lets the keyboard reach what scrolls, and to find it lays out the whole page, once more
-# after each change in it. Instead everything can be reached until it comes near the screen, where
-# its size is known anyway.
-_STOPS = re.compile(
-    r'const (\w+)=\(\)=>\{(document\.querySelectorAll\(\["pre",[^()]*\]\.join\(", "\)\))'
-    r"\.forEach\((\w+)=>\{\3\.tabIndex=([^{}]*)\}\)\}"
-)
-_STOPS_NEARBY = (
-    r"const near=new IntersectionObserver(all=>all.filter(({isIntersecting:i})=>i)"
-    r".map(({target:\3})=>[\3,\4]).forEach(([e,stop])=>{e.tabIndex=stop}),"
-    r'{rootMargin:"100%"}),\1=()=>{\2.forEach(e=>{'
-    r'e.hasAttribute("tabindex")||(e.tabIndex=0);near.unobserve(e);near.observe(e)})}'
-)
+_SCRIPT = "book_theme.js"
 
 
-def add_templates(_app: Sphinx, config: Config) -> None:
-    """Let Sphinx find our templates before the theme's."""
-    config.templates_path.insert(0, str(_TEMPLATES))
+def register(app: Sphinx) -> None:
+    """Register the scripts of every page: the theme's Bootstrap, and ours for the theme's own."""
+    app.add_js_file("scripts/bootstrap.js", loading_method="defer")
+    app.add_js_file(_SCRIPT, loading_method="defer")
+
+
+def add_files(_app: Sphinx, config: Config) -> None:
+    """Let Sphinx find our templates before the theme's, and our script."""
+    config.templates_path.insert(0, str(_FILES / "templates/theme"))
+    config.html_static_path.append(str(_FILES / "static" / _SCRIPT))
 
 
 def keep_needed_scripts(
@@ -73,6 +55,7 @@ def keep_needed_scripts(
     everywhere = {file.filename for file in builder._orig_css_files}  # noqa: SLF001 - not public
     own = [file for file in context["css_files"] if file.filename not in everywhere]
     context["css_files"] = [f"_static/{SHEET}", *own]
+    context["generate_toctree_html"] = _labelled(context["generate_toctree_html"])
 
 
 def _wanted(file: Any, body: str, page: str) -> bool:  # noqa: ANN401 - Sphinx's own, not public
@@ -104,22 +87,13 @@ def add_description(
     context["social_card"] = f"{base.rstrip('/')}/{CARD}" if base else context["pathto"](CARD, 1)
 
 
-def mend_pages(app: Sphinx, error: Exception | None) -> None:
-    """Fix in all finished pages what no template reaches; running it again changes nothing."""
-    if error is None and app.builder.format == "html":
-        for page in app.outdir.rglob("*.html*"):
-            replace_text(page, mended(page.read_text("utf-8")))
-        script = app.outdir / _SCRIPT
-        replace_text(script, light(script.read_text("utf-8")))
+def _labelled(generate: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the folds of the table of contents a name: the theme leaves them an icon alone."""
 
+    def generate_labelled(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the theme's
+        contents = generate(*arguments, **options)
+        for fold in contents.find_all("summary"):
+            fold["aria-label"] = "Pages of this chapter"
+        return contents
 
-def mended(page: str) -> str:
-    """Fix ARIA labels and roles that the theme gets wrong."""
-    for found, better in _MENDED.items():
-        page = page.replace(found, better)
-    return page
-
-
-def light(script: str) -> str:
-    """Limit the theme's search for scrollable elements to those near the screen."""
-    return _STOPS.sub(_STOPS_NEARBY, script)
+    return generate_labelled
