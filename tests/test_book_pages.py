@@ -317,6 +317,72 @@ def test_the_keyboard_reaches_what_scrolls_and_nothing_far_is_measured(
         expect(near).to_have_attribute("tabindex", stop)
 
 
+def test_the_contents_show_where_the_reader_is(page: Page, served: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 800})
+    page.goto(f"{served}/chapters/logits.html", wait_until="networkidle")
+    current = page.locator("#pst-page-toc-nav [aria-current=true]")
+    page.locator("#summary > h2").evaluate("heading => heading.scrollIntoView()")
+    expect(current).to_have_text("Summary")
+    expect(page.locator("#pst-page-toc-nav .toc-entry.active")).to_have_text("Summary")
+    page.locator("#pst-page-toc-nav").get_by_role("link", name="One word, five meanings").click()
+    expect(current).to_have_text("One word, five meanings")
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_a_drawer_opens_on_a_phone_and_closes_again(page: Page, served: str, side: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{served}/chapters/logits.html", wait_until="networkidle")
+    drawer, link = page.locator(f"#pst-{side}-sidebar-modal"), f"#pst-{side}-sidebar nav a"
+    for close in ("Escape", "beside it"):
+        page.get_by_role("button", name=f"Toggle {side} sidebar").click()
+        expect(drawer.get_by_role("link").first).to_be_visible()
+        assert page.locator(link).count() == 0
+        if close == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            page.mouse.click(380 if side == "primary" else 5, 400)
+        expect(drawer).to_be_hidden()
+        assert page.locator(link).count() > 0
+
+
+def test_a_search_begun_can_be_left(page: Page, served: str) -> None:
+    page.goto(f"{served}/chapters/logits.html", wait_until="networkidle")
+    field = page.get_by_role("searchbox")
+    for close in ("Escape", "Control+k"):
+        page.get_by_role("button", name="Search Ctrl+K").first.click()
+        expect(field).to_be_focused()
+        page.keyboard.press(close)
+        expect(field).to_be_hidden()
+    page.goto(f"{served}/search.html", wait_until="networkidle")
+    page.keyboard.press("Control+k")
+    expect(page.locator(".bd-search-container input[type=search]")).to_be_focused()
+
+
+def test_the_light_stays_and_follows_the_system_when_asked(page: Page, served: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{served}/chapters/logits.html", wait_until="networkidle")
+    page.get_by_role("button", name="Color mode").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(f"{served}/intro.html", wait_until="networkidle")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    for mode in ("light", "auto"):
+        page.get_by_role("button", name="Color mode").click()
+        expect(page.locator("html")).to_have_attribute("data-mode", mode)
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_table_of_contents_stands_where_it_was_left(page: Page, served: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 500})
+    page.goto(f"{served}/intro.html", wait_until="networkidle")
+    place = "() => document.querySelector('.bd-sidebar-primary').scrollTop"
+    page.evaluate("() => { document.querySelector('.bd-sidebar-primary').scrollTop = 120 }")
+    page.locator("a.right-next").click()
+    page.wait_for_url("**/chapters/*")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(place) == 120
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_link_to_a_section_leads_to_it(page: Page, served: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
