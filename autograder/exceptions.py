@@ -32,7 +32,8 @@ class PreloadFailed(WorkerError):  # noqa: N818 - it says what happened
     def __init__(self, module: str, problem: str) -> None:
         super().__init__(
             f"the warm worker cannot import {module}: {problem}; "
-            "install what requirements.txt locks, or take the module out of the preload list"
+            "mend or install it, or name the modules to import first yourself (`--preload`, or "
+            "`autograder_preload` in _config.yml)"
         )
         self.module = module
 

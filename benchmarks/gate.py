@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autograder.format.source import Exercise, read_exercise
+from autograder.running.preload import preload_of
 from autograder.running.run import Workers, run
 from autograder.sandbox.zygote import Zygote
 from autograder.verification.verify import verify
@@ -48,7 +49,7 @@ def main() -> None:
 
 def _warm(exercise: Exercise, times: int) -> float:
     """Return the seconds that one more exercise takes once the workers are warm."""
-    with Zygote() as zygote, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with Zygote(preload_of((exercise,))) as zygote, ThreadPoolExecutor(os.cpu_count()) as pool:
         workers = Workers(zygote, zygote)
         run(exercise, {}, workers)
         began = time.perf_counter()

@@ -15,6 +15,7 @@ from hypothesis import settings
 from sources import FRONT, Read
 
 from autograder.format.source import Exercise, read_exercise
+from autograder.running.preload import JUDGE
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 
@@ -126,9 +127,7 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def numpy_zygote() -> Iterator[Zygote]:
     """Start a warm worker that has imported no TensorFlow."""
-    with Zygote(
-        ("numpy", "autograder.running.check_runner", "autograder.running.answer_process")
-    ) as zygote:
+    with Zygote(("numpy", *JUDGE)) as zygote:
         yield zygote
 
 
@@ -141,5 +140,5 @@ def numpy_workers(numpy_zygote: Zygote) -> Workers:
 @pytest.fixture(scope="session")
 def tensorflow_workers() -> Iterator[Workers]:
     """Judge and learner as the build has them."""
-    with Zygote() as zygote:
+    with Zygote(("tensorflow", *JUDGE)) as zygote:
         yield Workers(zygote, zygote)

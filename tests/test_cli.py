@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import pytest
 from sources import CASES, FRONT, answer, check
 
@@ -152,7 +153,7 @@ def test_verify_lists_the_mutants_that_no_check_notices(
 def test_what_an_answer_prints_is_no_part_of_the_json(
     add: Callable[..., Path], run_cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(authors_cli, "Zygote", lambda: Zygote(("numpy",)))
+    monkeypatch.setattr(authors_cli, "Zygote", lambda *_: Zygote(("numpy",)))
     add("a.md", RIGHT.replace("    return x", "    print('noise', flush=True)\n    return x"))
     code, out, _ = run_cli("verify", "--json")
     assert code == 0
@@ -273,8 +274,8 @@ def test_a_folder_without_sources_is_no_book(
 ) -> None:
     assert cli.main([*command, "--book", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
-        f"{tmp_path}: holds no exercises/source; run this in the book's folder, or name it with "
-        "--book\n"
+        f"{tmp_path}: holds no exercises/source; run this in the book's folder, name it with "
+        "--book, or name a folder of exercises with --exercises\n"
     )
 
 
@@ -293,7 +294,7 @@ def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: 
     ("raised", "code", "says"),
     [
         (WorkerDied("killed by signal 9"), 1, "killed by signal 9); start a new one and try again"),
-        (PreloadFailed("tensorflow", "No module"), 1, "install what requirements.txt locks"),
+        (PreloadFailed("tensorflow", "No module"), 1, "name the modules to import first"),
         (PermissionError(13, "Permission denied", "x.md"), 1, "x.md: Permission denied; "),
         (OSError("odd"), 1, "odd"),
         (KeyboardInterrupt(), 130, "stopped; run the same command again"),
@@ -333,3 +334,109 @@ def test_the_sample_source_can_be_released_from_the_command_line(
     (book / "chapters" / "one.md").touch()
     add("everything.md", (CASES / "everything.md").read_text("utf-8"))
     assert run_cli("release", "--to", tmp_path / "handout")[0] == 0
+
+
+# ---- anybody's exercises
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """Make the `source` folder of a course that was written for nbgrader: no book around it."""
+    folder = tmp_path / "course/source"
+    (folder / "ps1").mkdir(parents=True)
+    (folder / "ps2").mkdir()
+    solved = "def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"
+    for place, points in (("ps1/one", 1), ("ps2/one", 2)):
+        cells = [
+            graded(solved, grade_id="f", solution=True),
+            graded("assert f(1) == 1", grade_id="right", grade=True, points=points, locked=True),
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        nbformat.write(notebook, folder / f"{place}.ipynb")
+    return folder
+
+
+def graded(source: str, **about: object) -> nbformat.NotebookNode:
+    """Make a cell as nbgrader's toolbar does."""
+    about = {"grade": False, "solution": False, "locked": False, **about}
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": {"schema_version": 3, **about}})
+
+
+def test_verify_takes_a_folder_of_nbgrader_s(
+    theirs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["verify", "--exercises", str(theirs)]) == 0
+    out, err = capsys.readouterr()
+    assert [line.partition(" (1 check")[0] for line in out.splitlines()] == [
+        "ps1/one: holds",
+        "ps2/one: holds",
+    ]
+    assert err == ""
+
+
+def test_verify_of_one_of_theirs_as_json(theirs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "ps2/one", "--json", "--exercises", str(theirs)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["exercises"]
+    assert (found["slug"], found["misses"]) == ("ps2/one", [])
+
+
+def test_mutants_of_theirs(theirs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = theirs / "ps1/one.ipynb"
+    path.write_text(path.read_text("utf-8").replace("return x", "return x + 0"), "utf-8")
+    code = cli.main(["verify", "ps1/one", "--mutants", "--exercises", str(theirs)])
+    out = capsys.readouterr().out
+    assert (code, out.splitlines()[0].partition(":")[0]) == (1, "ps1/one")
+    assert "x + 0 -> x - 0" in out
+
+
+def test_what_is_wrong_with_theirs_names_file_and_remedy(
+    theirs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = theirs / "ps2/one.ipynb"
+    path.write_text(path.read_text("utf-8").replace("### END SOLUTION", "# end"), "utf-8")
+    wrong = theirs / "ps1/one.ipynb"
+    wrong.write_text(wrong.read_text("utf-8").replace("f(1) == 1", "f(1) == 2"), "utf-8")
+    assert cli.main(["verify", "--exercises", str(theirs)]) == 1
+    err = capsys.readouterr().err
+    assert f"{wrong}: cell 2, line 1: check `right`: the solution does not pass (failed); " in err
+    assert f"{path}: cell 1, line 2: BEGIN SOLUTION is never closed; " in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["verify", "two"], "holds no `two`; the exercises are ps1/one, ps2/one"),
+        (["release", "--to", "{theirs}"], "holds the sources; release to another folder"),
+        (["new", "x", "--exercises", "{theirs}/none"], "none: is no folder; make it first"),
+        (["verify", "--exercises", "{theirs}/none"], "holds no exercise source; name the right"),
+    ],
+)
+def test_a_folder_of_theirs_that_is_named_wrongly(
+    theirs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    given = ["--exercises", str(theirs), *(one.format(theirs=theirs) for one in arguments[1:])]
+    assert cli.main([arguments[0], *given]) != 0
+    assert says in capsys.readouterr().err
+
+
+def test_what_is_wrong_elsewhere_stops_no_verification_of_one(theirs: Path) -> None:
+    (theirs / "ps1/one.ipynb").write_text("{}", "utf-8")
+    assert cli.main(["verify", "ps2/one", "--exercises", str(theirs)]) == 0
+    assert cli.main(["verify", "ps1/one", "--exercises", str(theirs)]) == 1
+
+
+def test_theirs_are_released_a_folder_for_each_assignment(theirs: Path, tmp_path: Path) -> None:
+    to = tmp_path / "handout"
+    assert cli.main(["release", "--exercises", str(theirs), "--to", str(to)]) == 0
+    assert "return x" not in (to / "ps1/one.ipynb").read_text("utf-8")
+    assert (to / "ps2/one.ipynb").is_file()
+
+
+def test_a_new_exercise_goes_where_it_was_named(
+    theirs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["new", "mine", "--exercises", str(theirs)]) == 0
+    assert (theirs / "mine.md").is_file()
+    out = capsys.readouterr().out
+    assert f"`autograder verify mine --exercises {theirs}`" in out
+    assert "_toc.yml" not in out

@@ -9,7 +9,7 @@ from book import ROOT
 from sources import FRONT, check
 
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import exercise_slugs, read_exercise_set
+from autograder.format.exercise_set import SOURCE_FOLDER, exercise_slugs, read_exercise_set
 from website.build.table_of_contents import chapters, mismatches, pages
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_contents_that_cannot_be_read_name_the_file_and_the_remedy(
 
 
 def test_the_book_s_own_contents_agree_with_its_sources() -> None:
-    assert mismatches(ROOT, exercise_slugs(ROOT)) == []
+    assert mismatches(ROOT, exercise_slugs(ROOT / SOURCE_FOLDER)) == []
 
 
 # ---- shelf
@@ -138,7 +138,7 @@ def test_the_book_s_own_contents_agree_with_its_sources() -> None:
 
 def test_the_slugs_are_the_names_of_the_sources(book: Path, add: Callable[..., None]) -> None:
     add("b.md", "a.ipynb", "a.md", "notes.txt")
-    assert exercise_slugs(book) == ["a", "b"]
+    assert exercise_slugs(book / SOURCE_FOLDER) == ["a", "b"]
 
 
 def test_exercises_come_in_order_of_their_slug_with_their_path_in_the_book(

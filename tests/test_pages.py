@@ -290,7 +290,7 @@ def test_an_invalid_override_is_left_to_mystnb(tmp_path: Path) -> None:
 def test_tensorflow_pages(tmp_path: Path, cache: Path) -> None:
     cell = "import tensorflow as tf\nprint(tf.nn.softmax([0.0, {}.0]).shape)"
     pages = [page(tmp_path / f"{number}.md", cell.format(number)) for number in range(4)]
-    with Zygote() as zygote:
+    with Zygote(("tensorflow", "ipykernel.kernelapp")) as zygote:
         assert execute_pages(pages, zygote, cache) == []
     assert [outputs(one, cache)[0][0]["text"] for one in pages] == ["(2,)\n"] * 4
 

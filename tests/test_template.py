@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.exceptions import UsageError
+from autograder.format.exercise_set import SOURCE_FOLDER
 from autograder.format.release import release, release_text
 from autograder.format.source import read_exercise
 from autograder.format.template import new_exercise
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def test_a_template_holds_and_its_comments_are_for_the_author(
     book: Path, numpy_workers: Workers, *, widget: bool
 ) -> None:
-    path = new_exercise(book, "order_rows", widget=widget)
+    path = new_exercise(book / SOURCE_FOLDER, "order_rows", widget=widget)
     exercise = read_exercise(path)
     (found,) = verify_exercise_set(
         [exercise], numpy_workers, book / "cache", progress=lambda _: None
@@ -39,11 +40,11 @@ def test_a_template_holds_and_its_comments_are_for_the_author(
 @pytest.mark.parametrize("slug", ["Rows", "a-b", "../a", "", "1st", "a" * 65])
 def test_a_name_that_no_exercise_can_have_is_refused(book: Path, slug: str) -> None:
     with pytest.raises(UsageError, match="use small letters"):
-        new_exercise(book, slug)
+        new_exercise(book / SOURCE_FOLDER, slug)
 
 
 def test_what_is_there_is_not_overwritten(book: Path) -> None:
     (book / "exercises" / "source" / "taken.ipynb").write_text("mine", "utf-8")
     with pytest.raises(UsageError, match="there is an exercise `taken` already"):
-        new_exercise(book, "taken")
+        new_exercise(book / SOURCE_FOLDER, "taken")
     assert [p.name for p in (book / "exercises" / "source").iterdir()] == ["taken.ipynb"]

@@ -341,7 +341,7 @@ def test_a_launcher_that_is_not_there() -> None:
 @pytest.mark.slow
 def test_tensorflow_works_in_every_fork(environment: dict[str, str], pipe: Pipe) -> None:
     found = []
-    with Zygote(env=environment) as zygote:
+    with Zygote(("tensorflow",), env=environment) as zygote:
         for _ in range(2):
             assert zygote.fork("jobs:dense", {}, [pipe.writer]).wait(60) == 0
             total, drawn = pipe.hear().strip("[]").split(",")

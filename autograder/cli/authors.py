@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING
 from autograder.cli.common import (
     EXIT_FAILED,
     EXIT_OK,
-    add_book,
     add_command,
-    book_root,
+    add_exercises,
+    add_preload,
     complain,
     read_all,
     refuse,
+    sources_folder,
 )
 from autograder.exceptions import AutograderError
 from autograder.format.catalogue import catalogue_markdown
-from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
+from autograder.format.exercise_set import RELEASE_FOLDER
 from autograder.format.release import write_release
 from autograder.format.template import new_exercise
 from autograder.running.executors import thread_executor
+from autograder.running.preload import preload_of
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 from autograder.verification.mutants import MutantSurvey, survey_mutants
@@ -51,6 +53,7 @@ def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("--json", action="store_true", help="print one JSON object, for machines")
     text = "put small faults into each solution; list the missed"
     verify.add_argument("--mutants", action="store_true", help=text)
+    add_preload(verify)
 
     text = "write the learners' versions, .md and .ipynb"
     release = add_command(commands, "release", _release, text)
@@ -63,7 +66,7 @@ def add_authors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_slugs(listing)
 
     for parser in (new, verify, release, listing):
-        add_book(parser)
+        add_exercises(parser)
 
 
 def _add_slugs(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +76,9 @@ def _add_slugs(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     exercises, errors = read_all(options, options.slugs)
     if options.mutants:
-        return _verify_mutants(exercises, errors, as_json=options.json)
-    with Zygote() as zygote, TemporaryDirectory(prefix="autograder-") as cache:
+        return _verify_mutants(options, exercises, errors)
+    preload = preload_of(exercises, options.preload)
+    with Zygote(preload) as zygote, TemporaryDirectory(prefix="autograder-") as cache:
         workers = Workers(zygote, zygote)
         found = verify_exercise_set(exercises, workers, Path(cache), progress=_show_progress)
     missed = bool(errors) or any(v.misses for v in found)
@@ -90,17 +94,20 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _verify_mutants(
-    exercises: Sequence[Exercise], errors: Sequence[AutograderError], *, as_json: bool
+    options: argparse.Namespace,
+    exercises: Sequence[Exercise],
+    errors: Sequence[AutograderError],
 ) -> int:
     found = []
-    with Zygote() as zygote, thread_executor(os.cpu_count() or 1) as (pool, _):
+    preload = preload_of(exercises, options.preload)
+    with Zygote(preload) as zygote, thread_executor(os.cpu_count() or 1) as (pool, _):
         for exercise in exercises:
             _show_progress(exercise)
             found.append(survey_mutants(exercise, Workers(zygote, zygote), pool))
-            if not as_json:
+            if not options.json:
                 _show_survey(found[-1])
     total, caught = sum(s.total for s in found), sum(s.caught for s in found)
-    if as_json:
+    if options.json:
         print(json.dumps([asdict(s) for s in found], indent=2))
     elif total:
         print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
@@ -134,8 +141,9 @@ def _release(options: argparse.Namespace) -> int:
     if errors:
         refuse(errors, "nothing was released")
         return EXIT_FAILED
-    if options.to.resolve() == (options.book / SOURCE_FOLDER).resolve():
-        raise AutograderError(f"{SOURCE_FOLDER}: holds the sources; release to another folder")
+    folder = sources_folder(options)
+    if options.to.resolve() == folder.resolve():
+        raise AutograderError(f"{options.to}: holds the sources; release to another folder")
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
@@ -152,10 +160,15 @@ def _catalogue(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    book_root(options)
-    print(new_exercise(options.book, options.slug, widget=options.widget))
-    print(f"Change it to what you want, and check it with `autograder verify {options.slug}`.")
-    print(f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE_FOLDER}/{options.slug}")
+    folder = sources_folder(options)
+    print(new_exercise(folder, options.slug, widget=options.widget))
+    verify = f"autograder verify {options.slug}"
+    verify += f" --exercises {folder}" if options.exercises else ""
+    print(f"Change it to what you want, and check it with `{verify}`.")
+    if not options.exercises:
+        print(
+            f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE_FOLDER}/{options.slug}"
+        )
     return EXIT_OK
 
 

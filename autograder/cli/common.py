@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import errno
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
-from autograder.format.exercise_set import read_exercise_folder, read_exercise_set
+from autograder.format.exercise_set import (
+    SOURCE_FOLDER,
+    did_you_mean,
+    read_exercise_folder,
+    read_exercise_set,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,22 +86,65 @@ def add_book(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--book", type=Path, default=Path(), metavar="DIR", help=text)
 
 
+def add_exercises(parser: argparse.ArgumentParser) -> None:
+    """Let a command say which exercises it is about: those of a book, or of any folder."""
+    add_book(parser)
+    text = f"any folder of exercises, nbgrader's source/ too (default: {SOURCE_FOLDER} of the book)"
+    parser.add_argument("--exercises", type=Path, metavar="DIR", help=text)
+
+
+def add_preload(parser: argparse.ArgumentParser) -> None:
+    """Let a command name what its workers import first."""
+    text = "what workers import before anything else (repeat; default: what the exercises import)"
+    parser.add_argument("--preload", action="append", default=[], metavar="MODULE", help=text)
+
+
 def read_all(
     options: argparse.Namespace, slugs: Sequence[str] = ()
 ) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
-    """Read the exercises of the book that a command is about; ``slugs`` names some of them."""
-    return read_exercise_set(book_root(options), slugs)
+    """Read the exercises that a command is about; ``slugs`` names some of them."""
+    if options.exercises is None:
+        return read_exercise_set(book_root(options), slugs)
+    known, errors = read_exercise_folder(options.exercises)
+    if not known and not errors:
+        raise no_sources(options.exercises)
+    named = {name: replace(one, slug=name) for name, one in known.items()}
+    if not slugs:
+        return tuple(named.values()), errors
+    unread = [e for e in errors if any(_is_in(e.place, slug) for slug in slugs)]
+    for slug in slugs:
+        if slug not in named and not unread:
+            raise UsageError(f"{options.exercises}: holds no `{slug}`; {did_you_mean(slug, known)}")
+    return tuple(one for name, one in named.items() if name in slugs), unread
+
+
+def _is_in(place: str, slug: str) -> bool:
+    """Whether an error's place is in the source of the exercise called ``slug``."""
+    return f"/{slug}." in f"/{place}"
 
 
 def book_root(options: argparse.Namespace) -> Path:
     """Return the folder of the book that a command is about."""
     root: Path = options.book.resolve()
-    if not (root / "exercises" / "source").is_dir():
+    if not (root / SOURCE_FOLDER).is_dir():
         raise AutograderError(
-            f"{options.book}: holds no exercises/source; run this in the book's folder, or name it "
-            "with --book"
+            f"{options.book}: holds no {SOURCE_FOLDER}; run this in the book's folder, name it "
+            "with --book, or name a folder of exercises with --exercises"
         )
     return root
+
+
+def sources_folder(options: argparse.Namespace) -> Path:
+    """Return the folder that holds the exercises which a command is about."""
+    folder: Path = options.exercises or book_root(options) / SOURCE_FOLDER
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; make it first, or name the right one")
+    return folder
+
+
+def no_sources(folder: Path) -> UsageError:
+    """Return the error about a folder without any exercise."""
+    return UsageError(f"{folder}: holds no exercise source; name the right folder")
 
 
 def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
@@ -111,7 +160,7 @@ def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exerc
     for error in errors:
         complain(f"{error} ({consequence})")
     if not exercises:
-        raise UsageError(f"{options.exercises}: holds no exercise source; name the right folder")
+        raise no_sources(options.exercises)
     return exercises
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from autograder.cli.common import (
     EXIT_FAILED,
     EXIT_OK,
-    add_book,
     add_command,
+    add_exercises,
     complain,
     marked,
     read_all,
@@ -56,7 +56,7 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         return one
 
     course = add_format("nbgrader", _export_nbgrader, "a course folder for stock nbgrader")
-    add_book(course)
+    add_exercises(course)
     for name, (write, what) in _OF_MARKS.items():
         one = add_format(name, _export, what)
         one.set_defaults(write=write, gradebook=None)

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from autograder.cli.common import (
     EXIT_FAILED,
     EXIT_OK,
     add_command,
+    add_preload,
     complain,
     database,
     marked,
@@ -41,8 +41,8 @@ from autograder.exchange.collect import (
     require_sorted_by_student,
 )
 from autograder.files import replace_text, sole_writer
-from autograder.format.answer_widget import DEFAULT_MODULE
 from autograder.format.exercise_set import SOURCE_FOLDER, did_you_mean, read_exercise_folder
+from autograder.format.imports import own_modules
 from autograder.grading.batch import (
     Outcome,
     Plan,
@@ -57,6 +57,7 @@ from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
 from autograder.running.environment import environment_digest
 from autograder.running.executors import dask_executor, thread_executor
+from autograder.running.preload import preload_of
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
 from autograder.verdict import Verdict
 
@@ -113,7 +114,8 @@ def _add_collect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "grade a folder of submissions; run it again to go on where it stopped"
-    add = add_command(commands, "grade", _grade, text).add_argument
+    grade = add_command(commands, "grade", _grade, text)
+    add = grade.add_argument
     add("submissions", type=Path, metavar="SUBMISSIONS", help="<student>/<exercise>.ipynb below it")
     add("--exercises", type=Path, required=True, metavar="DIR", help="the sources")
     add("--to", type=Path, required=True, metavar="OUT", help="where marks and feedback go")
@@ -143,6 +145,7 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="what handing in late costs (default: grading.toml beside the sources)",
     )
+    add_preload(grade)
     add("--present", action="store_true", help="mark by the present version what answers another")
     add("--regrade", action="store_true", help="grade again what is graded; list who moved")
     add("--json", action="store_true", help="print one JSON object per submission, for machines")
@@ -251,9 +254,10 @@ def _grade(options: argparse.Namespace) -> int:
 def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     policy = _policy(options)
     outcomes: list[Outcome] = []
+    preload = preload_of(plan.exercises.values(), options.preload)
     with (
         Gradebook(database(options, options.to)) as book,
-        Team(_sandbox(options), environment=plan.environment) as team,
+        Team(_sandbox(options, plan.exercises), preload, plan.environment) as team,
         dask_executor(options.cluster)
         if options.cluster
         else thread_executor(options.jobs) as pool,
@@ -363,18 +367,20 @@ def _show_standing(standing: Standing, certificate: Path) -> None:
     print(f"{standing.student}: {points}, {where}{open_}")
 
 
-def _sandbox(options: argparse.Namespace) -> Sandbox:
-    """Return the strongest sandbox that this machine allows; refuse where it is too weak."""
+def _sandbox(options: argparse.Namespace, exercises: Mapping[str, Exercise]) -> Sandbox:
+    """Return the best sandbox that this machine allows; refuse where that is too little."""
+    readable = tuple(own_modules(exercises.values()))
+    for path in readable:
+        if options.exercises.resolve().is_relative_to(path):
+            raise UsageError(
+                f"{path}: exercises import it, and it holds their sources, which no answer may "
+                "read; move the sources out of it"
+            )
     tier = require_tier(Tier[options.isolation.upper()])
     limits = Limits(
         cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20
     )
-    widgets = find_spec(DEFAULT_MODULE)  # what set-up cells may import
-    return Sandbox(
-        tier,
-        limits,
-        readable=tuple(map(Path, widgets.submodule_search_locations or ()) if widgets else ()),
-    )
+    return Sandbox(tier, limits, readable)
 
 
 def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from autograder.cli.common import EXIT_FAILED, EXIT_OK, add_command, run_command
 from autograder.exceptions import SubmissionError, UsageError
+from autograder.format.imports import code_cells_of
 from autograder.grading.self_check import Trial, try_out
+from autograder.running.preload import preload_for
 from autograder.running.run import Workers
-from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +38,8 @@ def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _try(options: argparse.Namespace) -> int:
     if not options.notebook.is_file():
         raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
-    heavy = b"tensorflow" in options.notebook.read_bytes()
-    modules = DEFAULT_PRELOAD if heavy else ("numpy",)
     try:
-        with Zygote(
-            (*modules, "autograder.running.check_runner", "autograder.running.answer_process")
-        ) as zygote:
+        with Zygote(preload_for(code_cells_of(options.notebook))) as zygote:
             trial = try_out(options.notebook, Workers(zygote, zygote))
     except SubmissionError as error:
         raise UsageError(f"{options.notebook}: {error}") from error

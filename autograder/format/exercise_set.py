@@ -16,28 +16,31 @@ SOURCE_FOLDER = "exercises/source"
 RELEASE_FOLDER = "exercises/release"
 
 
-def exercise_slugs(root: Path) -> list[str]:
-    """Return the file name, without suffix, of every source of the book at ``root``, sorted."""
-    return sorted({path.stem for path in _source_paths(root)})
+def exercise_slugs(folder: Path) -> list[str]:
+    """Return the file name, without suffix, of every source in ``folder``, sorted."""
+    return sorted({path.stem for path in _source_paths(folder)})
 
 
 def read_exercise_set(
-    root: Path, only: Collection[str] = ()
+    root: Path, only: Collection[str] = (), sources: str = SOURCE_FOLDER
 ) -> tuple[tuple[Exercise, ...], tuple[SourceError, ...]]:
     """Read all exercise sources of the book at ``root``, or those whose slug is in ``only``.
+
+    ``sources`` is the folder that they are in, from ``root``.
 
     Returns
     -------
     tuple
         The exercises in order of their slug, and an error for each source that cannot be used.
     """
+    known = exercise_slugs(root / sources)
     errors = [
-        _unknown_exercise(slug, exercise_slugs(root))
+        SourceError(sources, f"there is no exercise `{slug}`", did_you_mean(slug, known))
         for slug in only
-        if slug not in exercise_slugs(root)
+        if slug not in known
     ]
     exercises: list[Exercise] = []
-    for path in _source_paths(root):
+    for path in _source_paths(root / sources):
         if only and path.stem not in only:
             continue
         try:
@@ -71,8 +74,7 @@ def read_exercise_folder(folder: Path) -> tuple[dict[str, Exercise], list[Source
     return exercises, errors
 
 
-def _source_paths(root: Path) -> list[Path]:
-    folder = root / SOURCE_FOLDER
+def _source_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix in (".md", ".ipynb"))
 
 
@@ -87,10 +89,6 @@ def _read_source(path: Path, root: Path, earlier: Collection[Exercise]) -> Exerc
         remedy = "write `chapter: chapters/<name>` in the front matter"
         raise SourceError(f"{shown}:1", f"there is no chapter `{exercise.chapter}`", remedy)
     return exercise
-
-
-def _unknown_exercise(slug: str, known: Collection[str]) -> SourceError:
-    return SourceError(SOURCE_FOLDER, f"there is no exercise `{slug}`", did_you_mean(slug, known))
 
 
 def did_you_mean(slug: str, known: Collection[str]) -> str:

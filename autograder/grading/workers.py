@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 from autograder.exceptions import GradingError, WorkerError
 from autograder.grading.grade_submission import failed_report, get_to_know, grade
 from autograder.running.environment import environment_digest
+from autograder.running.preload import JUDGE
 from autograder.running.run import Workers
-from autograder.sandbox.zygote import DEFAULT_PRELOAD, Zygote
+from autograder.sandbox.zygote import Zygote
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Team:
     sandbox
         What keeps the learners' code in; None for code that is our own.
     preload
-        The modules that workers import once.
+        The modules that workers import once, besides their own.
     environment
         Digest of what marks depend on besides, so that other machines can see whether they have it.
 
@@ -43,16 +44,12 @@ class Team:
     def __init__(
         self,
         sandbox: Sandbox | None,
-        preload: Sequence[str] = DEFAULT_PRELOAD,
+        preload: Sequence[str] = (),
         environment: str = "",
     ) -> None:
         self._sandbox = sandbox
         self._given = tuple(preload)
-        self._preload = (
-            *preload,
-            "autograder.running.check_runner",
-            "autograder.running.answer_process",
-        )
+        self._preload = tuple(dict.fromkeys((*preload, *JUDGE)))
         self._environment = environment
         self._lock = threading.Lock()
         self._workers: Workers | None = None

@@ -7,6 +7,7 @@ as the number of a handle.
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import struct
@@ -271,7 +272,7 @@ class Decoder:
     def _decode_type(self, name: str, value: Any) -> object:  # noqa: ANN401
         if name == "dtype":
             return _checked_dtype(value)
-        tf = sys.modules["tensorflow"]
+        tf = _tensorflow()
         return {"tfdtype": tf.as_dtype, "tensorshape": tf.TensorShape}[name](value)
 
     def _decode_array(self, node: dict[str, Any]) -> object:
@@ -281,8 +282,16 @@ class Decoder:
         if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth of its own
             np.not_equal(array.view(np.uint8), 0, out=array)
         if node["t"] == "tensor":
-            return sys.modules["tensorflow"].constant(array)
+            return _tensorflow().constant(array)
         return array[()] if node["t"] == "scalar" else array
+
+
+def _tensorflow() -> Any:  # noqa: ANN401 - a module
+    """Return TensorFlow: the other side has used it, and this one may not have imported it yet."""
+    try:
+        return importlib.import_module("tensorflow")
+    except ImportError as error:
+        raise CodecError("the value needs TensorFlow, which is not installed here") from error
 
 
 def _is_numeric(dtype: np.dtype[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Keep a warm worker: a process that imports TensorFlow once and forks a new process for each job.
+"""Keep a warm worker: a process that imports what is slow once and forks a process for each job.
 
 Importing TensorFlow takes seconds, forking a process that has imported it milliseconds. The worker
 imports and does nothing else (no operation, no device query, one thread), because the forked copy
@@ -33,8 +33,6 @@ from autograder.exceptions import PreloadFailed, WorkerDied, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-DEFAULT_PRELOAD: Final = ("numpy", "tensorflow", "matplotlib.pyplot", "ipykernel.kernelapp")
 
 # Threads do not survive a fork, so libraries must not open any while they are imported.
 _ONE_THREAD_SETTINGS: Final = MappingProxyType(
@@ -108,7 +106,7 @@ class Zygote:
 
     def __init__(
         self,
-        preload: Sequence[str] = DEFAULT_PRELOAD,
+        preload: Sequence[str] = (),
         *,
         launcher: Sequence[str] = (),
         env: Mapping[str, str] | None = None,

@@ -25,7 +25,12 @@ from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 import autograder
 import widgets
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import RELEASE_FOLDER, exercise_slugs, read_exercise_set
+from autograder.format.exercise_set import (
+    RELEASE_FOLDER,
+    SOURCE_FOLDER,
+    exercise_slugs,
+    read_exercise_set,
+)
 from autograder.format.release import write_release
 from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
@@ -109,7 +114,9 @@ class Gate:
         self._front.unlink(missing_ok=True)
         self._exercises, errors = read_exercise_set(self._root)
         problems = [*map(str, errors)]
-        problems += _told(lambda: mismatches(self._root, exercise_slugs(self._root)))
+        problems += _told(
+            lambda: mismatches(self._root, exercise_slugs(self._root / SOURCE_FOLDER))
+        )
         write_release(self._exercises, self._root / RELEASE_FOLDER, prune=True)
         with ExitStack() as stack:
             stack.callback(self._zygote.close)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import posixpath
 import tomllib
@@ -14,7 +13,7 @@ import nbformat
 import yaml
 
 from autograder.format.exercise_set import RELEASE_FOLDER
-from autograder.format.magics import translate_magics
+from autograder.format.imports import imports_of
 from autograder.format.release import release, release_text
 from website.build.table_of_contents import chapters
 from website.editions.page_notebooks import glued, page_notebook, with_install_cell
@@ -120,7 +119,7 @@ def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
         path = _module(name)
         if path and path not in found and (_HOME / path).is_file():
             found.add(path)
-            queue += [name.rpartition(".")[0], *_imports((_HOME / path).read_text("utf-8"))]
+            queue += [name.rpartition(".")[0], *imports_of((_HOME / path).read_text("utf-8"))]
     static = (_HOME / "widgets/static").glob("*")
     for path in sorted({*found, *(f"widgets/static/{file.name}" for file in static)}):
         yield path, (_HOME / path).read_bytes()
@@ -136,27 +135,7 @@ def _module(name: str) -> str:
 
 def _imported_by(notebook: NotebookNode) -> list[str]:
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    return [name for source in code for name in _imports(translate_magics(source))]
-
-
-def _imports(source: str) -> list[str]:
-    """Return what a source imports at run time: modules, and names that may be modules."""
-    return [name for node in _run(ast.parse(source)) for name in _names(node)]
-
-
-def _run(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield node
-            yield from _run(node)
-
-
-def _names(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return []
+    return [name for source in code for name in imports_of(source)]
 
 
 def _files(root: Path, address: str) -> dict[str, str]:
