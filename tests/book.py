@@ -21,19 +21,6 @@ ROOT = Path(__file__).parents[1]
 COMMAND = (str(Path(sys.executable).with_name("jupyter-book")), "build", ".")
 VERDICT = "The book was not built"
 
-# The books below need no TensorFlow, and every build that runs a cell would import it for seconds.
-_NO_TENSORFLOW = """\
-class Nothing(type):
-    def __getattr__(cls, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Nothing(name, (), {"__init__": lambda self, *_: None})
-
-
-def __getattr__(name):
-    return getattr(Nothing("tensorflow", (), {}), name)
-"""
-
 FRONT = """\
 ---
 jupytext:
@@ -203,14 +190,7 @@ class Book:
         self.root = root / "book"
         self.site = self.root / "_build/html"
         self.mark = f"BOOK_UNDER_TEST={uuid.uuid4()}"
-        stand_in = root / "without/tensorflow.py"
-        stand_in.parent.mkdir(parents=True)
-        stand_in.write_text(_NO_TENSORFLOW)
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(stand_in.parent), os.getenv("PYTHONPATH", "")]),
-            **dict([self.mark.split("=")]),
-        }
+        self._environment = {**os.environ, **dict([self.mark.split("=")])}
         for name, text in files.items():
             self.write(name, text)
         self.write("_config.yml", (ROOT / "_config.yml").read_text())

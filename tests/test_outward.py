@@ -123,7 +123,7 @@ def test_a_page_downloads_as_a_notebook(public: Book, alone: Book) -> None:
 
 
 def test_a_second_build_leaves_the_same_site(alone: Book) -> None:
-    (archive,) = alone.site.parent.glob("logits-layer-by-layer-*.zip")
+    (archive,) = alone.site.parent.glob("logits-layer-by-layer*.zip")
     before = archive.read_bytes()
     assert alone.build().code == 0
     assert archive.read_bytes() == before
@@ -147,7 +147,7 @@ def test_a_figure_stands_in_both_lights(alone: Book) -> None:
 
 
 def test_the_offline_copy_is_the_site(alone: Book, tmp_path: Path) -> None:
-    (archive,) = alone.site.parent.glob("logits-layer-by-layer-*.zip")
+    (archive,) = alone.site.parent.glob("logits-layer-by-layer*.zip")
     with zipfile.ZipFile(archive) as packed:
         names = packed.namelist()
         assert f"{archive.stem}/index.html" in names

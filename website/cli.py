@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from autograder.cli.common import (
     add_book,
     add_command,
     complain,
-    read_all,
     refuse,
     run_command,
 )
+from autograder.format.exercise_set import read_exercise_set
+from website.build.settings import read_configuration, read_settings
 from website.editions.pdf import write_pdf
 from website.editions.publish import build, is_built, publish
-from website.pages.edition import NAME
+from website.pages.edition import edition_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
+    root = options.book.resolve()
+    exercises, errors = read_exercise_set(root, sources=read_settings(root).exercises)
     if errors:
         refuse(errors, "nothing was published")
         return EXIT_FAILED
-    root = options.book.resolve()
     if not is_built(root):
         complain("The site is missing or older than its sources: building it first ...")
         build(root)
@@ -67,7 +67,9 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _pdf(options: argparse.Namespace) -> int:
     built = options.book / "_build"
-    to = options.to or built / f"{NAME}-{version(NAME)}.pdf"
+    root = options.book.resolve()
+    title = str(read_configuration(root).get("title", ""))
+    to = options.to or built / f"{edition_name(root, read_settings(root), title)}.pdf"
     sheets = write_pdf(built / "html", to)
     print(f"{to}: {sheets} pages, {to.stat().st_size / 2**20:.1f} MiB")
     return EXIT_OK

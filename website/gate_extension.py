@@ -5,9 +5,11 @@ A book that has a look of its own takes this one; ``website`` is the gate and th
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox.zygote import Zygote
+from website.build.settings import preload_of_book, register_settings
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
 def start_gate(app: Sphinx) -> Gate:
     """Start the worker that runs cells and checks, and return the gate that uses it.
 
-    Importing TensorFlow takes longest, so the worker starts on it before anything else here is
+    What the cells import takes longest, so the worker starts on it before anything else here is
     imported. Where everything is known already it is told to stop, at no cost.
     """
-    zygote = Zygote()
+    settings = register_settings(app)
+    zygote = Zygote(preload_of_book(Path(app.srcdir), settings))
     zygote.start()
     from website.build.gate import Gate  # noqa: PLC0415 - only now: the worker is on its way
 
-    return Gate(app, zygote)
+    return Gate(app, zygote, settings)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

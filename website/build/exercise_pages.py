@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.format.answer_widget import make_widget
+from autograder.format.exercise_set import RELEASE_FOLDER
 from autograder.format.release import HIDDEN_CHECK, release, release_text
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _EXERCISES = "\n## Exercises\n"
 _ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"</exercises/release/([^>]+)>")
 _ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
 
 
@@ -58,15 +58,18 @@ def _static(name: str) -> str:
     return (files("website.pages") / "static" / name).read_text("utf-8")
 
 
-def chapter_text(text: str, chapter: str, exercises: Sequence[Exercise]) -> str:
+def chapter_text(
+    text: str, chapter: str, exercises: Sequence[Exercise], release: str = RELEASE_FOLDER
+) -> str:
     """Add points and minutes to a chapter's list of exercises."""
     known = {exercise.slug: exercise for exercise in exercises}
     own = [exercise for exercise in exercises if exercise.chapter == chapter]
+    link = re.compile(rf"</{re.escape(release)}/([^>]+)>")
     before, heading, after = text.partition(_EXERCISES)
     listed, next_heading, rest = after.partition("\n## ")
 
     def with_facts(item: re.Match[str]) -> str:
-        found = _LINK.search(item[0])
+        found = link.search(item[0])
         exercise = known.get(found[1]) if found else None
         return f"{item[0]} *({', '.join(_facts(exercise))})*" if exercise else item[0]
 

@@ -25,12 +25,7 @@ from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 import autograder
 import widgets
 from autograder.exceptions import AutograderError
-from autograder.format.exercise_set import (
-    RELEASE_FOLDER,
-    SOURCE_FOLDER,
-    exercise_slugs,
-    read_exercise_set,
-)
+from autograder.format.exercise_set import exercise_slugs, read_exercise_set
 from autograder.format.release import write_release
 from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
@@ -59,6 +54,7 @@ if TYPE_CHECKING:
     from autograder.verification.verify import Miss, Verification
     from website.build.cells import Page, PageFailure
     from website.build.leaks import Leak
+    from website.build.settings import Settings
 
 _log = sphinx_logging.getLogger(__name__)
 
@@ -72,11 +68,12 @@ class GateFailed(SphinxError):  # noqa: N818 - it says what happened
 class Gate:
     """The state of one build: exercises, verifications, pages and warnings."""
 
-    def __init__(self, app: Sphinx, zygote: Zygote) -> None:
+    def __init__(self, app: Sphinx, zygote: Zygote, settings: Settings) -> None:
         self._root = Path(app.srcdir)
         self._site = Path(app.outdir)
         self._state = self._site.parent / ".checked"
         self._zygote = zygote
+        self._settings = settings
         self._digest = ""
         self._exercises: tuple[Exercise, ...] = ()
         self._verified: dict[str, Verification] = {}
@@ -112,12 +109,12 @@ class Gate:
     def check_all(self, app: Sphinx) -> None:
         """Release and verify every exercise and run every cell; stop the build where one fails."""
         self._front.unlink(missing_ok=True)
-        self._exercises, errors = read_exercise_set(self._root)
+        sources, release = self._settings.exercises, self._settings.release
+        self._exercises, errors = read_exercise_set(self._root, sources=sources)
         problems = [*map(str, errors)]
-        problems += _told(
-            lambda: mismatches(self._root, exercise_slugs(self._root / SOURCE_FOLDER))
-        )
-        write_release(self._exercises, self._root / RELEASE_FOLDER, prune=True)
+        slugs = exercise_slugs(self._root / sources)
+        problems += _told(lambda: mismatches(self._root, slugs, sources, release))
+        write_release(self._exercises, self._root / release, prune=True)
         with ExitStack() as stack:
             stack.callback(self._zygote.close)
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
@@ -141,7 +138,7 @@ class Gate:
 
     def _run_cells(self, app: Sphinx) -> list[PageFailure]:
         configs: Any = app.env  # where MyST-NB keeps its configuration
-        paths = [self._root / name for name in chapters(self._root)]
+        paths = [self._root / name for name in chapters(self._root, self._settings.release)]
         found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
         self._pages = [page for page in found if page is not None]
         return execute_pages(
@@ -172,19 +169,19 @@ class Gate:
 
         A chapter that lists its exercises says what they are worth.
         """
-        by_page = {f"{RELEASE_FOLDER}/{e.slug}": e for e in self._exercises}
+        by_page = {f"{self._settings.release}/{e.slug}": e for e in self._exercises}
         if docname in by_page:
             exercise = by_page[docname]
             content[0] = page_text(exercise, self._verified[exercise.slug])
         else:
-            content[0] = chapter_text(content[0], docname, self._exercises)
+            content[0] = chapter_text(content[0], docname, self._exercises, self._settings.release)
 
     def hand_out(
         self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
     ) -> None:
         """Add the notebook and the scripts that fill it in to an exercise's page."""
         for exercise in self._exercises:
-            if page == f"{RELEASE_FOLDER}/{exercise.slug}":
+            if page == f"{self._settings.release}/{exercise.slug}":
                 style = f"<style>{page_style()}</style>\n"
                 context["metatags"] = context.get("metatags", "") + style
                 app.add_js_file(
@@ -218,7 +215,10 @@ class Gate:
             self._withheld.replace(self._front)
 
     def _leaks(self) -> list[Leak]:
-        texts = [(self._root / name).read_text("utf-8") for name in chapters(self._root)]
+        texts = [
+            (self._root / name).read_text("utf-8")
+            for name in chapters(self._root, self._settings.release)
+        ]
         public = [in_the_open(text) for text in texts]
         public += [page_text(e, self._verified[e.slug]) for e in self._exercises]
         hidden = secrets(self._exercises, public)

@@ -30,40 +30,42 @@ def pages(root: Path) -> list[str]:
     return [name for name in names if (root / name).is_file()]
 
 
-def chapters(root: Path) -> list[str]:
-    """Return the pages that are written by hand: all but the released exercises."""
-    return [name for name in pages(root) if not _is_exercise(name)]
+def chapters(root: Path, release: str = RELEASE_FOLDER) -> list[str]:
+    """Return the pages that are written by hand: all but those in the folder ``release``."""
+    return [name for name in pages(root) if not _is_in(release, name)]
 
 
-def mismatches(root: Path, slugs: Sequence[str]) -> list[str]:
+def mismatches(
+    root: Path, slugs: Sequence[str], sources: str = SOURCE_FOLDER, release: str = RELEASE_FOLDER
+) -> list[str]:
     """Return a message for each page or exercise that is listed but missing, or not listed."""
-    listed = {_slug(name): line for name, line in _listed(root) if _is_exercise(name)}
+    listed = {_slug(name): line for name, line in _listed(root) if _is_in(release, name)}
     absent = [
-        f"{_TOC}:{line}: there is no exercise `{slug}`; write {SOURCE_FOLDER}/{slug}.md, or take "
+        f"{_TOC}:{line}: there is no exercise `{slug}`; write {sources}/{slug}.md, or take "
         "the line out"
         for slug, line in listed.items()
         if slug not in slugs
     ]
     forgotten = [
-        f"{_TOC}:1: exercise `{slug}` is on no page; add `- file: {RELEASE_FOLDER}/{slug}`"
+        f"{_TOC}:1: exercise `{slug}` is on no page; add `- file: {release}/{slug}`"
         for slug in slugs
         if slug not in listed
     ]
-    return absent + forgotten + _unwritten(root)
+    return absent + forgotten + _unwritten(root, release)
 
 
-def _unwritten(root: Path) -> list[str]:
+def _unwritten(root: Path, release: str) -> list[str]:
     """Return a message for each listed page that has no file."""
     stems = [(name.removesuffix(".md"), line) for name, line in _listed(root)]
     return [
         f"{_TOC}:{line}: there is no page `{stem}`; write {stem}.md, or take the line out"
         for stem, line in stems
-        if not _is_exercise(stem) and not any(root.glob(f"{stem}.*"))
+        if not _is_in(release, stem) and not any(root.glob(f"{stem}.*"))
     ]
 
 
-def _is_exercise(name: str) -> bool:
-    return PurePosixPath(name).is_relative_to(RELEASE_FOLDER)
+def _is_in(folder: str, name: str) -> bool:
+    return PurePosixPath(name).is_relative_to(folder)
 
 
 def _slug(name: str) -> str:

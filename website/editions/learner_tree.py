@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import posixpath
-import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-import yaml
 
-from autograder.format.exercise_set import RELEASE_FOLDER
 from autograder.format.imports import imports_of
 from autograder.format.release import release, release_text
+from website.build.settings import book_name, read_configuration, read_settings
 from website.build.table_of_contents import chapters
-from website.editions.page_notebooks import glued, page_notebook, with_install_cell
+from website.editions.page_notebooks import (
+    glued,
+    page_notebook,
+    read_bibliography,
+    with_install_cell,
+)
+from website.pages.edition import book_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nbformat import NotebookNode
 
     from autograder.format.source import Exercise
+    from website.build.settings import Settings
 
 MARK = ".learner-tree"
 SITE = "docs"
@@ -49,7 +54,7 @@ requires = ["setuptools>=77"]
 build-backend = "setuptools.build_meta"
 
 [project]
-name = "logits-layer-by-layer"
+name = "{name}"
 version = "{version}"
 description = "What readers of the book need to run its chapters and do its exercises"
 requires-python = ">=3.11"
@@ -71,8 +76,11 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
 
     Nothing is taken over because it is there: each file is asked for by what a learner does.
     """
-    address = _address(root)
-    notebooks = dict(_pages(root)) | {f"{RELEASE_FOLDER}/{e.slug}": release(e) for e in exercises}
+    configuration = read_configuration(root)
+    settings = read_settings(root)
+    address = str((configuration.get("repository") or {}).get("url") or "").removesuffix("/")
+    notebooks = dict(_pages(root, configuration, settings))
+    notebooks |= {f"{settings.release}/{e.slug}": release(e) for e in exercises}
     tree: dict[str, bytes] = dict(_site(root))
     for name, notebook in notebooks.items():
         up = posixpath.relpath(".", posixpath.dirname(name) or ".")
@@ -80,18 +88,17 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
         tree[f"{name}.ipynb"] = f"{nbformat.writes(whole)}\n".encode()
         tree[f"{name}.md"] = release_text(whole).encode()
     tree |= dict(_modules(notebooks.values()))
-    return tree | {name: text.encode() for name, text in _files(root, address).items()}
+    title = str(configuration.get("title", ""))
+    return tree | {
+        name: text.encode() for name, text in _files(root, settings, title, address).items()
+    }
 
 
-def _address(root: Path) -> str:
-    """Return the address of the public repository from ``_config.yml``, or an empty string."""
-    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
-    return str(((config or {}).get("repository") or {}).get("url") or "").removesuffix("/")
-
-
-def _pages(root: Path) -> Iterator[tuple[str, NotebookNode]]:
-    bibliography = (root / "references.bib").read_text("utf-8")
-    for path in chapters(root):
+def _pages(
+    root: Path, configuration: Mapping[str, Any], settings: Settings
+) -> Iterator[tuple[str, NotebookNode]]:
+    bibliography = read_bibliography(root, configuration.get("bibtex_bibfiles") or ())
+    for path in chapters(root, settings.release):
         name, text = path.removesuffix(".md"), (root / path).read_text("utf-8")
         if _CELLS not in text.partition("\n---")[0]:
             continue
@@ -138,16 +145,18 @@ def _imported_by(notebook: NotebookNode) -> list[str]:
     return [name for source in code for name in imports_of(source)]
 
 
-def _files(root: Path, address: str) -> dict[str, str]:
+def _files(root: Path, settings: Settings, title: str, address: str) -> dict[str, str]:
     """Return the files that make the tree installable: README, licence, locks, Binder."""
     locked = (root / "requirements-learner.txt").read_text("utf-8")
-    about = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    version = book_version(root) or "0"
     return {
-        MARK: f"{about['version']}\n",
-        "README.md": _readme(address),
+        MARK: f"{version}\n",
+        "README.md": _readme(title, address),
         "LICENSE": (root / "LICENSE").read_text("utf-8"),
         "pyproject.toml": _PYPROJECT.format(
-            version=about["version"], dependencies=json.dumps(_dependencies(root))
+            name=book_name(settings, title),
+            version=version,
+            dependencies=json.dumps(_dependencies(root)),
         ),
         "requirements.txt": locked,
         ".binder/requirements.txt": locked,
@@ -164,7 +173,7 @@ def _dependencies(root: Path) -> list[str]:
     return [n for n in names if n and not n.startswith(("-", *_PREINSTALLED))]
 
 
-def _readme(address: str) -> str:
+def _readme(title: str, address: str) -> str:
     text = (files("website.editions") / "templates/learner_readme.md").read_text("utf-8")
     owner = address.removeprefix("https://github.com/")
     site = launch = ""
@@ -172,4 +181,4 @@ def _readme(address: str) -> str:
         name, _, repository = owner.partition("/")
         site = f", or <https://{name.lower()}.github.io/{repository}/>"
         launch = f"Without installing anything: <https://mybinder.org/v2/gh/{owner}/HEAD>.\n\n"
-    return text.format(site=site, launch=launch)
+    return text.format(title=title, site=site, launch=launch)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from autograder.files import replace_text
-from autograder.format.exercise_set import RELEASE_FOLDER
-from website.editions.page_notebooks import glued, page_notebook, with_install_cell
+from website.build.settings import settings_in
+from website.editions.page_notebooks import (
+    glued,
+    page_notebook,
+    read_bibliography,
+    with_install_cell,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -34,7 +40,7 @@ def replace_notebook(
     if _runs(app, page):
         to = app.outdir / "_sources" / f"{page}.ipynb"
         released = app.srcdir / f"{page}.ipynb"
-        ready = page.startswith(f"{RELEASE_FOLDER}/") and released.is_file()
+        ready = page.startswith(f"{settings_in(app.config).release}/") and released.is_file()
         replace_text(to, released.read_text("utf-8") if ready else _notebook(app, page))
 
 
@@ -45,7 +51,9 @@ def _notebook(app: Sphinx, page: str) -> str:
         (app.srcdir / f"{page}.md").read_text("utf-8"),
         page,
         numbers=glued(outputs.values()),
-        bibliography=(app.srcdir / "references.bib").read_text("utf-8"),
+        bibliography=read_bibliography(
+            Path(app.srcdir), getattr(app.config, "bibtex_bibfiles", ())
+        ),
         site=app.config.html_baseurl.rstrip("/") or "..",
     )
     address = str(app.config.html_theme_options.get("repository_url") or "").rstrip("/")

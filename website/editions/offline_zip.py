@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from website.pages.edition import NAME
+from website.build.settings import book_name, settings_in
+from website.pages.edition import edition_name
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,7 +20,8 @@ _LEFT_OUT = (".buildinfo",)
 
 
 def _archives(app: Sphinx) -> list[Path]:
-    return list(Path(app.outdir).parent.glob(f"{NAME}-*.zip"))
+    name = book_name(settings_in(app.config), str(app.config.html_title))
+    return list(Path(app.outdir).parent.glob(f"{name}*.zip"))
 
 
 def remove_archives(app: Sphinx) -> None:
@@ -35,7 +36,9 @@ def pack_site(app: Sphinx, error: Exception | None) -> None:
     site = Path(app.outdir)
     passed = (site / "index.html").is_file()
     if error is None and app.builder.format == "html" and passed:
-        pack(site, site.parent / f"{NAME}-{version(NAME)}.zip")
+        settings, title = settings_in(app.config), str(app.config.html_title)
+        name = edition_name(Path(app.srcdir), settings, title)
+        pack(site, site.parent / f"{name}.zip")
 
 
 def pack(site: Path, archive: Path) -> None:

@@ -15,6 +15,7 @@ from pybtex.database import BibliographyData, parse_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -61,7 +62,7 @@ def page_notebook(
     numbers
         What its cells glued, from :func:`glued`.
     bibliography
-        The text of ``references.bib``.
+        The text of the book's bibliographies, from :func:`read_bibliography`.
     site
         Address of the built book, for links to pages that are no notebooks.
 
@@ -78,6 +79,11 @@ def page_notebook(
     made = nbformat.v4.new_notebook(cells=[cell for cell in kept if cell.source.strip()])
     made.metadata["kernelspec"] = dict(_KERNEL)
     return made
+
+
+def read_bibliography(root: Path, names: Iterable[str]) -> str:
+    """Return the text of a book's bibliographies, which ``bibtex_bibfiles`` names; none is none."""
+    return "\n".join((root / name).read_text("utf-8") for name in names)
 
 
 def with_install_cell(notebook: NotebookNode, package: str) -> NotebookNode:

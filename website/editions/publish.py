@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
-from autograder.format.exercise_set import SOURCE_FOLDER
 from website.build.leaks import find_leaks, in_the_open, notes, secrets
+from website.build.settings import read_configuration, read_settings
 from website.build.table_of_contents import chapters
 from website.editions.learner_tree import MARK, learner_tree
 
@@ -67,9 +67,11 @@ def build(root: Path) -> None:
 
 
 def _inputs(root: Path) -> Iterator[Path]:
-    yield from (root / name for name in ("_config.yml", "_toc.yml", "references.bib"))
-    yield from (root / name for name in chapters(root))
-    for folder in (SOURCE_FOLDER, "autograder", "widgets", "_static"):
+    settings = read_settings(root)
+    bibliographies = read_configuration(root).get("bibtex_bibfiles") or ()
+    yield from (root / name for name in ("_config.yml", "_toc.yml", *bibliographies))
+    yield from (root / name for name in chapters(root, settings.release))
+    for folder in (settings.exercises, "autograder", "widgets", "_static"):
         found = (root / folder).rglob("*") if (root / folder).is_dir() else ()
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
@@ -92,9 +94,10 @@ def _write(tree: Mapping[str, bytes], to: Path) -> None:
 
 
 def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
-    texts = [(root / name).read_text("utf-8") for name in chapters(root)]
+    pages = chapters(root, read_settings(root).release)
+    texts = [(root / name).read_text("utf-8") for name in pages]
     hidden = secrets(exercises, [in_the_open(text) for text in texts])
-    for name, text in zip(chapters(root), texts, strict=True):
+    for name, text in zip(pages, texts, strict=True):
         hidden |= notes(text, name)
     for exercise in exercises:
         shown = (cell.source for cell in exercise.cells if cell.kind == "text" or cell.markdown)

@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from autograder.certificates.criteria import CRITERIA_FILE, read_criteria
 from autograder.exceptions import UsageError
-from autograder.format.exercise_set import SOURCE_FOLDER
+from website.build.settings import settings_in
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,7 +41,7 @@ class VerifyDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the form; warn when ``certificate.toml`` cannot be used."""
-        path = Path(self.env.srcdir) / SOURCE_FOLDER / CRITERIA_FILE
+        path = Path(self.env.srcdir) / settings_in(self.config).exercises / CRITERIA_FILE
         self.env.note_dependency(str(path))
         try:
             criteria = read_criteria(path) if path.is_file() else None

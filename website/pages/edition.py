@@ -8,27 +8,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from website.build.settings import book_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
-NAME = "logits-layer-by-layer"  # the distribution that is installed
+    from website.build.settings import Settings
 
 
 def edition(root: Path, environment: Mapping[str, str]) -> str:
-    """Return the version in ``pyproject.toml``, if there is one, and the date of the build.
+    """Return the book's version, if it has one, and the date of the build.
 
     The date is that of ``SOURCE_DATE_EPOCH`` where that is set, so that the same sources make the
     same pages on any day.
     """
     given = environment.get("SOURCE_DATE_EPOCH")
     date = datetime.fromtimestamp(int(given), UTC) if given else datetime.now(UTC)
+    version = book_version(root)
+    return f"{f'Version {version}, built' if version else 'Built'} on {date:%Y-%m-%d}"
+
+
+def book_version(root: Path) -> str:
+    """Return the version in the book's ``pyproject.toml``; nothing where there is none."""
     about = root / "pyproject.toml"
-    project = tomllib.loads(about.read_text("utf-8"))["project"] if about.is_file() else {}
-    version = f"Version {project['version']}, built" if "version" in project else "Built"
-    return f"{version} on {date:%Y-%m-%d}"
+    project = tomllib.loads(about.read_text("utf-8")).get("project") if about.is_file() else None
+    return str((project or {}).get("version", ""))
+
+
+def edition_name(root: Path, settings: Settings, title: str) -> str:
+    """Return what a file is called that holds the whole book, without its suffix."""
+    return "-".join(filter(None, (book_name(settings, title), book_version(root))))
 
 
 def show_edition(app: Sphinx, config: Config) -> None:

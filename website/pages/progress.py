@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.files import replace_text
-from autograder.format.exercise_set import RELEASE_FOLDER
+from website.build.settings import settings_in
 from website.build.table_of_contents import pages
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _STATIC = ("progress.js", "progress.css")
 _CATALOGUE = "progress-pages.js"
-_COUNTED = ["chapters/*", f"{RELEASE_FOLDER}/*"]
 _SIDEBAR = "progress.html"
 _PAGE = """
 <div class="llb-complete pst-js-only d-print-none" data-version="{version}">
@@ -41,10 +40,14 @@ When you come back, this line leads to where you stopped.</p>"""
 
 def register(app: Sphinx) -> None:
     """Put the script, its style and its few elements on every page."""
-    app.add_config_value("progress_counted", _COUNTED, "html", types=(list,))
+    app.add_config_value("progress_counted", _counted_pages, "html", types=(list,))
     for script in (_CATALOGUE, _STATIC[0]):
         app.add_js_file(script, loading_method="defer")  # classic: a file may load no module
     app.add_css_file(_STATIC[1])
+
+
+def _counted_pages(config: Config) -> list[str]:
+    return ["chapters/*", f"{settings_in(config).release}/*"]
 
 
 def version(text: str) -> str:

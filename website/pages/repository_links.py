@@ -6,12 +6,12 @@ repository, which holds ``<page>.ipynb`` beside the text of every page that has 
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from website.pages.edition import NAME
+from website.pages.edition import book_version
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -42,14 +42,15 @@ def add_repository_links(
             for button in group["buttons"]:  # a notebook, not its text
                 button["url"] = button["url"].replace(f"{page}.md", f"{page}.ipynb")
         if group.get("label") == "source-buttons":
-            group["buttons"] += _questions(address, page)
+            version = book_version(Path(app.srcdir))
+            group["buttons"] += _questions(address, page, version or "unknown")
             script = (files("website.pages") / "static" / "repository_links.js").read_text("utf-8")
             app.add_js_file(None, body=script, type="module")
 
 
-def _questions(address: str, page: str) -> list[dict[str, str]]:
+def _questions(address: str, page: str, version: str) -> list[dict[str, str]]:
     title = quote(f"{page}: ")
-    body = quote(_REPORT.format(page=page, version=version(NAME)))
+    body = quote(_REPORT.format(page=page, version=version))
     return [
         {
             "type": "link",

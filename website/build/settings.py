@@ -1,0 +1,119 @@
+"""What a book says in its ``_config.yml`` of its exercises, workers and downloads, with defaults.
+
+The values stand under ``sphinx: config:``. The gate gets them from Sphinx, and the command
+``book``, which starts no build, from the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from autograder.exceptions import AutograderError
+from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
+from autograder.format.imports import code_cells_of
+from autograder.running.preload import preload_for
+from website.build.table_of_contents import chapters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+_PREFIX = "autograder_"
+_KERNEL = "ipykernel.kernelapp"
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a book may say of itself.
+
+    Attributes
+    ----------
+    exercises
+        The folder of the sources, from the book's root.
+    release
+        The folder of the learners' versions, which are the pages in ``_toc.yml``.
+    preload
+        The modules that workers import first; if there are none, what the cells import.
+    name
+        What the files are called that a reader takes home; if there is none, the title, in small
+        letters and hyphens.
+    """
+
+    exercises: str = SOURCE_FOLDER
+    release: str = RELEASE_FOLDER
+    preload: tuple[str, ...] = ()
+    name: str = ""
+
+
+def register_settings(app: Sphinx) -> Settings:
+    """Make the settings known to Sphinx, and return what the book says."""
+    for name, value in vars(Settings()).items():
+        kind = list if isinstance(value, tuple) else str
+        app.add_config_value(f"{_PREFIX}{name}", kind(value), "env", types=(kind,))
+    return settings_in(app.config)
+
+
+def settings_in(config: Config) -> Settings:
+    """Return what the book says, from Sphinx's configuration."""
+    return settings_of({name: getattr(config, name) for name in _names()})
+
+
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Return the settings among the ``values`` of a configuration."""
+    given = {name.removeprefix(_PREFIX): values[name] for name in _names() if name in values}
+    if "preload" in given:
+        given["preload"] = tuple(given["preload"])
+    return Settings(**given)
+
+
+def _names() -> list[str]:
+    return [f"{_PREFIX}{name}" for name in vars(Settings())]
+
+
+def read_configuration(root: Path) -> dict[str, Any]:
+    """Read the ``_config.yml`` of the book at ``root``; what is not there says nothing.
+
+    Raises
+    ------
+    AutograderError
+        When it cannot be read, or is no mapping.
+
+    """
+    path = root / "_config.yml"
+    try:
+        found = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise AutograderError(f"{path}: is not YAML; correct it ({error})") from error
+    if not isinstance(found or {}, dict):
+        raise AutograderError(f"{path}: is no mapping; begin it with `title:`")
+    return found or {}
+
+
+def read_settings(root: Path) -> Settings:
+    """Return what the book at ``root`` says in its ``_config.yml``."""
+    sphinx = read_configuration(root).get("sphinx") or {}
+    return settings_of(sphinx.get("config") or {})
+
+
+def book_name(settings: Settings, title: str) -> str:
+    """Return what files of the book are called: the name that it has, or its title as one."""
+    return settings.name or _NO_LETTER.sub("-", title.lower()).strip("-") or "book"
+
+
+def preload_of_book(root: Path, settings: Settings) -> tuple[str, ...]:
+    """Return what a worker for the whole book imports first: its cells decide, and its kernels."""
+    try:
+        pages = [root / name for name in chapters(root, settings.release)]
+    except AutograderError:  # the gate reports it
+        pages = []
+    sources = sorted((root / settings.exercises).glob("*"))
+    cells = [cell for path in (*pages, *sources) for cell in code_cells_of(path)]
+    return (_KERNEL, *preload_for(cells, settings.preload))
