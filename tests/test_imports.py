@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT, Read, answer, check, code, wrong
+from book import ROOT
+from sources import Read, answer, check, code, wrong
 
 from autograder.cli.main import main
 from autograder.format.imports import code_cells_of, imports_of, installed_modules, own_modules
