@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
-# Whoever asks for one of these waits: for a build, TensorFlow, kernels or a browser.
+# Whoever asks for one of these waits: for a build, TensorFlow, kernels, a graded class, a browser.
 COSTLY = MappingProxyType(
     {
         "site": ("slow",),
         "tensorflow_workers": ("slow",),
         "page_worker": ("slow",),
+        "team": ("slow",),
         "browser": ("slow", "browser"),
     }
 )

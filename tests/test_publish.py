@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # a whole tree is written and searched, several times in a test
+
 LEARNER = ROOT / ".venv/learner"
 SECRETS = ("return rows + bias", "[5.0, 7.0]", "rows - taken", "The bias was taken away.")
 
@@ -140,7 +142,6 @@ def test_another_folder_is_refused_and_git_is_kept(
     assert not (to / "chapters/old.ipynb").exists()
 
 
-@pytest.mark.slow
 def test_a_missing_site_is_built_first(
     book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,7 +193,6 @@ def run(public: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
 def test_every_page_runs_in_the_tree_s_own_environment(public: Path) -> None:
     pages = [
         p for folder in (".", "chapters", "back_matter") for p in public.glob(f"{folder}/*.ipynb")
@@ -203,7 +203,6 @@ def test_every_page_runs_in_the_tree_s_own_environment(public: Path) -> None:
     assert [done.stderr for done in runs if done.returncode] == []
 
 
-@pytest.mark.slow
 def test_the_visible_checks_of_every_exercise_pass_on_its_solution(public: Path) -> None:
     exercises, _ = read_exercise_set(ROOT)
     paths = []
@@ -221,7 +220,6 @@ def test_the_visible_checks_of_every_exercise_pass_on_its_solution(public: Path)
     assert [done.stdout + done.stderr for done in runs if done.returncode] == []
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 def test_jupyterlab_of_the_tree_opens_a_chapter_and_its_figure_moves(
     public: Path, tmp_path: Path
