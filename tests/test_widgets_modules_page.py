@@ -90,8 +90,8 @@ def test_canonical_refuses_the_same(page: Page, code: str) -> None:
 )
 def test_both_languages_move_the_same_traits(page: Page, widget: Widget) -> None:
     start_module(page, widget.widget_type, widget)
-    assert page.evaluate("module.default.moves") == list(widget.moves)
-    for key in widget.moves:
+    assert page.evaluate("module.default.moves") == list(widget.answer_traits)
+    for key in widget.answer_traits:
         trait: Any = type(widget).class_traits()[key]
         if not isinstance(trait, Number):
             continue

@@ -170,7 +170,7 @@ SHAPES = """figures => figures.map(figure => [...figure.querySelectorAll(
 def start_module(page: Page, kind: str, widget: Widget) -> None:
     """Render in an empty element with a model as anywidget has it: no host script, no page."""
     page.goto("about:blank")
-    given = {**dict.fromkeys(widget.moves), **widget.state, "skeleton": widget.skeleton}
+    given = {**dict.fromkeys(widget.answer_traits), **widget.state, "skeleton": widget.skeleton}
     page.evaluate(
         """async ([text, given]) => {
           const blob = new Blob([text], {type: 'text/javascript'});
