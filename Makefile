@@ -12,7 +12,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 BIOME := $(BIN)/node .venv/lint/node_modules/@biomejs/biome/bin/biome
 # JupyterLab's, optional, and with it every process that reads a notebook compiles a grammar for 1.5 s before it begins.
 SLOW_TO_IMPORT := rfc3987-syntax
-FAST := -m "not slow and not browser"
+FAST := -m "not slow and not browser" --hypothesis-profile quick
 
 .DEFAULT_GOAL := help
 .PHONY: help book serve publish pdf live lint check check-pythons test hooks benchmarks lock vendor clean system page-checks

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # How often a property is tried does not depend on the machine, and no busy one fails it.
 settings.register_profile("any machine", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)  # for `make check`
 settings.load_profile("any machine")
 
 # Whoever asks for one of these waits: for a build, TensorFlow, kernels, a graded class, a browser.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Sphinx itself, not this book, uses what docutils is about to drop.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:sphinx.*")
+pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:sphinx.*"), pytest.mark.slow]
 
 PAGE = """\
 Title

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from autograder.verdict import Verdict
 
+pytestmark = pytest.mark.slow  # each tier is tried for real, in processes of its own
+
 PATIENCE = 60.0
 MEGABYTE = 2**20
 JOBS = """
@@ -617,7 +619,6 @@ def test_the_tiers_are_tried_for_real(best: Tier, monkeypatch: pytest.MonkeyPatc
     assert require_tier(Tier.NONE) == min(best, Tier.LANDLOCK)
 
 
-@pytest.mark.slow
 def test_a_sandbox_that_leaks_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     call = "c.check_confinement("
     broken = sandbox_module._TRIAL_PROGRAM.replace(  # noqa: SLF001
@@ -628,7 +629,6 @@ def test_a_sandbox_that_leaks_is_not_taken_for_one(monkeypatch: pytest.MonkeyPat
         require_tier(Tier.LANDLOCK)
 
 
-@pytest.mark.slow
 def test_tensorflow_works_inside(best: Tier, tmp_path: Path) -> None:
     source = """
         import numpy as np, os, tensorflow as tf, matplotlib.pyplot as plt
