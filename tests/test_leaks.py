@@ -284,8 +284,9 @@ def test_the_notes_of_a_page_are_its_comments_and_no_code() -> None:
     page = (
         "Text.\n\n```\n%time of_a_line_of_code()\n<!-- of HTML that is shown -->\n```\n"
         "% A note to myself.\n<!-- The first of two lines\nand the second line.\n-->\n% short\n"
+        "<!-- and all of one line -->\n"
     )
-    expected = ("anotetomyself.", "thefirstoftwolines", "andthesecondline.")
+    expected = ("anotetomyself.", "thefirstoftwolines", "andthesecondline.", "andallofoneline")
     assert notes(page, "intro.md") == dict.fromkeys(expected, "intro.md")
 
 

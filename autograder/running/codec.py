@@ -13,6 +13,7 @@ import re
 import struct
 import sys
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ MAX_BYTES = 64 * 2**20
 _MAX_HEADER = 16 * 2**20
 _NUMERIC_KINDS = "biufc"
 _NUMERIC_DTYPE = re.compile(r"^[<>|=]?[biufc][0-9]{1,2}$")
+_TENSORFLOW_TYPES = MappingProxyType({"tfdtype": "as_dtype", "tensorshape": "TensorShape"})
 _SIZES_PREFIX = struct.Struct("!II")
 _MAX_BUFFERS = 4096  # each costs memory of its own, however short
 
@@ -272,8 +274,8 @@ class Decoder:
     def _decode_type(self, name: str, value: Any) -> object:  # noqa: ANN401
         if name == "dtype":
             return _checked_dtype(value)
-        tf = _tensorflow()
-        return {"tfdtype": tf.as_dtype, "tensorshape": tf.TensorShape}[name](value)
+        maker = _TENSORFLOW_TYPES[name]  # before the import, which takes seconds
+        return getattr(_tensorflow(), maker)(value)
 
     def _decode_array(self, node: dict[str, Any]) -> object:
         dtype = _checked_dtype(node["dtype"])

@@ -109,7 +109,9 @@ def notes(text: str, name: str) -> dict[str, str]:
     public has none.
     """
     said = [line for found in _NOTE.findall(_FENCED.sub("", text)) for line in found.splitlines()]
-    lines = (_normal(line.removeprefix("%").removeprefix("<!--")) for line in said)
+    lines = (
+        _normal(line.removeprefix("%").removeprefix("<!--").removesuffix("-->")) for line in said
+    )
     return {line: name for line in lines if len(line) >= MIN_LENGTH}
 
 
