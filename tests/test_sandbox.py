@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import json
 import os
 import select
@@ -17,12 +19,13 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from autograder.exceptions import SandboxError
+from autograder.sandbox import confine
 from autograder.sandbox import isolation as sandbox_module
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, Watch, probe_tier, require_tier
 from autograder.sandbox.zygote import Child, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from autograder.verdict import Verdict
 
@@ -653,3 +656,21 @@ def test_tensorflow_works_inside(best: Tier, tmp_path: Path) -> None:
                 [["figure.png", "model.keras"], [[1, 2], [3, 4]]],
                 "",
             )
+
+
+class _FailsWithoutReason:
+    """A C library in which every call fails and sets no `errno`."""
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        return lambda *_: -1
+
+
+@pytest.mark.parametrize("left_behind", [0, errno.ENOENT])
+def test_a_call_that_fails_without_a_reason_has_failed(
+    monkeypatch: pytest.MonkeyPatch, left_behind: int
+) -> None:
+    monkeypatch.setattr(confine, "_library", _FailsWithoutReason)
+    ctypes.set_errno(left_behind)
+    assert confine.landlock_version() == 0
+    with pytest.raises(OSError, match="syscall: failed, and gave no reason"):
+        confine._call_kernel(0)  # noqa: SLF001 - the one way to the kernel

@@ -7,7 +7,6 @@ only values for the check runner to compare; nothing that they claim is believed
 from __future__ import annotations
 
 import importlib
-import os
 import random
 import socket
 import sys
@@ -19,6 +18,7 @@ from autograder.exceptions import CodecError
 from autograder.format.magics import NoShell, translate_magics
 from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
 from autograder.sandbox.confine import confine_process
+from autograder.sandbox.output import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,14 +56,6 @@ def serve_trusted(_payload: Mapping[str, object], fds: Sequence[int]) -> None:
                 send_packet(channel, learner.reply(request))
             except CodecError as error:
                 send_packet(channel, Packet(_describe_exception(error)))
-
-
-def discard_output() -> None:
-    """Redirect stdout and stderr of this process to nowhere: no mark depends on them."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
 
 
 def seed_everything(seed: int) -> None:

@@ -22,7 +22,6 @@ from autograder.format.magics import parse_python, translate_magics
 from autograder.running.answer_process import (
     ANSWER_FILE,
     SET_UP_FILE,
-    discard_output,
     failing_answer_line,
     run_cell,
     seed_everything,
@@ -34,6 +33,7 @@ from autograder.running.stand_ins import (
     NotData,
     public_exception_name,
 )
+from autograder.sandbox.output import discard_output
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:

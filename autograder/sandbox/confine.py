@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import enum
+import functools
 import os
 import random
-import resource
 import socket
 import struct
 import sys
@@ -22,11 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from autograder.sandbox.output import discard_output
+
+with contextlib.suppress(ModuleNotFoundError):  # Windows has none, and nothing is confined there
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 class Tier(enum.IntEnum):
@@ -96,7 +98,7 @@ def confine_process(order: Mapping[str, Any], watch: int | None = None) -> None:
         _drop_capabilities()
         _restrict_files([Path(path) for path in order["readable"]], directory)
         _restrict_calls()
-    _discard_output()
+    discard_output()
     if watch is not None:
         os.write(watch, b"!")
         os.close(watch)
@@ -127,14 +129,6 @@ def _move_into(directory: Path) -> None:
     for name in ("HOME", "TMPDIR", "MPLCONFIGDIR"):
         os.environ[name] = str(directory)
     tempfile.tempdir = None
-
-
-def _discard_output() -> None:
-    """Redirect stdout and stderr to nowhere: no mark depends on them, and a log could leak."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-    os.close(null)
 
 
 # --- limits of the process ----------------------------------------------------------------------
@@ -366,9 +360,20 @@ def _raise_if_negative(result: int, what: str) -> None:
         raise OSError(-result, f"{what}: {os.strerror(-result)}")
 
 
+@functools.cache
+def _library() -> ctypes.CDLL:
+    """Return the C library of this process; only when it is called, since Windows has none."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def _call_libc(name: str, *arguments: object) -> int:
-    result: int = getattr(_LIBC, name)(*arguments)
-    _raise_if_negative(-ctypes.get_errno() if result < 0 else 0, name)
+    """Call a function of the C library; raise ``OSError`` whenever it says that it failed."""
+    ctypes.set_errno(0)  # what an earlier call left there is no reason for this one
+    result: int = getattr(_library(), name)(*arguments)
+    if result < 0:
+        number = ctypes.get_errno()
+        reason = os.strerror(number) if number else "failed, and gave no reason"
+        raise OSError(number, f"{name}: {reason}")
     return result
 
 
