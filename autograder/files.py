@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 import tempfile
 import tomllib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import UsageError
+
+with suppress(ModuleNotFoundError):  # Windows has none, and no command that locks runs there
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,8 +121,13 @@ def sole_writer(folder: Path) -> Iterator[None]:
     Raises
     ------
     UsageError
-        While another process holds the lock.
+        While another process holds the lock; on Windows always, since it locks no folder.
     """
+    if not hasattr(os, "O_DIRECTORY"):
+        raise UsageError(
+            f"{folder}: this system cannot keep other runs out of a folder; run the command on "
+            "Linux or macOS (on Windows: in WSL)"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -38,6 +38,7 @@ COSTLY = MappingProxyType(
         "tensorflow_workers": ("slow",),
         "page_worker": ("slow",),
         "team": ("slow",),
+        "on_windows": ("slow",),  # a cold start of the whole command, each time
         "browser": ("slow", "browser"),
     }
 )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from autograder.exceptions import SandboxError
+from autograder.exceptions import SandboxError, WorkerError
 from autograder.sandbox import confine
 from autograder.sandbox import isolation as sandbox_module
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, Watch, probe_tier, require_tier
@@ -674,3 +674,11 @@ def test_a_call_that_fails_without_a_reason_has_failed(
     assert confine.landlock_version() == 0
     with pytest.raises(OSError, match="syscall: failed, and gave no reason"):
         confine._call_kernel(0)  # noqa: SLF001 - the one way to the kernel
+
+
+def test_a_system_that_cannot_fork_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(SandboxError, match=r"cannot fork processes.*run on Linux"):
+        require_tier(Tier.LIMITS)
+    with pytest.raises(WorkerError, match="cannot fork processes; run the command on Linux"):
+        Zygote(()).start()

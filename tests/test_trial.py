@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -16,8 +19,10 @@ from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.self_check import try_out
+from autograder.running import run as run_module
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from autograder.running.run import Workers
@@ -44,6 +49,44 @@ def notebook(tmp_path: Path) -> Path:
     path = tmp_path / "double.ipynb"
     nbformat.write(release(read_exercise(tmp_path / "double.md")), path)
     return path
+
+
+# What Python has on no Windows, taken away before anything of ours is imported.
+NO_WINDOWS = """
+import ctypes, os, select, socket, sys
+
+for module in "crypt fcntl grp nis pty pwd resource spwd syslog termios tty".split():
+    sys.modules[module] = None
+for name in "fork forkpty geteuid getuid killpg memfd_create setsid O_DIRECTORY".split():
+    delattr(os, name)
+for name in "AF_UNIX SO_PASSCRED send_fds recv_fds".split():
+    delattr(socket, name)
+opened = ctypes.CDLL
+
+def opens_no_nameless(name=None, *arguments, **options):
+    if name is None:
+        raise TypeError("LoadLibrary() argument 1 must be str, not None")
+    return opened(name, *arguments, **options)
+
+def selects_sockets_alone(*_):
+    raise OSError(10038, "an operation was attempted on something that is not a socket")
+
+ctypes.CDLL, select.select = opens_no_nameless, selects_sockets_alone
+"""
+
+
+@pytest.fixture
+def on_windows(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return what runs a command in a Python that lacks what Windows lacks."""
+    (tmp_path / "lacks").mkdir()
+    (tmp_path / "lacks" / "sitecustomize.py").write_text(NO_WINDOWS, "utf-8")
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path / "lacks")}
+        line = [sys.executable, "-c", *words]
+        return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+    return command
 
 
 def fill(path: Path, **answers: str) -> None:
@@ -115,6 +158,44 @@ def test_a_file_that_is_not_there_or_broken_is_named(
     fill(notebook, answer="def double(x:")
     assert cli.main(["try", str(notebook)]) == 1
     assert "cell 3, line 1: is not Python" in capsys.readouterr().err
+
+
+def test_it_runs_where_the_system_cannot_fork(
+    notebook: Path, on_windows: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    start = "import sys, autograder.cli.{} as role; sys.exit(role.main())"
+    fill(notebook, answer="def double(x):\n    print('heard')\n    return x + x", why="Because.")
+    done = on_windows(start.format("main"), "try", str(notebook))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "check shown: passed" in done.stdout
+    assert "the checks ran beside the answers, as in Jupyter" in done.stdout
+    fill(notebook, answer="def double(x):\n    return x")
+    done = on_windows(start.format("learners"), "try", "--json", str(notebook))
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["checks"][0]["message"] == "Three doubled is six."
+
+
+def test_what_cannot_do_without_a_fork_says_so(
+    notebook: Path, tmp_path: Path, on_windows: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    notebook.rename(tmp_path / "class" / "ada" / "double.ipynb")
+    handed_in, marks = str(tmp_path / "class"), str(tmp_path / "marks")
+    start = "import sys, autograder.cli.main as role; sys.exit(role.main())"
+    done = on_windows(start, "grade", handed_in, "--exercises", str(tmp_path), "--to", marks)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "run the command on Linux or macOS (on Windows: in WSL)" in done.stderr
+
+
+def test_without_a_fork_an_answer_may_crash_or_never_end(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(notebook, answer="def double(x):\n    __import__('os')._exit(0)")
+    assert [tried.verdict for tried in try_out(notebook, None).checks] == ["crash"]
+    monkeypatch.setattr(run_module, "_RUN_SECONDS", 0.5)
+    fill(notebook, answer="def double(x):\n    while True: pass")
+    assert [tried.verdict for tried in try_out(notebook, None).checks] == ["timeout"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +41,8 @@ def _try(options: argparse.Namespace) -> int:
     if not options.notebook.is_file():
         raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
     try:
-        with Zygote(preload_for(code_cells_of(options.notebook))) as zygote:
-            trial = try_out(options.notebook, Workers(zygote, zygote))
+        with _workers(options.notebook) as workers:
+            trial = try_out(options.notebook, workers)
     except SubmissionError as error:
         raise UsageError(f"{options.notebook}: {error}") from error
     if options.json:
@@ -48,6 +50,16 @@ def _try(options: argparse.Namespace) -> int:
     else:
         _show_trial(trial)
     return EXIT_OK if trial.complete else EXIT_FAILED
+
+
+@contextmanager
+def _workers(notebook: Path) -> Iterator[Workers | None]:
+    """Start what the grader runs answers in; there is none where the system cannot fork."""
+    if not hasattr(os, "fork"):
+        yield None
+        return
+    with Zygote(preload_for(code_cells_of(notebook))) as zygote:
+        yield Workers(zygote, zygote)
 
 
 def _show_trial(trial: Trial) -> None:
@@ -62,4 +74,6 @@ def _show_trial(trial: Trial) -> None:
         )
     hidden = "1 hidden check runs" if trial.hidden == 1 else f"{trial.hidden} hidden checks run"
     print(f"  {hidden} when it is graded")
+    if not trial.isolated:
+        print("  the checks ran beside the answers, as in Jupyter: this system cannot fork")
     print(f"receipt {trial.receipt}: hand the file in as it is, and this stays the same")

@@ -44,6 +44,9 @@ class Trial:
         The visible checks, in order.
     hidden
         How many checks run only when it is graded.
+    isolated
+        Whether the answers ran in a process of their own, as when they are graded. Where the
+        system cannot fork they ran with the checks, as in Jupyter.
     receipt
         Digest of the file: whoever grades it can say whether this is what they got.
 
@@ -55,6 +58,7 @@ class Trial:
     blank: tuple[str, ...]
     checks: tuple[Tried, ...]
     hidden: int
+    isolated: bool
     receipt: str
 
     @property
@@ -63,8 +67,10 @@ class Trial:
         return not self.blank and all(check.verdict == Verdict.PASSED for check in self.checks)
 
 
-def try_out(path: Path, workers: Workers) -> Trial:
+def try_out(path: Path, workers: Workers | None) -> Trial:
     """Run the visible checks of the notebook at ``path`` as the grader will.
+
+    Without workers, for systems that cannot fork, they run as in Jupyter.
 
     Raises
     ------
@@ -94,6 +100,7 @@ def try_out(path: Path, workers: Workers) -> Trial:
         blank=blank,
         checks=tuple(Tried(c.title, r.verdict, r.message or in_words(r)) for c, r in found),
         hidden=len(exercise.checks) - len(shown),
+        isolated=workers is not None,
         receipt=hashlib.sha256(raw).hexdigest()[:16],
     )
 

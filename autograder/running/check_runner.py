@@ -352,3 +352,13 @@ def _literal_message(node: ast.Assert | ast.Call) -> str:
 
 def _cell_seed(seed: int, grade_id: str | None) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{grade_id}".encode()).digest()[:4], "big")
+
+
+def main() -> None:
+    """Run the checks that stdin describes, and write results to stdout; where nothing forks."""
+    payload = json.load(sys.stdin.buffer)
+    run_checks_in_process(payload, [os.dup(1)])
+
+
+if __name__ == "__main__":
+    main()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import symtable
+import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from select import select
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +19,14 @@ from autograder.format.magics import translate_magics
 from autograder.verdict import ENDS_THE_RUN, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from autograder.format.source import Cell, Exercise
     from autograder.sandbox.isolation import Sandbox
     from autograder.sandbox.zygote import Child, Zygote
 
 
+_RUN_SECONDS = 60.0
 _CHECKS_ISOLATED = "autograder.running.check_runner:run_checks_isolated"
 _END_SECONDS = 5.0  # for a process that has closed its results to exit
 
@@ -43,7 +47,7 @@ class Workers:
 
     check_zygote: Zygote
     answer_zygote: Zygote
-    seconds: float = 60.0
+    seconds: float = _RUN_SECONDS
     sandbox: Sandbox | None = None
 
 
@@ -77,7 +81,7 @@ class CheckResult:
 def run(  # noqa: PLR0913 - all that a mark depends on, each by name
     exercise: Exercise,
     answers: Mapping[str, str],
-    workers: Workers,
+    workers: Workers | None,
     *,
     isolated: bool = True,
     seed: int = 0,
@@ -92,7 +96,8 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
     answers
         The source of each answer cell by its ``grade_id``; one that is left out is a blank.
     workers
-        Where checks and answers run.
+        Where checks and answers run. None, for a system that cannot fork: in a fresh process, one
+        namespace for both, and no sandbox.
     isolated
         True: the answers run in a process of their own, and the checks get data from it. False: one
         namespace for everything, as in Jupyter.
@@ -113,14 +118,14 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
         When the workers have ended, or the system refuses another process.
     """
     jobs = _describe_cells(exercise, answers, object_origins)
-    run_checks = _run_isolated if isolated else _run_in_process
+    run_checks = _choose_runner(workers, isolated=isolated)
     results: list[CheckResult] = []
-    deadline = time.monotonic() + workers.seconds
+    deadline = time.monotonic() + (workers.seconds if workers else _RUN_SECONDS)
     while len(results) < len(exercise.checks):
         # Each process that is lost costs one check its verdict; the others run again without it.
         left = exercise.checks[len(results) :]
         cells = [job for cell, job in jobs if cell.kind != "check" or cell in left]
-        lines, ended = run_checks({"seed": seed, "cells": cells}, workers, deadline)
+        lines, ended = run_checks({"seed": seed, "cells": cells}, deadline)
         results += map(_result_of_line, lines)
         if len(lines) < len(left):
             lost = (
@@ -160,11 +165,19 @@ def _describe_cells(
     return jobs
 
 
+def _choose_runner(
+    workers: Workers | None, *, isolated: bool
+) -> Callable[[dict[str, Any], float], tuple[list[dict[str, Any]], Verdict]]:
+    if workers is None:
+        return _run_in_fresh_process
+    return partial(_run_isolated if isolated else _run_in_process, workers)
+
+
 def _run_isolated(
-    payload: dict[str, Any], workers: Workers, deadline: float
+    workers: Workers, payload: dict[str, Any], deadline: float
 ) -> tuple[list[dict[str, Any]], Verdict]:
     if workers.sandbox is not None:
-        return _run_confined(payload, workers, workers.sandbox, deadline)
+        return _run_confined(workers, workers.sandbox, payload, deadline)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         target = "autograder.running.answer_process:serve_trusted"
@@ -179,7 +192,7 @@ def _run_isolated(
 
 
 def _run_confined(
-    payload: dict[str, Any], workers: Workers, sandbox: Sandbox, deadline: float
+    workers: Workers, sandbox: Sandbox, payload: dict[str, Any], deadline: float
 ) -> tuple[list[dict[str, Any]], Verdict]:
     """Run checks on untrusted answers; the sandbox gives the verdict on how their process ended."""
     ours, theirs = socket.socketpair()
@@ -203,7 +216,7 @@ def _run_confined(
 
 
 def _run_in_process(
-    payload: dict[str, Any], workers: Workers, deadline: float
+    workers: Workers, payload: dict[str, Any], deadline: float
 ) -> tuple[list[dict[str, Any]], Verdict]:
     target = "autograder.running.check_runner:run_checks_in_process"
     lines, ended = _run_check_process(target, payload, workers.check_zygote, [], deadline)
@@ -211,6 +224,24 @@ def _run_in_process(
         lines,
         Verdict.CRASH if ended == Verdict.INFRASTRUCTURE else ended,
     )  # the answer ran in there too
+
+
+def _run_in_fresh_process(
+    payload: dict[str, Any], deadline: float
+) -> tuple[list[dict[str, Any]], Verdict]:
+    """Run answers and checks in one namespace of a process that starts for it, cold."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "autograder.running.check_runner"],
+            input=json.dumps(payload).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=max(0.0, deadline - time.monotonic()),
+        )
+    except subprocess.TimeoutExpired as late:
+        return _read_lines(late.stdout or b""), Verdict.TIMEOUT
+    return _read_lines(done.stdout), Verdict.CRASH
 
 
 def _run_check_process(
@@ -228,9 +259,12 @@ def _run_check_process(
             ended = _verdict_of_exit(child) if in_time else Verdict.TIMEOUT
         finally:
             child.kill()
-    # A line that a kill cut short is no result.
-    lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
-    return lines, ended
+    return _read_lines(text), ended
+
+
+def _read_lines(text: bytes) -> list[dict[str, Any]]:
+    """Return the results that the checks wrote; a line that a kill cut short is none."""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def _verdict_of_exit(child: Child) -> Verdict:

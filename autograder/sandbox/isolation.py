@@ -295,6 +295,8 @@ def _tier_obstacle(tier: Tier) -> str:
     """Return why this host cannot confine a process at ``tier``, or an empty text."""
     if tier == Tier.NONE:
         return ""
+    if not hasattr(os, "fork"):
+        return "this system cannot fork processes"
     sandbox = Sandbox(tier)
     command = [*sandbox.launcher(), sys.executable, "-c", _TRIAL_PROGRAM]
     with sandbox.watch() as watch:

@@ -131,10 +131,21 @@ class Zygote:
         self.close()
 
     def start(self) -> None:
-        """Start the worker and return while it still imports; further calls do nothing."""
+        """Start the worker and return while it still imports; further calls do nothing.
+
+        Raises
+        ------
+        WorkerError
+            If the launcher is not installed, or the system cannot fork, as Windows cannot.
+        """
         with self._lock:
             if self._process is not None or self._ended:
                 return
+            if not hasattr(os, "fork"):
+                raise WorkerError(
+                    "this system cannot fork processes; run the command on Linux or macOS (on "
+                    "Windows: in WSL)"
+                )
             ours, theirs = socket.socketpair()
             with theirs:
                 try:
