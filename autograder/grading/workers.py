@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import socket
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -53,7 +54,7 @@ class Team:
         self._environment = environment
         self._lock = threading.Lock()
         self._workers: Workers | None = None
-        self._known: dict[tuple[str, int], Known] = {}
+        self._known: dict[tuple[str, int], Future[Known]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another machine as what it takes to make a team there."""
@@ -122,16 +123,28 @@ class Team:
                 self._close()
 
     def known(self, exercise: Exercise, seed: int) -> Known:
-        """Return the results of the exercise's own answers, computed once for each seed."""
+        """Return the results of the exercise's own answers, computed once for each seed.
+
+        The first thread that asks computes them, and those that ask meanwhile wait. They get its
+        exception too, but later calls compute again: the workers may have died.
+        """
         name = (repr(exercise), seed)
-        workers = self.workers()
         with self._lock:
-            found = self._known.get(name)
-        if found is None:
-            found = get_to_know(exercise, workers, seed)
+            asked = name in self._known
+            found = self._known.setdefault(name, Future())
+        if not asked:
+            self._find_out(found, name, exercise)
+        return found.result()
+
+    def _find_out(self, found: Future[Known], name: tuple[str, int], exercise: Exercise) -> None:
+        try:
+            known = get_to_know(exercise, self.workers(), name[1])
+        except BaseException as error:  # noqa: BLE001 - whatever it is, others wait for it
             with self._lock:
-                self._known[name] = found
-        return found
+                del self._known[name]
+            found.set_exception(error)
+        else:
+            found.set_result(known)
 
     def _close(self) -> None:
         workers, self._workers = self._workers, None

@@ -1,0 +1,86 @@
+"""What the threads of one process share: workers, and how an exercise's own answers behave."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import answer, check, wrong
+
+from autograder.exceptions import WorkerDied
+from autograder.grading import workers as workers_module
+from autograder.grading.grade_submission import Known, get_to_know
+from autograder.grading.workers import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Read
+
+    from autograder.format.source import Exercise
+    from autograder.running.run import Workers
+
+SOLVED = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+MANY = 8
+
+
+@pytest.fixture
+def exercise(read: Read) -> Exercise:
+    return read(answer(SOLVED), check("assert double(3) == 6"), wrong("double = abs", "absolute"))
+
+
+@pytest.fixture
+def team() -> Iterator[Team]:
+    with Team(None, preload=("numpy",)) as made:
+        yield made
+
+
+def test_many_threads_find_out_once_how_the_exercise_behaves(
+    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+
+    def counted(asked: Exercise, workers: Workers, seed: int) -> Known:
+        runs.append(seed)
+        return get_to_know(asked, workers, seed)
+
+    monkeypatch.setattr(workers_module, "get_to_know", counted)
+    together = Barrier(MANY)
+
+    def ask(seed: int) -> Known:
+        together.wait()
+        return team.known(exercise, seed)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        found = list(pool.map(ask, [0] * (MANY - 1) + [1]))
+    assert sorted(runs) == [0, 1]
+    assert all(known is found[0] for known in found[:-1])
+
+
+def test_another_exercise_is_found_out_meanwhile(
+    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2, timeout=60)
+
+    def meet(asked: Exercise, workers: Workers, seed: int) -> Known:
+        both.wait()
+        return get_to_know(asked, workers, seed)
+
+    monkeypatch.setattr(workers_module, "get_to_know", meet)
+    with ThreadPoolExecutor(2) as pool:
+        assert len({id(k) for k in pool.map(lambda seed: team.known(exercise, seed), [3, 4])}) == 2
+
+
+def test_what_could_not_be_found_out_is_tried_again(
+    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> Known:
+        monkeypatch.setattr(workers_module, "get_to_know", get_to_know)
+        raise WorkerDied("killed by signal 9")
+
+    monkeypatch.setattr(workers_module, "get_to_know", die)
+    with pytest.raises(WorkerDied):
+        team.known(exercise, 0)
+    assert [*team.known(exercise, 0).solution] == ["check"]
