@@ -7,14 +7,17 @@ import io
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -228,6 +231,52 @@ def test_a_table_that_cannot_be_read_names_its_line(tmp_path: Path, text: str, s
     table.write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError, match=says):
         list(read_reviews(table))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect what is asked of any database meanwhile."""
+    asked: list[str] = []
+
+    def collect(*event: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event: its third is the text
+        asked.append(event[2])
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", collect)
+    try:
+        yield asked
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", collect)
+
+
+def test_the_marks_of_a_class_take_two_questions(book: Gradebook) -> None:
+    students = [f"student{number:02}" for number in range(30)]
+    for student in students:
+        book.keep(replace(REPORT, student=student), WHEN)
+    book.review([Review(student, "double", "essay", 3, "So.") for student in students[::2]])
+    with statements() as asked:
+        found = {report.student: report.score for report, _ in book.reports()}
+    assert found == {student: 1 + 3 * (student in students[::2]) for student in students}
+    assert len(asked) == 2
+
+
+def test_a_grade_book_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    """It has one more table, which held replaced reports and which nobody ever read."""
+    url = f"sqlite:///{tmp_path / 'book.db'}"
+    with Gradebook(url) as book:
+        book.keep(REPORT, WHEN)
+    with closing(sqlite3.connect(tmp_path / "book.db")) as old:
+        assert [*old.execute("SELECT name FROM sqlite_master WHERE name = 'earlier'")] == []
+        old.execute(
+            "CREATE TABLE earlier (number INTEGER NOT NULL PRIMARY KEY, student VARCHAR NOT NULL, "
+            "exercise VARCHAR NOT NULL, report JSON NOT NULL, graded_at DATETIME NOT NULL, "
+            "FOREIGN KEY(student, exercise) REFERENCES result (student, exercise))"
+        )
+        old.execute("INSERT INTO earlier VALUES (1, 'ada', 'double', '{}', '2026-11-20 12:00:00')")
+        old.commit()
+    with Gradebook(url) as book:
+        assert list(book.reports()) == [(REPORT, WHEN)]
+        book.keep(replace(REPORT, score=2), WHEN)
+        assert book.get("ada", "double") == replace(REPORT, score=2)
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=30)

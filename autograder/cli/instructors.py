@@ -299,9 +299,10 @@ def _review(options: argparse.Namespace) -> int:
         with sole_writer(options.to):
             book.review(reviews)
             names = read_student_names(options.to)
-            for place in dict.fromkeys((r.student, r.exercise) for r in reviews):
-                if report := book.get(*place):
-                    write_report(options.to, book.reviewed(report), names.get(place, ""))
+            changed = {(review.student, review.exercise) for review in reviews}
+            for report, _ in book.reports():
+                if (place := (report.student, report.exercise)) in changed:
+                    write_report(options.to, report, names.get(place, ""))
             write_marks(options.to, book, policy)
     print(f"{len(reviews)} taken over; marks in {options.to / 'grades.csv'}")
     return EXIT_OK

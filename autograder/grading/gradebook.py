@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, DateTime, ForeignKeyConstraint, String, create_engine, event, select
+from sqlalchemy import JSON, DateTime, String, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -88,21 +89,6 @@ class _Review(_Base):
     reviewed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
-class _Earlier(_Base):
-    """What a result was before it was graded again."""
-
-    __tablename__ = "earlier"
-    __table_args__ = (
-        ForeignKeyConstraint(["student", "exercise"], ["result.student", "result.exercise"]),
-    )
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    student: Mapped[str] = mapped_column(String)
-    exercise: Mapped[str] = mapped_column(String)
-    report: Mapped[dict[str, Any]] = mapped_column(JSON)
-    graded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-
-
 class Gradebook:
     """A grade book in one database, as a context manager.
 
@@ -134,21 +120,12 @@ class Gradebook:
         self._engine.dispose()
 
     def keep(self, report: Report, handed_in: datetime) -> None:
-        """Write one report, and keep the one that it replaces."""
+        """Write one report, in the place of the one that there was."""
         with _Explained(), Session(self._engine) as session, session.begin():
             found = session.get(_Result, (report.student, report.exercise))
             if found is None:
                 found = _Result(student=report.student, exercise=report.exercise)
                 session.add(found)
-            else:
-                session.add(
-                    _Earlier(
-                        student=found.student,
-                        exercise=found.exercise,
-                        report=found.report,
-                        graded_at=found.graded_at,
-                    )
-                )
             found.key, found.report = report.key, report.as_json()
             found.graded_at, found.handed_in = datetime.now(UTC), handed_in
 
@@ -191,16 +168,21 @@ class Gradebook:
             chosen = select(_Review).where(
                 _Review.student == report.student, _Review.exercise == report.exercise
             )
-            said = {review.grade_id: review for review in session.scalars(chosen)}
-            tests = tuple(_reviewed(test, said.get(test.grade_id)) for test in report.tests)
-        return replace(report, tests=tests, score=sum(test.points for test in tests))
+            return _reviewed(report, session.scalars(chosen))
 
     def reports(self) -> Iterator[tuple[Report, datetime]]:
-        """Yield every present report and its hand-in date, by exercise and student."""
+        """Yield every present report, reviewed, and its hand-in date, by exercise and student.
+
+        The database is asked twice, however many reports there are.
+        """
         with _Explained(), Session(self._engine) as session:
+            said: dict[tuple[str, str], list[_Review]] = defaultdict(list)
+            for review in session.scalars(select(_Review)):
+                said[review.student, review.exercise].append(review)
             order = select(_Result).order_by(_Result.exercise, _Result.student)
             for found in session.scalars(order):
-                yield self.reviewed(Report.from_json(found.report)), _utc(found.handed_in)
+                of_it = said.get((found.student, found.exercise), ())
+                yield _reviewed(Report.from_json(found.report), of_it), _utc(found.handed_in)
 
     def marks(self, policy: Policy) -> Iterator[Mark]:
         """Yield every final mark, by exercise and student."""
@@ -229,7 +211,13 @@ class Gradebook:
         return text.getvalue()
 
 
-def _reviewed(test: TestReport, said: _Review | None) -> TestReport:
+def _reviewed(report: Report, reviews: Iterable[_Review]) -> Report:
+    said = {review.grade_id: review for review in reviews}
+    tests = tuple(_reviewed_test(test, said.get(test.grade_id)) for test in report.tests)
+    return replace(report, tests=tests, score=sum(test.points for test in tests))
+
+
+def _reviewed_test(test: TestReport, said: _Review | None) -> TestReport:
     if said is None:
         return test
     verdict = Verdict.REVIEWED if test.answer else test.verdict
