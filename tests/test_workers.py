@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import answer, check, wrong
 
-from autograder.exceptions import WorkerDied
+from autograder.exceptions import WorkerDied, WorkerError
 from autograder.grading import workers as workers_module
 from autograder.grading.grade_submission import Known, get_to_know
 from autograder.grading.workers import Team
+from autograder.sandbox.isolation import Sandbox, Tier
+from autograder.sandbox.zygote import Zygote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,3 +86,25 @@ def test_what_could_not_be_found_out_is_tried_again(
     with pytest.raises(WorkerDied):
         team.known(exercise, 0)
     assert [*team.known(exercise, 0).solution] == ["check"]
+
+
+class _NoLauncher(Sandbox):
+    """A sandbox whose program is not installed."""
+
+    def launcher(self) -> list[str]:
+        return ["/nowhere/bwrap"]
+
+
+def test_workers_of_which_one_cannot_start_leave_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Zygote] = []
+    close = Zygote.close
+
+    def noted(zygote: Zygote) -> None:
+        closed.append(zygote)
+        close(zygote)
+
+    monkeypatch.setattr(Zygote, "close", noted)
+    with Team(_NoLauncher(Tier.NONE), preload=()) as team:
+        with pytest.raises(WorkerError, match="cannot start /nowhere/bwrap"):
+            team.workers()
+        assert len(closed) == 1

@@ -6,6 +6,7 @@ import functools
 import socket
 import threading
 from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -112,8 +113,11 @@ class Team:
         else:
             learner = Zygote(self._preload, launcher=box.launcher(), env=box.environment())
             workers = Workers(judge, learner, 2 * box.limits.seconds, box)
-        judge.start()
-        learner.start()
+        with ExitStack() as started:
+            for zygote in (judge, learner):
+                zygote.start()
+                started.callback(zygote.close)
+            started.pop_all()  # both are there: they stay
         return workers
 
     def _replace(self, failed: Workers | None) -> None:
