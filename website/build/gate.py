@@ -7,15 +7,15 @@ Any miss, and any warning, fails the build, and what is left behind does not loo
 
 from __future__ import annotations
 
-import atexit
 import logging
 import shutil
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sphinx.errors import SphinxError
 from sphinx.util import logging as sphinx_logging
@@ -59,10 +59,12 @@ if TYPE_CHECKING:
 _log = sphinx_logging.getLogger(__name__)
 
 
-class GateFailed(SphinxError):  # noqa: N818 - it says what happened
-    """The book cannot be built as it stands; its text is the list of what to mend."""
+class GateFailed(SystemExit):
+    """The book cannot be built as it stands; its text is the list of what to mend.
 
-    category = "The book was not built"
+    Python prints the text of a `SystemExit` last of all and exits with 1. Jupyter Book catches
+    every `Exception`, and would end with a traceback that buries the list.
+    """
 
 
 class Gate:
@@ -107,7 +109,14 @@ class Gate:
         config.nb_execution_raise_on_error = True
 
     def check_all(self, app: Sphinx) -> None:
-        """Release and verify every exercise and run every cell; stop the build where one fails."""
+        """Release and verify every exercise and run every cell.
+
+        Raises
+        ------
+        GateFailed
+            Where one fails.
+
+        """
         self._front.unlink(missing_ok=True)
         sources, release = self._settings.exercises, self._settings.release
         self._exercises, errors = read_exercise_set(self._root, sources=sources)
@@ -123,7 +132,6 @@ class Gate:
             problems += cells.result()
         if problems:
             self._fail(problems)
-            raise GateFailed(_summary(problems))
         prune_caches(self._state, self._kept)
 
     def _verify(self) -> list[Miss]:
@@ -202,15 +210,23 @@ class Gate:
             self._front.replace(self._withheld)
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Search the site for leaks, count warnings as errors, and remove a failed site."""
+        """Search the site for leaks, count warnings as errors, and remove a failed site.
+
+        Raises
+        ------
+        GateFailed
+            Where there is anything to mend.
+
+        """
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
             problems += _told(self._leaks)
         if error is not None:
             problems.append(f"{type(error).__name__}: {error}")
+            if not isinstance(error, SphinxError):
+                _log.info("%s", "".join(traceback.format_exception(error)))
         if problems:
             self._fail(problems)
-            app.statuscode = 1
         elif self._withheld.is_file():
             self._withheld.replace(self._front)
 
@@ -229,12 +245,11 @@ class Gate:
         words = find_leaked_words(index, self._exercises, [*public, *outputs, *shown])
         return [*find_leaks(self._site, hidden), *words]
 
-    def _fail(self, problems: Sequence[str]) -> None:
-        """Remove the site, and make the summary the last thing that this process says."""
+    def _fail(self, problems: Sequence[str]) -> NoReturn:
+        """Remove the site, and leave with the summary."""
         shutil.rmtree(self._site, ignore_errors=True)
-        summary = _summary(problems)
-        atexit.register(lambda: sys.stderr.write(f"\n{summary}\n"))
-        sys.excepthook = lambda *_: None
+        sys.stdout.flush()  # or a pipe would get it after the summary
+        raise GateFailed(f"\n{_summary(problems)}")
 
 
 class _Warnings(logging.Handler):
