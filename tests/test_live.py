@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import hosting
 import pytest
@@ -26,7 +27,8 @@ from website.pages.live import binder_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page, Request
+    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Request as PageRequest
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -127,7 +129,7 @@ def page(browser: Browser) -> Iterator[Page]:
     expect.set_options(timeout=120_000)
     trouble: list[str] = []
 
-    def watch(request: Request) -> None:
+    def watch(request: PageRequest) -> None:
         if not re.match("http://127.0.0.1:|file:|data:|blob:", request.url):
             trouble.append(request.url)
 
@@ -219,6 +221,37 @@ def test_a_widgets_answer_is_checked_too(page: Page, book: Book, server: str) ->
     number.fill("-4.2")
     number.press("Tab")
     expect(run(page, 2)).to_have_text("This check passes.")
+
+
+def sessions(server: str) -> set[str]:
+    """Return the sessions that run on the server."""
+    question = Request(f"{server}/api/sessions", headers={"Authorization": f"token {TOKEN}"})  # noqa: S310 - ours
+    with urlopen(question) as reply:  # noqa: S310 - ours
+        return {session["id"] for session in json.load(reply)}
+
+
+def test_a_kernel_that_fails_while_it_is_set_up_leaves_no_session(
+    page: Page, book: Book, server: str
+) -> None:
+    broken = "globalThis.llbWidgets = () => { throw new Error('out of order'); };"
+    page.route("**/live_widgets.js", lambda route: route.fulfill(body=broken))
+    before = sessions(server)
+    with hosting.served(book.site) as site:
+        page.goto(f"{site}/chapters/sums.html")
+        expect(ask(page, server, TOKEN)).to_have_text("out of order")
+        assert sessions(server) <= before
+        expect(page.get_by_role("button", name="Connect", exact=True)).to_be_visible()
+
+
+def test_a_server_that_is_gone_can_be_left(page: Page, book: Book, server: str) -> None:
+    page.goto(f"file://{book.site}/chapters/sums.html")
+    expect(ask(page, server, TOKEN)).to_contain_text("Connected.")
+    page.route("**/api/sessions/*", lambda route: route.abort())
+    page.get_by_role("button", name="Disconnect").click()
+    says = page.get_by_role("dialog").get_by_role("status")
+    expect(says).to_have_text(
+        "Disconnected. The server did not answer: the kernel may run on there."
+    )
 
 
 def test_what_is_wrong_is_said_with_its_remedy(page: Page, book: Book, server: str) -> None:

@@ -105,10 +105,16 @@
       await server.connectToJupyterServer();
       return server.startNewSession(api.makeRenderMimeRegistry({})); // {}: no MathJax of another host
     })();
-    const giveUp = () => started.then((late) => late.shutdown()).finally(() => server.dispose());
-    signal.addEventListener("abort", giveUp);
-    return given(signal, started);
+    try {
+      return await given(signal, started);
+    } catch (error) {
+      started.then(shutDown, () => {}).finally(() => server.dispose()); // it may start all the same
+      throw error;
+    }
   }
+
+  // End a session, whose memory is the server's; says whether the server heard of it.
+  const shutDown = (session) => session.shutdown().then(() => true, () => false);
 
   async function connect(where, say, signal) {
     say("Loading what talks to Jupyter.");
@@ -121,11 +127,28 @@
     await greet(settings, signal);
     say(`Starting a kernel. ${FIRST}`);
     state.session = await startKernel(settings, signal);
-    state.widgets = llbWidgets(state.session);
-    state.kernel = state.session.kernel;
-    const reply = await given(signal, state.kernel.requestExecute({ code: QUIET, silent: true }).done);
+    try {
+      await setUp(state.session, signal);
+    } catch (error) {
+      await letGo();
+      throw error;
+    }
+  }
+
+  async function setUp(session, signal) {
+    state.widgets = llbWidgets(session);
+    const reply = await given(signal, session.kernel.requestExecute({ code: QUIET, silent: true }).done);
     if (reply.content.status !== "ok") throw new Error("The kernel did not start.");
     for (const cell of state.cells) cell.mount();
+    state.kernel = session.kernel;
+  }
+
+  // Forget the kernel, and end its session.
+  async function letGo() {
+    const { session, widgets } = state;
+    Object.assign(state, { kernel: null, session: null });
+    widgets?.freeze();
+    return shutDown(session);
   }
 
   // ---- The dialogue.
@@ -451,13 +474,12 @@
   }
 
   async function disconnect() {
-    const { session } = state;
-    state.widgets.freeze();
-    Object.assign(state, { kernel: null, session: null });
     for (const cell of state.cells) cell.note.textContent = "Not connected.";
-    status.textContent = "Disconnected. The kernel is stopped.";
+    const stopping = letGo();
     show("idle");
-    await session.shutdown();
+    status.textContent = await stopping
+      ? "Disconnected. The kernel is stopped."
+      : "Disconnected. The server did not answer: the kernel may run on there.";
   }
 
   globalThis.llbLive = () => {
@@ -470,6 +492,9 @@
     dialogue.showModal();
     (state.kernel ? runAll : address).focus();
   };
-  addEventListener("pagehide", () => state.session?.shutdown()); // its memory is the reader's
+  addEventListener("pagehide", () => { // its memory is the reader's
+    attempt?.abort();
+    if (state.session) shutDown(state.session);
+  });
   llbLive();
 }
