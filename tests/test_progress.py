@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-KEY = "llb:progress"
+BOOK = "logits-layer-by-layer"
+KEY = f"llb:{BOOK}/progress"
+FORMER = "llb:progress"  # of every book on a host
 BY_THEME = "blocked"  # the theme's own script minds
 BLOCKED = """Object.defineProperty(window, "localStorage", {
   get() { throw new DOMException("blocked", "SecurityError"); },
@@ -246,6 +248,79 @@ def test_blocked_storage_is_said(page: Page, address: str) -> None:
     expect(page.locator(".llb-count")).to_have_text("Not kept: storage is blocked")
     page.get_by_role("button", name="Mark as completed").click()
     assert percent(page) == "33 %"
+
+
+def keep(page: Page, key: str, text: str) -> None:
+    page.evaluate("([key, text]) => { localStorage[key] = text }", [key, text])
+
+
+def stored(page: Page) -> dict[str, str]:
+    """Return what the browser keeps of progress, by key and word for word."""
+    found: dict[str, str] = page.evaluate("({ ...localStorage })")
+    return {key: text for key, text in found.items() if "progress" in key}
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1, "pages": {"in', '{"schema": 2, "pages": {}}'])
+def test_what_cannot_be_read_is_left_and_the_page_says_so(
+    page: Page, address: str, text: str
+) -> None:
+    page.goto(f"{address}/intro.html")
+    expect(page.locator(".llb-unreadable")).to_be_hidden()
+    keep(page, KEY, text)
+    page.goto(f"{address}/chapters/sums.html")
+    expect(page.locator(".llb-count")).to_have_text("Not kept: what is stored cannot be read")
+    expect(page.locator(".llb-unreadable")).to_contain_text("progress that this page cannot read")
+    page.get_by_role("button", name="Mark as completed").click()
+    page.reload()
+    assert stored(page) == {KEY: text, f"{KEY}:unreadable": text}
+    open_settings(page)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.locator(".llb-unreadable")).to_be_hidden()
+    page.get_by_role("button", name="Mark as completed").click()
+    assert set(kept(page)) == {"chapters/sums"}
+    assert stored(page)[f"{KEY}:unreadable"] == text
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Clear all").click()
+    assert set(stored(page)) == {KEY}
+
+
+def test_another_tab_that_writes_what_cannot_be_read_is_left_alone(
+    page: Page, address: str
+) -> None:
+    complete(page, f"{address}/chapters/sums.html")
+    keep(page, KEY, '{"schema": 2}')
+    page.get_by_role("button", name="Completed: undo").click()
+    assert stored(page)[KEY] == '{"schema": 2}'
+    expect(page.locator(".llb-count")).to_have_text("Not kept: what is stored cannot be read")
+
+
+def test_books_of_one_host_keep_apart(page: Page, address: str) -> None:
+    def rename(route: Route) -> None:
+        text = route.fetch().text()
+        assert f'data-book="{BOOK}"' in text
+        route.fulfill(body=text.replace(BOOK, "another-book"), content_type="text/html")
+
+    complete(page, f"{address}/chapters/sums.html")
+    page.route("**/sums.html", rename)
+    page.reload()
+    expect(page.get_by_role("button", name="Mark as completed")).to_be_visible()
+    assert percent(page) == "0 %"
+
+
+def test_what_was_kept_before_is_taken_over_once(page: Page, address: str) -> None:
+    complete(page, f"{address}/chapters/sums.html")
+    keep(page, FORMER, stored(page)[KEY])
+    page.evaluate("key => localStorage.removeItem(key)", KEY)
+    page.reload()
+    page.get_by_role("button", name="Completed: undo").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Mark as completed")).to_be_visible()
+    assert set(stored(page)) == {KEY, FORMER}, "another book may want it too"
+    open_settings(page)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Clear all").click()
+    assert set(stored(page)) == {KEY}
 
 
 def test_it_works_from_a_file(page: Page, small_book: Book) -> None:

@@ -22,6 +22,7 @@ from website.pages import (
     redirects,
     repository_links,
     social_card,
+    storage,
     style_sheet,
     theme,
 )
@@ -67,6 +68,7 @@ def steps_of(gate: Gate) -> Steps:
             theme.add_files,
             mathml.choose_mathml,
             edition.show_edition,
+            storage.add_storage_script,
             progress.add_progress_files,
             repository_links.configure_buttons,
         ],
@@ -111,8 +113,9 @@ def steps_of(gate: Gate) -> Steps:
 
 def gate_steps(gate: Gate) -> Steps:
     """Return the steps of the gate alone, for a book that looks as its own theme has it."""
+    shared = (OTHERS, storage.add_storage_script)  # which the scripts of exercise pages need
     return {
-        event: [step for step in steps if step is OTHERS or getattr(step, "__self__", None) is gate]
+        event: [step for step in steps if step in shared or getattr(step, "__self__", None) is gate]
         for event, steps in steps_of(gate).items()
     }
 

@@ -43,8 +43,9 @@ class Settings:
     preload
         The modules that workers import first; if there are none, what the cells import.
     name
-        What the files are called that a reader takes home; if there is none, the title, in small
-        letters and hyphens.
+        What the files are called that a reader takes home, and part of the keys under which a
+        reader's browser keeps progress and answers; if there is none, the title, in small letters
+        and hyphens. Whoever changes the title of a published book sets it to what it was.
     """
 
     exercises: str = SOURCE_FOLDER

@@ -5,7 +5,10 @@
 const { slug } = JSON.parse(
   document.getElementById("exercise-notebook").textContent,
 ).metadata.exercise;
-const KEY = `llb:hints:${slug}`;
+const entry = llbEntry(`hints/${slug}`, (given) => {
+  if (given.opened >= 0 && Array.isArray(given.tries)) return given;
+  throw new Error("it is no list of hints");
+}, `llb:hints:${slug}`);
 const hints = [...document.querySelectorAll("details.hint")];
 const folds = [...hints, ...document.querySelectorAll("details.solution")];
 const reasons = folds.map((fold) => {
@@ -14,26 +17,8 @@ const reasons = folds.map((fold) => {
   fold.querySelector("summary").append(reason);
   return reason;
 });
-const known = remembered();
+const known = entry.get() ?? { opened: 0, tries: [] };
 explain();
-
-function remembered() {
-  try {
-    const { opened, tries } = JSON.parse(localStorage.getItem(KEY));
-    if (opened >= 0 && Array.isArray(tries)) return { opened, tries };
-  } catch {
-    // nothing is kept, or the browser keeps nothing: begin anew
-  }
-  return { opened: 0, tries: [] };
-}
-
-function remember() {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(known));
-  } catch {
-    // the hints stay open as long as the page does
-  }
-}
 
 // Say above the first hint what opens it, in the words of this page's kind of answer.
 function explain() {
@@ -89,7 +74,7 @@ function open(event, place) {
   const made = attempt();
   if (made && place < hints.length) known.tries.push(made);
   known.opened += 1;
-  remember();
+  entry.set(known);
   show();
 }
 

@@ -3,7 +3,6 @@
 // a page opened as a file may load no module. Without script nothing of this is shown.
 "use strict";
 {
-  const KEY = "llb:progress";
   const SCHEMA = 1;
   const DATE = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
   const PAGES = globalThis.llbPages ?? {};
@@ -19,8 +18,8 @@
   const box = document.querySelector(".llb-complete");
   const here = panel.dataset.page;
   const root = new URL(document.documentElement.dataset.content_root, location.href);
-  let blocked = false;
-  let kept = { schema: SCHEMA, pages: {} };
+  const nothing = () => ({ schema: SCHEMA, pages: {} });
+  let kept = nothing();
 
   // ---- What is kept: { schema, pages: { page: { state: [version, date] } }, last }.
 
@@ -58,26 +57,20 @@
     };
   }
 
+  const FORMER = "llb:progress"; // of every book, until 0.2
+  const entry = llbEntry("progress", checked, FORMER);
+
   function read() {
-    try {
-      const text = localStorage.getItem(KEY);
-      if (text) kept = checked(JSON.parse(text));
-      else if (!blocked) kept = { schema: SCHEMA, pages: {} }; // another tab has cleared it
-    } catch (error) {
-      blocked ||= error instanceof DOMException; // else somebody else's words: ours replace them
-    }
+    const found = entry.get();
+    if (found) kept = found;
+    else if (!entry.trouble) kept = nothing(); // another tab has cleared it
   }
 
   // Another tab may have written in the meantime: read, change, write.
   function change(alter) {
     read();
     alter(kept);
-    try {
-      localStorage.setItem(KEY, JSON.stringify(kept));
-      blocked = false;
-    } catch {
-      blocked = true;
-    }
+    entry.set(kept);
     show();
   }
 
@@ -163,10 +156,12 @@
     const percent = counted.length ? Math.floor((100 * done) / counted.length) : 0;
     panel.querySelector(".llb-percent").textContent = `${percent} %`;
     panel.querySelector("progress").value = percent;
-    panel.querySelector(".llb-count").textContent = blocked
-      ? "Not kept: storage is blocked"
+    const { trouble } = entry;
+    panel.querySelector(".llb-count").textContent = trouble
+      ? `Not kept: ${trouble}`
       : `${done} of ${counted.length} completed`;
-    panel.toggleAttribute("data-blocked", blocked);
+    panel.toggleAttribute("data-blocked", Boolean(trouble));
+    panel.querySelector(".llb-unreadable").hidden = !entry.unreadable;
   }
 
   // ---- Where one stopped.
@@ -178,7 +173,7 @@
 
   function showPlace() {
     const { page, section, title } = kept.last ?? {};
-    if (front && blocked) front.textContent = "Your place cannot be kept: storage is blocked.";
+    if (front && entry.trouble) front.textContent = `Your place cannot be kept: ${entry.trouble}.`;
     if (!front || !PAGES[page]) return;
     const link = document.createElement("a");
     link.href = new URL(`${page}.html${section ? `#${encodeURIComponent(section)}` : ""}`, root);
@@ -210,8 +205,11 @@
     },
     import: () => picker.click(),
     clear() {
-      const sure = "Clear all progress kept in this browser? An exported file is the only way back.";
+      const sure = entry.unreadable
+        ? "Begin anew? What is stored cannot be read; a copy of it stays in this browser."
+        : "Clear all progress kept in this browser? An exported file is the only way back.";
       if (!confirm(sure)) return;
+      entry.clear(FORMER);
       change((all) => { Object.assign(all, { pages: {}, last: undefined }); });
       say("All progress is cleared.");
     },
@@ -287,19 +285,14 @@
     if (box && markOf(here, state)?.[0] !== versionOf(here)) put(here, state);
   });
   addEventListener("storage", ({ key }) => {
-    if (key && key !== KEY) return;
+    if (key && key !== entry.key) return;
     read();
     show();
   });
   document.addEventListener("visibilitychange", keepPlace);
 
   read();
-  try {
-    localStorage.setItem(`${KEY}?`, ""); // some browsers let us read and not write
-    localStorage.removeItem(`${KEY}?`);
-  } catch {
-    blocked = true;
-  }
+  entry.probe();
   show();
   showPlace();
 }
