@@ -342,6 +342,86 @@ def test_what_was_written_is_there_again(page: Page, book: Book) -> None:
     expect(editor).to_have_text("def double(x): return x + x")
 
 
+def keys(page: Page) -> list[str]:
+    """Return the keys under which the browser keeps answers."""
+    found: list[str] = page.evaluate("Object.keys(localStorage)")
+    return sorted(key for key in found if "answers" in key)
+
+
+OURS = "llb:logits-layer-by-layer/answers/double"
+
+
+def test_an_answer_outlives_a_change_of_its_exercise(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    code(page, "double").fill("def double(x): return x + x")
+    page.get_by_label("Your text").fill("Three plain words")
+    page.goto(f"file://{book.site}/exercises/release/form.html")
+    fill(page.locator("#questions-1"), {"choose": "right"})
+    with (
+        book.changed("exercises/source/double.md", "and say why it is right", "and say why"),
+        book.changed("exercises/source/form.md", "Fill in the form.", "Fill in this form."),
+    ):
+        assert book.build().code == 0
+        page.goto(f"file://{book.site}/exercises/release/double.html")
+        note = page.locator(".llb-foot").get_by_role("status").first
+        changed = "Kept from your last visit. The exercise has changed since."
+        expect(note).to_have_text(changed)
+        expect(code(page, "double")).to_have_text("def double(x): return x + x")
+        expect(page.get_by_label("Your text")).to_have_value("Three plain words")
+        code(page, "double").fill("def double(x): return 2 * x")
+        page.reload()
+        expect(note).to_have_text("Kept from your last visit.")
+        assert keys(page)[:2] == [f"{OURS}/double", f"{OURS}/reason"]
+        for _ in range(2):  # to come and look is no answer to the changed exercise
+            page.goto(f"file://{book.site}/exercises/release/form.html")
+            expect(page.locator('input[value="right"]')).to_be_checked()
+            expect(page.get_by_text(changed)).to_be_visible()
+            page.goto("about:blank")
+    assert book.build().code == 0
+
+
+def test_answers_of_the_first_edition_are_taken_over(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    version = page.evaluate(
+        "JSON.parse(document.getElementById('exercise-notebook').textContent).metadata.exercise.version"
+    )
+    former = {
+        "0000": {"double": "an older one", "reason": "Because."},
+        version: {"double": "def double(x): return x + x"},
+    }
+    for known, texts in former.items():
+        page.evaluate(
+            "([key, text]) => { localStorage[key] = text }",
+            [f"llb:answers:double:{known}", json.dumps(texts)],
+        )
+    page.reload()
+    first, last = page.locator(".llb-foot").get_by_role("status").all()
+    expect(first).to_have_text("Kept from your last visit.")
+    expect(last).to_have_text("Kept from your last visit. The exercise has changed since.")
+    expect(page.get_by_label("Your text")).to_have_value("Because.")
+    expect(code(page, "double")).to_have_text("def double(x): return x + x")
+    assert keys(page) == [f"{OURS}/double", f"{OURS}/reason"]
+    page.get_by_role("button", name="Reset to the stub").first.click()
+    assert keys(page) == [f"{OURS}/reason"]
+    page.reload()
+    expect(first).to_have_text("")
+
+
+def test_an_answer_that_cannot_be_read_is_left_and_the_page_says_so(page: Page, book: Book) -> None:
+    page.goto(f"file://{book.site}/exercises/release/double.html")
+    page.evaluate("key => { localStorage[key] = '{' }", f"{OURS}/double")
+    page.reload()
+    note = page.locator(".llb-foot").get_by_role("status").first
+    expect(note).to_contain_text("This browser holds an answer that this page cannot read.")
+    code(page, "double").fill("def double(x): return x + x")
+    expect(note).to_contain_text("download the notebook before you leave")
+    assert page.evaluate("key => localStorage[key]", f"{OURS}/double") == "{"
+    assert keys(page) == [f"{OURS}/double", f"{OURS}/double:unreadable"]
+    page.get_by_role("button", name="Reset to the stub").first.click()
+    code(page, "double").fill("def double(x): return x + x")
+    expect(note).to_have_text("Kept in this browser.")
+
+
 def test_the_keyboard_gets_into_the_editor_and_out(page: Page, book: Book) -> None:
     page.goto(f"file://{book.site}/exercises/release/double.html")
     editor = code(page, "double")

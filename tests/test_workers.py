@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import answer, check, wrong
+from sources import answer, check, wrong
 
 from autograder.exceptions import WorkerDied, WorkerError
 from autograder.grading import workers as workers_module
@@ -19,7 +19,7 @@ from autograder.sandbox.zygote import Zygote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Read
+    from sources import Read
 
     from autograder.format.source import Exercise
     from autograder.running.run import Workers

@@ -1,34 +1,55 @@
 // An exercise's page: code and text are answered where they stand, and kept in this browser, as is
 // what its widgets hold. Each place then has `.llb`, as a widget has: { source, moved, complete,
-// set(text) }, and `form` for code. Code has a plain field at first; the editor, which is heavy, takes
+// set(text) }, and `form` for code. An answer outlives changes of its exercise, and the page says that
+// there was one. Code has a plain field at first; the editor, which is heavy, takes
 // its place when somebody turns to it. Without script the stub is there.
 
 const notebook = JSON.parse(document.getElementById("exercise-notebook").textContent);
 const { slug, version } = notebook.metadata.exercise;
-const KEY = `llb:answers:${slug}:${version}`;
 const SCRIPTS = ["vendor/codemirror.js", "editor.js"];
 
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
 const words = (text) => text.split(/\s+/).filter(Boolean).length;
 
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
-  } catch {
-    return {};
+// An answer is kept as { text, version }: the version of the exercise that it answers.
+const entries = new Map();
+function entryOf(id) {
+  if (!entries.has(id)) entries.set(id, llbEntry(`answers/${slug}/${id}`, checked));
+  return entries.get(id);
+}
+
+function checked(given) {
+  if (typeof given.text === "string" && typeof given.version === "string") return given;
+  throw new Error("it is no answer");
+}
+
+// Keep an answer; forget it where it is undefined. Says whether the browser does.
+const keep = (id, text) => entryOf(id).set(text === undefined ? undefined : { text, version });
+
+// Until 0.2 the answers to one version of an exercise were one entry, { id: text }. They are taken over
+// once, those to this version first.
+function takeOver() {
+  const former = `llb:answers:${slug}:`;
+  const present = `${former}${version}`;
+  const found = Object.keys(localStorage).filter((key) => key.startsWith(former) && key !== present);
+  for (const key of [present, ...found]) {
+    const texts = Object.entries(JSON.parse(localStorage.getItem(key)) ?? {});
+    const missing = texts.filter(([id]) => entryOf(id).get() === undefined);
+    const given = ([id, text]) => entryOf(id).set(checked({ text, version: key.slice(former.length) }));
+    if (missing.every(given)) localStorage.removeItem(key);
   }
 }
 
-// Keep an answer; forget it where it is undefined. Says whether the browser does. Others are read
-// again first: the page may be open twice.
-function keep(id, text) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify({ ...kept(), [id]: text }));
-    return true;
-  } catch {
-    return false;
-  }
+try {
+  takeOver();
+} catch {
+  // a browser that keeps nothing, or words that are none of ours: those stay where they are
 }
+
+const NOTHING = "This browser keeps nothing: download the notebook before you leave.";
+const NOT_READ = "This browser holds an answer that this page cannot read. It stays there, and nothing new is " +
+  "kept: download the notebook before you leave. A reset begins anew.";
+const CHANGED = "The exercise has changed since.";
 
 const loaded = new Map();
 function load(name) {
@@ -100,15 +121,18 @@ class Answer {
   #before;
   #coming; // the editor
   #away; // it could not be loaded
+  #entry;
 
   constructor(cell, place) {
     this.id = cell.metadata.nbgrader.grade_id;
     this.isCode = cell.cell_type === "code";
     this.start = [cell.source].flat().join("");
     this.place = place;
-    this.#found = kept()[this.id] ?? this.start;
+    this.#entry = entryOf(this.id);
+    const kept = this.#entry.get();
+    this.#found = kept?.text ?? this.start;
     this.text = this.#found;
-    this.note = make("span", { textContent: this.moved ? "Kept from your last visit." : "" });
+    this.note = make("span", { textContent: this.#welcome(kept) });
     this.note.setAttribute("role", "status");
     this.button = make("button", { type: "button", hidden: !this.moved });
     this.button.addEventListener("click", () => this.#turnBack());
@@ -119,6 +143,12 @@ class Answer {
   get form() { return this.#formOf(this.text); }
   get moved() { return this.text !== this.start; }
   get complete() { return this.form !== null && this.form !== this.#formOf(this.start); }
+
+  #welcome(kept) {
+    if (this.#entry.unreadable) return NOT_READ;
+    if (!this.moved) return "";
+    return `Kept from your last visit.${kept.version === version ? "" : ` ${CHANGED}`}`;
+  }
 
   set(text) {
     if (this.#field) this.#field.text = text;
@@ -182,9 +212,8 @@ class Answer {
     this.text = text;
     const safe = keep(this.id, this.moved ? text : undefined);
     const count = this.isCode ? "" : `${words(text)} words. `;
-    this.note.textContent = count + (safe
-      ? "Kept in this browser."
-      : "This browser keeps nothing: download the notebook before you leave.");
+    const lost = this.#entry.unreadable ? NOT_READ : NOTHING;
+    this.note.textContent = count + (safe ? "Kept in this browser." : lost);
     this.#before = undefined;
     this.#show();
     this.#tell("change");
@@ -193,6 +222,7 @@ class Answer {
   // Back to the stub; once more, and what was there is back.
   #turnBack() {
     const before = this.#before === undefined ? this.text : undefined;
+    if (this.#entry.unreadable) this.#entry.clear(); // the reader asks to begin anew
     this.set(this.#before ?? this.start);
     this.#before = before;
     this.#show();
@@ -221,10 +251,22 @@ function bring(cell) {
   return [place.llb];
 }
 
+let broughtBack; // what moves by itself is no new answer
+
 // A widget's answer is brought back, unless the address says what it is to show.
-function bringBack({ id, dataset, llb }) {
-  const text = kept()[dataset.answer];
-  if (text && !location.hash.includes(`${id}=`)) llb.set(JSON.parse(text));
+function bringBack(figure) {
+  const kept = entryOf(figure.dataset.answer).get();
+  if (!kept || location.hash.includes(`${figure.id}=`)) return;
+  broughtBack = figure;
+  figure.llb.set(JSON.parse(kept.text));
+  broughtBack = undefined;
+  if (kept.version !== version) sayChanged(figure);
+}
+
+function sayChanged(figure) {
+  const note = make("p", { className: "llb-foot", textContent: `Kept from your last visit. ${CHANGED}` });
+  note.setAttribute("role", "status");
+  figure.after(note);
 }
 
 const rest = globalThis.requestIdleCallback ?? setTimeout; // Safari has no idea of rest
@@ -234,6 +276,7 @@ for (const answer of answers) answer.mount();
 const FIGURE = "figure[data-answer]";
 document.addEventListener("llb:ready", ({ target }) => target.matches(FIGURE) && bringBack(target));
 document.addEventListener("llb:change", ({ target }) => {
-  if (target.matches(FIGURE)) keep(target.dataset.answer, target.llb.moved ? target.llb.answer : undefined);
+  if (!target.matches(FIGURE) || target === broughtBack) return;
+  keep(target.dataset.answer, target.llb.moved ? target.llb.answer : undefined);
 });
 for (const figure of document.querySelectorAll(FIGURE)) if (figure.llb) bringBack(figure);
