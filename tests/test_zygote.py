@@ -348,3 +348,14 @@ def test_tensorflow_works_in_every_fork(environment: dict[str, str], pipe: Pipe)
             assert float(total) == pytest.approx(2.0, abs=1e-5)
             found.append(drawn)
     assert found[0] != found[1]
+
+
+def test_a_job_that_would_outlive_its_worker_does_not_start(
+    environment: dict[str, str], tmp_path: Path, pipe: Pipe
+) -> None:
+    refuses = "import ctypes\nctypes.CDLL = lambda *_: type('C', (), {'prctl': lambda *_: -1})()\n"
+    (tmp_path / "refuses_prctl.py").write_text(refuses)
+    with Zygote(("refuses_prctl",), env=environment) as zygote:
+        child = zygote.fork("jobs:echo", {"text": "I run"}, [pipe.writer])
+        pipe.let_go()
+        assert (child.wait(PATIENCE), pipe.hear()) == (70, "")

@@ -366,8 +366,8 @@ class _Worker:
         """Run the job in the process just forked, and exit without returning to the worker."""
         code = _EXIT_UNCAUGHT
         try:
-            if sys.platform == "linux":
-                self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if sys.platform == "linux" and self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+                raise OSError("the kernel will not end this process with its worker")  # noqa: TRY301
             if os.getppid() == parent:
                 _reset_process_state([payload, *fds])
                 _call_target(target, payload, fds)
