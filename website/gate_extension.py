@@ -36,5 +36,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     gate = start_gate(app)
     from website.pipeline import METADATA, connect, gate_steps  # noqa: PLC0415 - for the same reason
 
+    app.setup_extension("widgets.page")  # for exercises that are answered with our widgets
     connect(app, gate_steps(gate))
     return dict(METADATA)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
-from autograder.format.answer_widget import make_widget
+from autograder.format.answer_widget import DEFAULT_MODULE, make_widget, widget_module
 from autograder.format.exercise_set import RELEASE_FOLDER
 from autograder.format.release import HIDDEN_CHECK, release, release_text
 
@@ -86,7 +86,9 @@ def _together(exercises: Iterable[Exercise]) -> str:
 
 
 def _mount_widgets(notebook: NotebookNode, exercise: Exercise) -> None:
-    shown = {f"{cell.grade_id}-widget": cell for cell in exercise.answers if cell.widget}
+    """Mount our widgets in place of their code; that of another module stays, to run in Jupyter."""
+    ours = [c for c in exercise.answers if c.widget and widget_module(c.widget) == DEFAULT_MODULE]
+    shown = {f"{cell.grade_id}-widget": cell for cell in ours}
     for number, node in enumerate(notebook.cells):
         cell = shown.get(node.id)
         if cell is not None:
