@@ -20,10 +20,12 @@ import pytest
 from book import ROOT
 
 from autograder.cli import main as cli
+from website.build.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+OWN_BOOK = "guides/your_own_book.md"  # its commands are typed in a book that it describes itself
 GUIDES = (
     "README.md",
     *(f"guides/{name}.md" for name in ("contributors", "instructors", "learners")),
@@ -33,6 +35,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 NO_COMMANDS = {
+    "markdown",
     "toml",
     "yaml",
     "text",
@@ -54,6 +57,7 @@ ELSEWHERE = {
     "make lock": "it asks the package index, and would change what is locked",
     "python3 -m venv .venv": "tests/test_publish.py makes an environment so",
     ".venv/bin/pip install": "the same test installs so",
+    "pip install": "tests/test_own_book.py installs so, into an environment of its own",
     ".venv/bin/jupyter lab": "the same test opens it in a browser",
     "dolos run": "another program; it is given what `export answers` wrote",
     "java -jar jplag.jar": "another program; it is given what `export answers` wrote",
@@ -81,42 +85,42 @@ def blocks(guide: str) -> Iterator[tuple[str, str]]:
         yield found["language"].strip(), found["text"]
 
 
-def commands() -> Iterator[Command]:
-    """Yield the commands of all guides, in order; what follows two spaces and # is a remark."""
-    for guide in GUIDES:
+def commands(*guides: str) -> Iterator[Command]:
+    """Yield the commands of guides, in order; what follows two spaces and # is a remark."""
+    for guide in guides:
         for language, text in blocks(guide):
             if language == "shell":
                 lines = (line.strip() for line in re.sub(r" +# .*", "", text).splitlines())
                 yield from (Command(guide, line) for line in lines if line)
 
 
-COMMANDS = list(commands())
+COMMANDS = list(commands(*GUIDES))
+OWN_COMMANDS = list(commands(OWN_BOOK))
 
 
 class Copy:
     """A copy of what a command of the guides reads, and the shell that it is typed into."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self,
+        root: Path,
+        files: Mapping[str, bytes],
+        prepared: Mapping[str, Callable[[Copy], None]],
+    ) -> None:
         self.root = root / "book"
         self.said: dict[str, str] = {}
         (root / "home").mkdir()
-        listed = subprocess.run(
-            ["git", "ls-files", "exercises", "chapters", "_toc.yml"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in listed.stdout.splitlines():
+        for name, content in files.items():
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / name).write_bytes((ROOT / name).read_bytes())
+            (self.root / name).write_bytes(content)
         folder = Path(sys.executable).parent
         path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+        self._prepared = prepared
         self._environment = {**os.environ, "PATH": path, "HOME": str(root / "home")}
 
     def run(self, line: str) -> None:
         """Type one line, and keep what it prints."""
-        for begins, prepare in PREPARED.items():
+        for begins, prepare in self._prepared.items():
             if line.startswith(begins):
                 prepare(self)
         name, *words = shlex.split(line.removeprefix(".venv/bin/"))
@@ -146,6 +150,49 @@ class Copy:
                 code = left.code
         assert code == 0, f"{words}\n{said.getvalue()}"
         return said.getvalue()
+
+
+def of_this_book() -> dict[str, bytes]:
+    """Return the files that the commands of the guides read."""
+    command = ["git", "ls-files", "exercises", "chapters", "_toc.yml"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name: (ROOT / name).read_bytes() for name in listed.stdout.splitlines()}
+
+
+def of_your_own() -> dict[str, bytes]:
+    """Return the files that the guide to a book of one's own shows, and a course for nbgrader."""
+    yaml = [text for language, text in blocks(OWN_BOOK) if language == "yaml"]
+    (first,) = [text for language, text in blocks(OWN_BOOK) if language == "markdown"]
+    shown = {text.partition("\n")[0].removeprefix("# "): text for text in yaml}
+    assert set(shown) == {"_config.yml", "_toc.yml"}
+    return {name: text.encode() for name, text in (shown | {"intro.md": first}).items()}
+
+
+def hand_in_own(copy: Copy) -> None:
+    """Be the learner who does the exercise of a book of one's own."""
+    notebook = nbformat.read(copy.root / "handout" / "row_means.ipynb", as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == "centre"]
+    cell.source = "def centre(z):\n    return z - z.mean(axis=1, keepdims=True)"
+    (copy.root / "handed-in" / "ada").mkdir(parents=True, exist_ok=True)
+    for folder in (copy.root, copy.root / "handed-in" / "ada"):
+        nbformat.write(notebook, folder / "row_means.ipynb")
+
+
+def write_course(copy: Copy) -> None:
+    """Be the teacher whose exercises were written for nbgrader."""
+    cells: list[tuple[str, dict[str, object]]] = [
+        (
+            "def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION",
+            {"solution": True},
+        ),
+        ("assert f(1) == 1", {"grade": True, "points": 1, "locked": True}),
+    ]
+    made = nbformat.v4.new_notebook()
+    for number, (source, about) in enumerate(cells):
+        given = {"schema_version": 3, "grade_id": f"cell_{number}", **about}
+        made.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": given}))
+    (copy.root / "course/source/ps1").mkdir(parents=True, exist_ok=True)
+    nbformat.write(made, copy.root / "course/source/ps1/one.ipynb")
 
 
 def hand_in(copy: Copy) -> None:
@@ -194,14 +241,21 @@ PREPARED: dict[str, Callable[[Copy], None]] = {
 }
 
 
-@pytest.mark.parametrize("guide", GUIDES)
+OWN_PREPARED: dict[str, Callable[[Copy], None]] = {
+    "autograder try": hand_in_own,
+    "autograder verify --exercises": write_course,
+}
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, OWN_BOOK])
 def test_every_block_says_what_it_is(guide: str) -> None:
     assert {language for language, _ in blocks(guide)} <= NO_COMMANDS | {"shell"}
 
 
 def test_every_reason_is_still_needed() -> None:
     for begins in ELSEWHERE:
-        assert any(command.line.startswith(begins) for command in COMMANDS), begins
+        known = (*COMMANDS, *OWN_COMMANDS)
+        assert any(command.line.startswith(begins) for command in known), begins
 
 
 def test_everything_that_the_command_line_can_do_is_in_a_guide(
@@ -218,7 +272,7 @@ def test_everything_that_the_command_line_can_do_is_in_a_guide(
 
 @pytest.mark.slow
 def test_every_command_of_the_guides_works(tmp_path: Path) -> None:
-    copy = Copy(tmp_path)
+    copy = Copy(tmp_path, of_this_book(), PREPARED)
     for command in COMMANDS:
         if not command.elsewhere:
             copy.run(command.line)
@@ -239,6 +293,30 @@ def test_every_command_of_the_guides_works(tmp_path: Path) -> None:
         "72.py",
         "_stub.py",
         "info.csv",
+    ]
+
+
+@pytest.mark.slow
+def test_every_command_of_your_own_book_works(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, of_your_own(), OWN_PREPARED)
+    for command in OWN_COMMANDS:
+        if not command.elsewhere:
+            copy.run(command.line)
+    assert copy.said["autograder verify"].startswith("row_means: holds")
+    assert "3 plausible wrong answers" in (
+        copy.root / "_build/html/exercises/release/row_means.html"
+    ).read_text("utf-8")
+    assert "answer centre: given" in copy.said["autograder try row_means.ipynb"]
+    (row,) = csv.DictReader(io.StringIO((copy.root / "marks/grades.csv").read_text("utf-8")))
+    assert (row["student_id"], float(row["score"])) == ("ada", 3)
+    (found,) = [said for line, said in copy.said.items() if "verify --exercises course" in line]
+    assert found.startswith("ps1/one: holds")
+
+
+def test_the_guide_s_table_has_every_setting() -> None:
+    text = (ROOT / OWN_BOOK).read_text("utf-8")
+    assert re.findall(r"^\| `(autograder_\w+)`", text, re.MULTILINE) == [
+        f"autograder_{name}" for name in vars(Settings())
     ]
 
 
