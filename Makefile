@@ -18,7 +18,7 @@ FAST := -m "not slow and not browser" --hypothesis-profile quick
 .PHONY: help book serve publish pdf live lint check check-pythons test hooks benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: .venv/book ## install what is locked, run every cell, check every exercise, build the pages
 	@$(BIN)/jupyter-book build .
