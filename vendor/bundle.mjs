@@ -4,7 +4,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { build } from "esbuild";
 import subsetFont from "subset-font";
@@ -18,11 +18,14 @@ const FONT = "@fontsource/stix-two-math";
 const TEXT_FONT = "@fontsource-variable/public-sans";
 const TEXT_FONT_AT_REST = "@fontsource/public-sans"; // one weight a file, for those who know no axes
 // ASCII, the slanted letters that MathML makes of single ones, and operators.
-const range = (from, to) => String.fromCodePoint(...Array.from({ length: to - from }, (_, at) => from + at));
-const IN_FORMULAS = `${range(0x20, 0x7f)}\u00a0${range(0x1d434, 0x1d468)}\u210e${range(0x1d6fc, 0x1d70f)}` +
+const range = (from, to) =>
+  String.fromCodePoint(...Array.from({ length: to - from }, (_, at) => from + at));
+const IN_FORMULAS =
+  `${range(0x20, 0x7f)}\u00a0${range(0x1d434, 0x1d468)}\u210e${range(0x1d6fc, 0x1d70f)}` +
   "\u2212\u00d7\u00b1\u00b7\u2264\u2265\u2260\u2248\u221e\u2202\u2207\u2211\u220f\u222b\u221a\u2208" +
   "\u2192\u2190\u2194\u21a6\u21d2\u2032\u2026\u22ef\u2016\u221d\u2218\u2299\u22a4\u27e8\u27e9\u2308\u2309\u230a\u230b";
-const IN_TEXT = `${range(0x20, 0x7f)}\u00a0\u00a9\u00ab\u00b0\u00b1\u00b2\u00b3\u00b7\u00bb\u00bd\u00d7\u00df` +
+const IN_TEXT =
+  `${range(0x20, 0x7f)}\u00a0\u00a9\u00ab\u00b0\u00b1\u00b2\u00b3\u00b7\u00bb\u00bd\u00d7\u00df` +
   "\u00e0\u00e4\u00e7\u00e8\u00e9\u00f1\u00f6\u00f7\u00fc\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026" +
   "\u2032\u2190\u2191\u2192\u2193\u2212\u2248\u2260\u2264\u2265";
 
@@ -101,12 +104,15 @@ async function mathFont() {
   const { version } = json(`node_modules/${FONT}/package.json`);
   const whole = readFileSync(`node_modules/${FONT}/files/stix-two-math-latin-400-normal.woff2`);
   const font = await subsetFont(whole, IN_FORMULAS, {
-    targetFormat: "woff2", noHinting: true, dropTables: ["GDEF", "GPOS"],
+    targetFormat: "woff2",
+    noHinting: true,
+    dropTables: ["GDEF", "GPOS"],
   });
   const head = `/* ${FONT} ${version}, in part; licence: math.LICENSES.txt */\n`;
   const source = `url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")`;
   const points = [...IN_FORMULAS].map((each) => `U+${each.codePointAt(0).toString(16)}`);
-  const sheet = `@font-face{font-family:"STIX Two Math, in part";src:${source};unicode-range:${points}}\n` +
+  const sheet =
+    `@font-face{font-family:"STIX Two Math, in part";src:${source};unicode-range:${points}}\n` +
     'math{font-family:"STIX Two Math, in part","STIX Two Math","Cambria Math",math}\n';
   writeFileSync(`${TO}/math.css`, head + sheet);
   writeFileSync(`${TO}/math.LICENSES.txt`, licence(FONT).text);
@@ -117,13 +123,20 @@ async function mathFont() {
 async function textFont() {
   const cut = async (name, from, options) => {
     const whole = readFileSync(`node_modules/${from}.woff2`);
-    const font = await subsetFont(whole, IN_TEXT, { noHinting: true, dropTables: ["GSUB", "GDEF"], ...options });
+    const font = await subsetFont(whole, IN_TEXT, {
+      noHinting: true,
+      dropTables: ["GSUB", "GDEF"],
+      ...options,
+    });
     writeFileSync(`${TEXT_FONT_TO}/${name}`, font);
   };
   const weights = { wght: { min: 400, max: 700 } };
   const inPages = { targetFormat: "woff2", variationAxes: weights };
   await cut("public-sans.woff2", `${TEXT_FONT}/files/public-sans-latin-wght-normal`, inPages);
-  for (const [name, style] of [["Regular", "normal"], ["Italic", "italic"]]) {
+  for (const [name, style] of [
+    ["Regular", "normal"],
+    ["Italic", "italic"],
+  ]) {
     const from = `${TEXT_FONT_AT_REST}/files/public-sans-latin-400-${style}`;
     await cut(`PublicSans-${name}.ttf`, from, { targetFormat: "truetype" });
   }

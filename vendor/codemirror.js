@@ -8,7 +8,12 @@ export {
   undo,
 } from "@codemirror/commands";
 export { pythonLanguage } from "@codemirror/lang-python";
-export { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+export {
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 export { EditorState, Prec } from "@codemirror/state";
 export { EditorView, keymap } from "@codemirror/view";
 export { tagHighlighter, tags } from "@lezer/highlight";

@@ -10,7 +10,9 @@ export function canonical(value) {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(", ")}]`;
   if (value === null || typeof value !== "object") throw new TypeError(`no answer: ${value}`);
-  const entries = Object.keys(value).sort().map((key) => `${ascii(key)}: ${canonical(value[key])}`);
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => `${ascii(key)}: ${canonical(value[key])}`);
   return `{${entries.join(", ")}}`;
 }
 
@@ -168,7 +170,7 @@ function bounds({ min, max, limits: [low, high] = [min, max], limits }) {
 }
 
 const plain = (step) => (value) =>
-  (Number.isInteger(value) && !Number.isInteger(step) ? value.toFixed(1) : String(value));
+  Number.isInteger(value) && !Number.isInteger(step) ? value.toFixed(1) : String(value);
 
 // Four significant digits at most, as a number field takes them.
 const brief = (value) => String(Number(value.toPrecision(4)));
@@ -185,7 +187,12 @@ function toggle({ key, label }, { id, change }) {
   box.addEventListener("change", () => change(key, box.checked));
   const row = element("div", { class: "llb-row llb-row-check" });
   row.append(element("label", { for: id }, box, element("span", {}, label)));
-  return { row, show: (value) => { box.checked = Boolean(value); } };
+  return {
+    row,
+    show: (value) => {
+      box.checked = Boolean(value);
+    },
+  };
 }
 
 // One of several words; the trait holds which, from 0.
@@ -197,7 +204,12 @@ function choice({ key, label, words }, { id, change }) {
   list.addEventListener("change", () => change(key, Number(list.value)));
   const row = element("div", { class: "llb-row" });
   row.append(element("label", { for: id }, label), list);
-  return { row, show: (value) => { list.value = value; } };
+  return {
+    row,
+    show: (value) => {
+      list.value = value;
+    },
+  };
 }
 
 const makers = { slider, toggle, choice };
@@ -255,8 +267,10 @@ function widget({ moves, options = [], controls = () => [], draw, ...own }) {
     };
     const prefix = `llb-${Math.random().toString(36).slice(2, 8)}`;
     const fixed = pick(model, options);
-    const rows = controls(fixed).map((control) =>
-      [control.key, makers[control.kind](control, { id: `${prefix}-${nameOf(control)}`, change })]);
+    const rows = controls(fixed).map((control) => [
+      control.key,
+      makers[control.kind](control, { id: `${prefix}-${nameOf(control)}`, change }),
+    ]);
     const reset = element("button", { type: "button", class: "llb-reset" }, "Reset");
     reset.addEventListener("click", () => {
       accept(model, start);
@@ -297,4 +311,3 @@ function widget({ moves, options = [], controls = () => [], draw, ...own }) {
   const complete = own.complete ?? (() => true);
   return { render, accept, answer, complete, moves };
 }
-

@@ -25,7 +25,10 @@ function entropy(state, x, y) {
 const [LIMIT, THRESHOLD, LEFT, TOP, SIDE, TALL, BENDS] = [5, 1.5, 36, 24, 320, 268, 80];
 const FOOT = TOP + TALL;
 const ACROSS = [-1.8, 2.2];
-const UP = [[-0.6, 3.1], [-0.6, 1.6]];
+const UP = [
+  [-0.6, 3.1],
+  [-0.6, 1.6],
+];
 const LOSSES = ["squared error", "cross-entropy"];
 
 const targetOf = (y, reading) => (reading ? Number(y > THRESHOLD) : y);
@@ -54,7 +57,13 @@ function height(value, reading) {
 
 // A piece of line cut by the top and the foot of the picture; null when nothing is left.
 function within([x1, y1], [x2, y2]) {
-  if (y1 === y2) return y1 >= TOP && y1 <= FOOT ? [[x1, y1], [x2, y2]] : null;
+  if (y1 === y2)
+    return y1 >= TOP && y1 <= FOOT
+      ? [
+          [x1, y1],
+          [x2, y2],
+        ]
+      : null;
   const ends = [(TOP - y1) / (y2 - y1), (FOOT - y1) / (y2 - y1)];
   const [start, end] = [Math.max(0, Math.min(...ends)), Math.min(1, Math.max(...ends))];
   if (start >= end) return null;
@@ -129,8 +138,10 @@ function chooser(root) {
 
 function draw(root) {
   const part = parts(root);
-  const points = [...root.querySelectorAll("[data-x]")]
-    .map(({ dataset }) => [Number(dataset.x), Number(dataset.y)]);
+  const points = [...root.querySelectorAll("[data-x]")].map(({ dataset }) => [
+    Number(dataset.x),
+    Number(dataset.y),
+  ]);
   const choose = chooser(root);
   const moving = [drawPoints(root, points), drawWorked(root, points)];
   return (state) => {

@@ -57,7 +57,12 @@ function entries() {
 
 function read(id) {
   const found = entries().states.find((entry) => entry.startsWith(`${id}=`));
-  const pairs = found ? found.slice(id.length + 1).split(",").map((pair) => pair.split(":")) : [];
+  const pairs = found
+    ? found
+        .slice(id.length + 1)
+        .split(",")
+        .map((pair) => pair.split(":"))
+    : [];
   return Object.fromEntries(pairs.map(([key, value]) => [key, plainly(value)]));
 }
 
@@ -78,7 +83,9 @@ function encoded(value) {
 function write(id, state) {
   const { anchor, states } = entries();
   const others = states.filter((entry) => !entry.startsWith(`${id}=`));
-  const own = Object.entries(state).map(([key, value]) => `${key}:${encoded(value)}`).join(",");
+  const own = Object.entries(state)
+    .map(([key, value]) => `${key}:${encoded(value)}`)
+    .join(",");
   const hash = [...anchor, ...others, ...(own ? [`${id}=${own}`] : [])].join("&");
   history.replaceState(history.state, "", hash ? `#${hash}` : location.pathname + location.search);
 }
@@ -88,11 +95,21 @@ function write(id, state) {
 function handle(model, widget, canonical, start) {
   const written = () => canonical(widget.answer(model));
   return {
-    get state() { return widget.answer(model); },
-    get answer() { return written(); },
-    get source() { return `${model.get("name")} = ${written()}`; },
-    get complete() { return widget.complete(model); },
-    get moved() { return written() !== canonical(start); },
+    get state() {
+      return widget.answer(model);
+    },
+    get answer() {
+      return written();
+    },
+    get source() {
+      return `${model.get("name")} = ${written()}`;
+    },
+    get complete() {
+      return widget.complete(model);
+    },
+    get moved() {
+      return written() !== canonical(start);
+    },
     set: (given) => widget.accept(model, given),
     reset: () => widget.accept(model, start),
   };

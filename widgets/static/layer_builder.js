@@ -80,7 +80,10 @@ function choose(root, show) {
   set(svg, { role: "group" });
   outputs.forEach((output) => {
     const name = output.dataset.neuron;
-    const keep = () => { kept = kept === name ? "" : name; light(kept); };
+    const keep = () => {
+      kept = kept === name ? "" : name;
+      light(kept);
+    };
     set(output, { tabindex: 0, role: "button", "aria-label": `Connections of output ${name}` });
     output.addEventListener("pointerenter", () => light(name));
     output.addEventListener("pointerleave", () => light(kept));

@@ -2,9 +2,10 @@
 
 export const arithmetic = {
   // Near 1/2 a difference that loses no digits, as in SciPy's logit.
-  logit: (p) => (p >= 0.3 && p <= 0.65
-    ? Math.log1p(2 * (p - 0.5)) - Math.log1p(-2 * (p - 0.5))
-    : Math.log(p / (1 - p))),
+  logit: (p) =>
+    p >= 0.3 && p <= 0.65
+      ? Math.log1p(2 * (p - 0.5)) - Math.log1p(-2 * (p - 0.5))
+      : Math.log(p / (1 - p)),
   sigmoid: (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z))),
   odds: (z) => Math.exp(z),
   logOdds: (odds) => Math.log(odds),
@@ -142,17 +143,40 @@ function controls() {
   const kept = (z) => clamp(z, ...ends);
   return [
     {
-      ...row, name: "p", label: "p", spoken: "probability p", min: 0.01, max: 0.99, step: 0.01,
-      limits: ends.map(sigmoid), of: sigmoid, to: (p) => kept(logit(p)),
+      ...row,
+      name: "p",
+      label: "p",
+      spoken: "probability p",
+      min: 0.01,
+      max: 0.99,
+      step: 0.01,
+      limits: ends.map(sigmoid),
+      of: sigmoid,
+      to: (p) => kept(logit(p)),
       written: (p) => String(Number(p.toFixed(Math.max(4, decimalsOf(logit(p)))))),
     },
     {
-      ...row, ...logarithmic, name: "odds", label: "odds", min: -3.45, max: 3.45, step: 0.05,
-      grain: 0.1, limits: ends.map(arithmetic.odds), of: arithmetic.odds,
-      to: (odds) => kept(arithmetic.logOdds(odds)), written: brief,
+      ...row,
+      ...logarithmic,
+      name: "odds",
+      label: "odds",
+      min: -3.45,
+      max: 3.45,
+      step: 0.05,
+      grain: 0.1,
+      limits: ends.map(arithmetic.odds),
+      of: arithmetic.odds,
+      to: (odds) => kept(arithmetic.logOdds(odds)),
+      written: brief,
     },
     {
-      ...row, label: "z", spoken: "log-odds z", min: -LIMIT, max: LIMIT, step: 0.1, limits: ends,
+      ...row,
+      label: "z",
+      spoken: "log-odds z",
+      min: -LIMIT,
+      max: LIMIT,
+      step: 0.1,
+      limits: ends,
       written: briefly,
     },
   ];

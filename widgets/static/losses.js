@@ -125,11 +125,14 @@ function yOf(field, value) {
 
 // The static picture was drawn at the same logits.
 const EDGES = [16.6355, 87.336, 87.337, 88.722, 88.723];
-const SAMPLES = [...new Set([
-  ...Array.from({ length: 161 }, (_, index) => (index - 80) / 4),
-  ...Array.from({ length: 81 }, (_, index) => 2.5 * (index - 40)),
-  ...EDGES, ...EDGES.map((edge) => -edge),
-])].sort((one, other) => one - other);
+const SAMPLES = [
+  ...new Set([
+    ...Array.from({ length: 161 }, (_, index) => (index - 80) / 4),
+    ...Array.from({ length: 81 }, (_, index) => 2.5 * (index - 40)),
+    ...EDGES,
+    ...EDGES.map((edge) => -edge),
+  ]),
+].sort((one, other) => one - other);
 
 function path(field, form, y) {
   let before = "";
@@ -188,8 +191,15 @@ function draw(root, _options, change) {
 function controls() {
   return [
     {
-      kind: "slider", key: "z", label: "z", spoken: "logit z", min: -LIMIT, max: LIMIT, step: 0.5,
-      limits: [-LIMIT, LIMIT], written: briefly,
+      kind: "slider",
+      key: "z",
+      label: "z",
+      spoken: "logit z",
+      min: -LIMIT,
+      max: LIMIT,
+      step: 0.5,
+      limits: [-LIMIT, LIMIT],
+      written: briefly,
     },
     { kind: "toggle", key: "y", label: "the label is 1" },
   ];

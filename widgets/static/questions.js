@@ -32,7 +32,10 @@ const kinds = {
         box.name = name; // one of them at a time, and none of another widget
         box.addEventListener("change", () => give(box.value));
       }
-      return (value) => boxes.forEach((box) => { box.checked = box.value === value; });
+      return (value) =>
+        boxes.forEach((box) => {
+          box.checked = box.value === value;
+        });
     },
   },
   select: {
@@ -46,7 +49,10 @@ const kinds = {
       const boxes = [...node.querySelectorAll("input")];
       const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
       for (const box of boxes) box.addEventListener("change", () => give(orBlank(chosen())));
-      return (value) => boxes.forEach((box) => { box.checked = value.includes(box.value); });
+      return (value) =>
+        boxes.forEach((box) => {
+          box.checked = value.includes(box.value);
+        });
     },
   },
   order: {
@@ -65,8 +71,10 @@ const kinds = {
     },
     take({ match, slots }, text) {
       const given = Object(parsed(text));
-      const chosen = (card, [slot, options]) =>
-        [slot, oneOf(["", ...ids(options)], Object(given[card])[slot] ?? "")];
+      const chosen = (card, [slot, options]) => [
+        slot,
+        oneOf(["", ...ids(options)], Object(given[card])[slot] ?? ""),
+      ];
       const card = (id) => [id, Object.fromEntries(slots.map((slot) => chosen(id, slot)))];
       return Object.fromEntries(ids(match).map(card));
     },
@@ -82,10 +90,11 @@ const kinds = {
         return value;
       };
       for (const menu of menus) menu.addEventListener("change", () => give(given()));
-      return (value) => menus.forEach((menu) => {
-        const [card, slot] = place(menu);
-        menu.value = value[card][slot];
-      });
+      return (value) =>
+        menus.forEach((menu) => {
+          const [card, slot] = place(menu);
+          menu.value = value[card][slot];
+        });
     },
   },
 };
@@ -154,7 +163,9 @@ function accept(model, given) {
     }
   }
   if ("committed" in values && "committed" in given) {
-    values.committed = Number(Number(given.committed) === 1 && allDone(model.get("questions"), values));
+    values.committed = Number(
+      Number(given.committed) === 1 && allDone(model.get("questions"), values),
+    );
   }
   if (!alike(values, model.get("values"))) model.set("values", values);
 }
@@ -166,7 +177,9 @@ function fields(questions, values) {
   return questions.flatMap((question) => {
     const value = values[question.key];
     if (!("match" in question)) return [!alike(value, kindOf(question).blank(question))];
-    return Object.values(value).flatMap((slots) => Object.values(slots)).map(Boolean);
+    return Object.values(value)
+      .flatMap((slots) => Object.values(slots))
+      .map(Boolean);
   });
 }
 
@@ -181,11 +194,13 @@ const withoutMarks = (text) =>
   text.replace(/`([^`]+)`|\*([^*\s]+)\*/g, (_, code, letter) => code ?? letter);
 
 function summary(questions, values, output) {
-  const orders = questions.filter(({ order }) => order).map(({ key, ask, order }) => {
-    const texts = Object.fromEntries(order);
-    const told = values[key].map((id) => withoutMarks(texts[id])).join("; ");
-    return `${withoutMarks(ask)} ${told}`;
-  });
+  const orders = questions
+    .filter(({ order }) => order)
+    .map(({ key, ask, order }) => {
+      const texts = Object.fromEntries(order);
+      const told = values[key].map((id) => withoutMarks(texts[id])).join("; ");
+      return `${withoutMarks(ask)} ${told}`;
+    });
   const printed = values.committed ? [`The run printed: ${output}`] : [];
   return [counted(questions, values), ...orders, ...printed].join(". ");
 }

@@ -57,8 +57,9 @@ function warmed({ temperature }, { leading, z }) {
 }
 
 function summary(state, found, labels) {
-  const told = labels.map((label, index) =>
-    `${label} ${decimal(found.z[index])}, probability ${chance(found.p[index])}`);
+  const told = labels.map(
+    (label, index) => `${label} ${decimal(found.z[index])}, probability ${chance(found.p[index])}`,
+  );
   return `Logits: ${told.join("; ")}. ${shifted(state)}. ${warmed(state, found)}`;
 }
 
@@ -99,8 +100,11 @@ function drawWorked(root, index) {
 
 function draw(root, { labels }) {
   const part = parts(root);
-  const moving = labels.flatMap((_, index) =>
-    [drawBar(root, "z", index), drawBar(root, "p", index), drawWorked(root, index)]);
+  const moving = labels.flatMap((_, index) => [
+    drawBar(root, "z", index),
+    drawBar(root, "p", index),
+    drawWorked(root, index),
+  ]);
   return (state) => {
     const found = work(state, labels);
     for (const move of moving) move(found);
@@ -118,12 +122,24 @@ function controls({ labels }) {
   const row = { kind: "slider", min: -LIMIT, max: LIMIT, step: 0.1, written: briefly };
   const logit = { ...row, limits: [-LIMIT, LIMIT] };
   return [
-    ...labels.map((label, index) =>
-      ({ ...logit, key: KEYS[index], label, upright: true, spoken: `logit of ${label}` })),
+    ...labels.map((label, index) => ({
+      ...logit,
+      key: KEYS[index],
+      label,
+      upright: true,
+      spoken: `logit of ${label}`,
+    })),
     { ...logit, key: "shift", label: "shift c" },
     {
-      ...row, ...logarithmic, key: "temperature", label: "temperature T", min: -1, max: 1,
-      step: 0.05, grain: 0.1, limits: [0.1, 10],
+      ...row,
+      ...logarithmic,
+      key: "temperature",
+      label: "temperature T",
+      min: -1,
+      max: 1,
+      step: 0.05,
+      grain: 0.1,
+      limits: [0.1, 10],
     },
   ];
 }

@@ -40,7 +40,8 @@ const along = (value, low, high, begin, end) =>
 
 function marginsAt(epoch, { points, weights, activation }) {
   return points.map(([x1, x2, label]) =>
-    arithmetic.margin(arithmetic.logit(weights[epoch], activation, x1, x2), label));
+    arithmetic.margin(arithmetic.logit(weights[epoch], activation, x1, x2), label),
+  );
 }
 
 // ---- The region where z > 0, in a grid of squares, as in training.py.
@@ -52,7 +53,7 @@ function cut(corners) {
   corners.forEach(([x1, x2, z], index) => {
     const [nextX1, nextX2, next] = corners[(index + 1) % corners.length];
     if (z > 0) kept.push([x1, x2]);
-    if ((z > 0) !== (next > 0)) {
+    if (z > 0 !== next > 0) {
       const t = z / (z - next);
       const at = [x1 + t * (nextX1 - x1), x2 + t * (nextX2 - x2)];
       kept.push(at);
@@ -65,8 +66,12 @@ function cut(corners) {
 // Walks along the rows: squares whose four corners are in the region, as one strip, and squares that
 // the border cuts.
 function walk(z, strip, halve) {
-  const positive = (row, column) => (column < GRID) && (z[row][column] > 0)
-    + (z[row][column + 1] > 0) + (z[row + 1][column] > 0) + (z[row + 1][column + 1] > 0);
+  const positive = (row, column) =>
+    column < GRID &&
+    (z[row][column] > 0) +
+      (z[row][column + 1] > 0) +
+      (z[row + 1][column] > 0) +
+      (z[row + 1][column + 1] > 0);
   for (let row = 0; row < GRID; row += 1) {
     for (let column = 0; column < GRID; column += 1) {
       let end = column;
@@ -92,10 +97,16 @@ function regions(logit, low, high) {
     shapes += `M${left},${foot}L${right},${foot}L${right},${top}L${left},${top}z`;
   };
   const halve = (row, column) => {
-    const corner = (above, beside) =>
-      [ticks[column + beside], ticks[row + above], z[row + above][column + beside]];
+    const corner = (above, beside) => [
+      ticks[column + beside],
+      ticks[row + above],
+      z[row + above][column + beside],
+    ];
     const [a, b, c, d] = [corner(0, 0), corner(0, 1), corner(1, 1), corner(1, 0)];
-    for (const triangle of [[a, b, c], [a, c, d]]) {
+    for (const triangle of [
+      [a, b, c],
+      [a, c, d],
+    ]) {
       const { kept, ends } = cut(triangle);
       if (kept.length) shapes += `${open(kept)}z`;
       if (ends.length === 2) borders += open(ends);
@@ -124,13 +135,14 @@ function drawMarks(root) {
   const onPlane = [...part.positive.ownerSVGElement.querySelectorAll(".llb-point")];
   const inLanes = [...part.margins.children];
   const lane = (index) => LANE_TOP + 7 + ((index * SPREAD) % 1) * (LANE_FOOT - LANE_TOP - 14);
-  return (_, margins) => margins.forEach((margin, index) => {
-    const wrong = margin > ON_THE_LINE ? null : "";
-    const x = along(margin, Number(low), Number(high), FROM, TO);
-    const place = `translate(${coordinate(x)} ${coordinate(lane(index))}) scale(0.7)`;
-    set(onPlane[index], { "data-wrong": wrong });
-    set(inLanes[index], { "data-wrong": wrong, transform: place });
-  });
+  return (_, margins) =>
+    margins.forEach((margin, index) => {
+      const wrong = margin > ON_THE_LINE ? null : "";
+      const x = along(margin, Number(low), Number(high), FROM, TO);
+      const place = `translate(${coordinate(x)} ${coordinate(lane(index))}) scale(0.7)`;
+      set(onPlane[index], { "data-wrong": wrong });
+      set(inLanes[index], { "data-wrong": wrong, transform: place });
+    });
 }
 
 function drawLoss(root, last) {

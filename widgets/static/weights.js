@@ -12,7 +12,12 @@ export const arithmetic = {
 
 // The square cut by z > 0 (Sutherland and Hodgman): its corners, and the ends of the line.
 function clip(state, low, high) {
-  const square = [[low, low], [high, low], [high, high], [low, high]];
+  const square = [
+    [low, low],
+    [high, low],
+    [high, high],
+    [low, high],
+  ];
   const corners = [];
   const ends = [];
   square.forEach((here, index) => {
@@ -20,7 +25,7 @@ function clip(state, low, high) {
     const z = arithmetic.linear(state, ...here);
     const next = arithmetic.linear(state, ...there);
     if (z > 0) corners.push(here);
-    if ((z > 0) !== (next > 0)) {
+    if (z > 0 !== next > 0) {
       const t = z / (z - next);
       const cut = [0, 1].map((axis) => here[axis] + t * (there[axis] - here[axis]));
       corners.push(cut);
@@ -57,8 +62,10 @@ function range(root) {
 function drawPlane(root) {
   const { positive, boundary, arrow, grip, note } = parts(root);
   const [low, high] = range(root);
-  const place = ([x, y]) =>
-    [LEFT + ((x - low) / (high - low)) * SIDE, TOP + ((high - y) / (high - low)) * SIDE];
+  const place = ([x, y]) => [
+    LEFT + ((x - low) / (high - low)) * SIDE,
+    TOP + ((high - y) / (high - low)) * SIDE,
+  ];
   return (state) => {
     const { corners, ends } = clip(state, low, high);
     const shape = corners.map((corner) => place(corner).map(coordinate).join(",")).join(" ");

@@ -31,11 +31,14 @@ const keep = (id, text) => entryOf(id).set(text === undefined ? undefined : { te
 function takeOver() {
   const former = `llb:answers:${slug}:`;
   const present = `${former}${version}`;
-  const found = Object.keys(localStorage).filter((key) => key.startsWith(former) && key !== present);
+  const found = Object.keys(localStorage).filter(
+    (key) => key.startsWith(former) && key !== present,
+  );
   for (const key of [present, ...found]) {
     const texts = Object.entries(JSON.parse(localStorage.getItem(key)) ?? {});
     const missing = texts.filter(([id]) => entryOf(id).get() === undefined);
-    const given = ([id, text]) => entryOf(id).set(checked({ text, version: key.slice(former.length) }));
+    const given = ([id, text]) =>
+      entryOf(id).set(checked({ text, version: key.slice(former.length) }));
     if (missing.every(given)) localStorage.removeItem(key);
   }
 }
@@ -47,7 +50,8 @@ try {
 }
 
 const NOTHING = "This browser keeps nothing: download the notebook before you leave.";
-const NOT_READ = "This browser holds an answer that this page cannot read. It stays there, and nothing new is " +
+const NOT_READ =
+  "This browser holds an answer that this page cannot read. It stays there, and nothing new is " +
   "kept: download the notebook before you leave. A reset begins anew.";
 const CHANGED = "The exercise has changed since.";
 
@@ -55,9 +59,12 @@ const loaded = new Map();
 function load(name) {
   if (!loaded.has(name)) {
     const src = `${document.documentElement.dataset.content_root}_static/on_demand/${name}`;
-    loaded.set(name, new Promise((done, failed) => {
-      document.head.append(make("script", { src, onload: done, onerror: failed }));
-    }));
+    loaded.set(
+      name,
+      new Promise((done, failed) => {
+        document.head.append(make("script", { src, onload: done, onerror: failed }));
+      }),
+    );
     loaded.get(name).catch(() => loaded.delete(name)); // to be tried again
   }
   return loaded.get(name);
@@ -65,7 +72,9 @@ function load(name) {
 
 const fieldOf = (area, changed) => ({
   area,
-  get text() { return area.value; },
+  get text() {
+    return area.value;
+  },
   set text(value) {
     area.value = value;
     changed();
@@ -80,8 +89,12 @@ function plainField(place, { text, label, describedby, changed }) {
   area.setAttribute("autocapitalize", "off");
   area.setAttribute("aria-label", label);
   area.setAttribute("aria-describedby", describedby);
-  area.addEventListener("compositionstart", () => { area.dataset.composing = ""; });
-  area.addEventListener("compositionend", () => { delete area.dataset.composing; });
+  area.addEventListener("compositionstart", () => {
+    area.dataset.composing = "";
+  });
+  area.addEventListener("compositionend", () => {
+    delete area.dataset.composing;
+  });
   pre.inert = true; // the field says the same
   pre.after(area);
   place.classList.add("llb-plain");
@@ -89,7 +102,8 @@ function plainField(place, { text, label, describedby, changed }) {
 }
 
 // Half a word of an input method would be lost with its field.
-const composed = (area) => "composing" in area.dataset &&
+const composed = (area) =>
+  "composing" in area.dataset &&
   new Promise((done) => area.addEventListener("compositionend", done, { once: true }));
 
 // The editor in the place of the plain field: text, selection and focus go on in it.
@@ -99,7 +113,11 @@ async function editorField(place, { area }, options) {
   const ends = [area.selectionStart, area.selectionEnd];
   const [anchor, head] = area.selectionDirection === "backward" ? ends.reverse() : ends;
   const block = place.querySelector(".highlight");
-  const field = llbEditor.create(block, { ...options, text: area.value, selection: { anchor, head } });
+  const field = llbEditor.create(block, {
+    ...options,
+    text: area.value,
+    selection: { anchor, head },
+  });
   if (document.activeElement === area) field.focus();
   area.remove();
   place.classList.replace("llb-plain", "llb-edited");
@@ -139,10 +157,18 @@ class Answer {
     this.#show();
   }
 
-  get source() { return this.text; }
-  get form() { return this.#formOf(this.text); }
-  get moved() { return this.text !== this.start; }
-  get complete() { return this.form !== null && this.form !== this.#formOf(this.start); }
+  get source() {
+    return this.text;
+  }
+  get form() {
+    return this.#formOf(this.text);
+  }
+  get moved() {
+    return this.text !== this.start;
+  }
+  get complete() {
+    return this.form !== null && this.form !== this.#formOf(this.start);
+  }
 
   #welcome(kept) {
     if (this.#entry.unreadable) return NOT_READ;
@@ -193,7 +219,8 @@ class Answer {
   #failed() {
     this.#coming = undefined;
     this.#away = true;
-    this.note.textContent = "The editor could not be loaded; this plain field keeps your code as well.";
+    this.note.textContent =
+      "The editor could not be loaded; this plain field keeps your code as well.";
     this.#tellForm();
   }
 
@@ -264,7 +291,10 @@ function bringBack(figure) {
 }
 
 function sayChanged(figure) {
-  const note = make("p", { className: "llb-foot", textContent: `Kept from your last visit. ${CHANGED}` });
+  const note = make("p", {
+    className: "llb-foot",
+    textContent: `Kept from your last visit. ${CHANGED}`,
+  });
   note.setAttribute("role", "status");
   figure.after(note);
 }

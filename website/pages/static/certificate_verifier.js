@@ -51,10 +51,13 @@ async function checkSignature(token) {
   const raw = bytes(signature);
   const signed = `${head}.${body}`;
   if (!(await isSigned(published.jwk, raw, signed))) {
-    const other = jwk?.x !== published.jwk.x && (await isSigned(jwk, raw, signed).catch(() => false));
-    throw new Refused(other
-      ? "it is signed with another key than this book publishes"
-      : "its signature does not match what it says: a character of it was changed");
+    const other =
+      jwk?.x !== published.jwk.x && (await isSigned(jwk, raw, signed).catch(() => false));
+    throw new Refused(
+      other
+        ? "it is signed with another key than this book publishes"
+        : "its signature does not match what it says: a character of it was changed",
+    );
   }
   if (alg !== "EdDSA" || typ !== "JWT") throw new Refused("it is no token of this kind");
   return json(body);
@@ -73,8 +76,11 @@ function checkClaims(badge) {
     [badge.exp, seconds(badge.validUntil)],
   ];
   const whole = said.slice(0, 4).every(([claim]) => claim !== undefined);
-  if (!whole || said.some(([claim, value]) => claim !== value) ||
-      ![badge.type].flat().includes("OpenBadgeCredential")) {
+  if (
+    !whole ||
+    said.some(([claim, value]) => claim !== value) ||
+    ![badge.type].flat().includes("OpenBadgeCredential")
+  ) {
     throw new Refused("it is no Open Badges credential");
   }
   const now = Date.now() / 1000;
@@ -109,7 +115,10 @@ function facts({ issuer, validFrom, validUntil, credentialSubject: subject, id }
     Number: id,
   };
   const known = Object.entries(rows).filter(([, what]) => what);
-  return element("dl", ...known.flatMap(([term, what]) => [element("dt", term), element("dd", what)]));
+  return element(
+    "dl",
+    ...known.flatMap(([term, what]) => [element("dt", term), element("dd", what)]),
+  );
 }
 
 function show(state, ...inside) {
@@ -133,8 +142,14 @@ async function verify() {
   const token = box.value.trim();
   let shown = ["", ""];
   if (token && !(await supported())) {
-    shown = ["unknown", element("p", "This browser cannot verify it: that takes Ed25519, which newer " +
-      "browsers have, on pages that come over https or from a file. The certificate may be good.")];
+    shown = [
+      "unknown",
+      element(
+        "p",
+        "This browser cannot verify it: that takes Ed25519, which newer " +
+          "browsers have, on pages that come over https or from a file. The certificate may be good.",
+      ),
+    ];
   } else if (token) {
     try {
       const badge = await checkSignature(token);

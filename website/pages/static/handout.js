@@ -18,7 +18,8 @@ function codeBefore(figure) {
 
 function show(figure) {
   const block = codeBefore(figure);
-  if (block && block.textContent.trim() !== figure.llb.source) block.textContent = figure.llb.source;
+  if (block && block.textContent.trim() !== figure.llb.source)
+    block.textContent = figure.llb.source;
 }
 
 function download(event) {

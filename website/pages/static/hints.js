@@ -2,13 +2,16 @@
 // new try that leaves nothing out; where it does not, after the hint before it. A solution comes last.
 // What was opened stays open to its reader, in this browser. Without script all of them fold open.
 
-const { slug } = JSON.parse(
-  document.getElementById("exercise-notebook").textContent,
-).metadata.exercise;
-const entry = llbEntry(`hints/${slug}`, (given) => {
-  if (given.opened >= 0 && Array.isArray(given.tries)) return given;
-  throw new Error("it is no list of hints");
-}, `llb:hints:${slug}`);
+const { slug } = JSON.parse(document.getElementById("exercise-notebook").textContent).metadata
+  .exercise;
+const entry = llbEntry(
+  `hints/${slug}`,
+  (given) => {
+    if (given.opened >= 0 && Array.isArray(given.tries)) return given;
+    throw new Error("it is no list of hints");
+  },
+  `llb:hints:${slug}`,
+);
 const hints = [...document.querySelectorAll("details.hint")];
 const folds = [...hints, ...document.querySelectorAll("details.solution")];
 const reasons = folds.map((fold) => {
@@ -23,7 +26,8 @@ explain();
 // Say above the first hint what opens it, in the words of this page's kind of answer.
 function explain() {
   const kinds = {
-    "[data-answer]:not(figure)": "code of yours that has no syntax error, in place of what stands there",
+    "[data-answer]:not(figure)":
+      "code of yours that has no syntax error, in place of what stands there",
     "figure[data-widget=questions][data-answer]": "an answer to every question",
     "figure[data-answer]:not([data-widget=questions])": "the figure moved from where it starts",
   };
@@ -32,7 +36,8 @@ function explain() {
   const complete = found.map((kind) => kinds[kind]).join(", or ");
   const how = document.createElement("p");
   how.className = "hint-how";
-  how.textContent = `A complete try is ${complete}; it need not be right. It opens the first hint, ` +
+  how.textContent =
+    `A complete try is ${complete}; it need not be right. It opens the first hint, ` +
     "and each different one after it opens one more. No hint costs points.";
   hints[0].before(how);
 }

@@ -27,7 +27,8 @@
 
   // The parts of `given` that we know; an error that says what is wrong where it is none of ours.
   function checked(given) {
-    if (!isMap(given) || !isMap(given.pages)) throw new Error("it is no progress file of this book");
+    if (!isMap(given) || !isMap(given.pages))
+      throw new Error("it is no progress file of this book");
     if (given.schema !== SCHEMA) throw new Error("it comes from another version of the book");
     const pages = Object.entries(given.pages).map(([page, states]) => {
       const known = Object.entries(states ?? {}).filter(([state]) => STATES.includes(state));
@@ -45,9 +46,11 @@
   // Both together: nothing is lost, and of two marks for one thing the later holds.
   function merged(one, other) {
     const later = (a, b) => (!a || (b && b[1] > a[1]) ? b : a);
-    const both = (page) => STATES
-      .map((state) => [state, later(one.pages[page]?.[state], other.pages[page]?.[state])])
-      .filter(([, mark]) => mark);
+    const both = (page) =>
+      STATES.map((state) => [
+        state,
+        later(one.pages[page]?.[state], other.pages[page]?.[state]),
+      ]).filter(([, mark]) => mark);
     const pages = new Set([...Object.keys(one.pages), ...Object.keys(other.pages)]);
     const last = !one.last || other.last?.date > one.last.date ? other.last : one.last;
     return {
@@ -168,8 +171,10 @@
 
   const front = document.querySelector(".llb-continue");
   const text = (heading) =>
-    [...heading.childNodes].filter((node) => !node.classList?.contains("headerlink"))
-      .map((node) => node.textContent).join("");
+    [...heading.childNodes]
+      .filter((node) => !node.classList?.contains("headerlink"))
+      .map((node) => node.textContent)
+      .join("");
 
   function showPlace() {
     const { page, section, title } = kept.last ?? {};
@@ -186,12 +191,16 @@
     const headings = [...document.querySelectorAll(".bd-article section[id] > :is(h2, h3)")];
     const at = headings.filter((h) => h.getBoundingClientRect().top < innerHeight / 2).at(-1);
     const place = at ? { section: at.parentElement.id, title: text(at) } : {};
-    change((all) => { all.last = { page: here, ...place, date: now() }; });
+    change((all) => {
+      all.last = { page: here, ...place, date: now() };
+    });
   }
 
   // ---- To a file, from a file, onto paper, away.
 
-  const say = (words) => { panel.querySelector("details [role=status]").textContent = words; };
+  const say = (words) => {
+    panel.querySelector("details [role=status]").textContent = words;
+  };
   const picker = panel.querySelector("input");
 
   const actions = {
@@ -210,7 +219,9 @@
         : "Clear all progress kept in this browser? An exported file is the only way back.";
       if (!confirm(sure)) return;
       entry.clear(FORMER);
-      change((all) => { Object.assign(all, { pages: {}, last: undefined }); });
+      change((all) => {
+        Object.assign(all, { pages: {}, last: undefined });
+      });
       say("All progress is cleared.");
     },
     print() {
@@ -256,10 +267,16 @@
     const sheet = make(
       "section",
       make("h1", "Self-study record"),
-      make("p", make("strong", "This is not a certificate."),
-        " The reader\u2019s own browser kept this record, and nobody has checked it."),
-      make("p", `${document.querySelector(".logo__title")?.textContent ?? ""}, ` +
-        `${panel.querySelector(".llb-percent").textContent} completed, ${day(now())}`),
+      make(
+        "p",
+        make("strong", "This is not a certificate."),
+        " The reader\u2019s own browser kept this record, and nobody has checked it.",
+      ),
+      make(
+        "p",
+        `${document.querySelector(".logo__title")?.textContent ?? ""}, ` +
+          `${panel.querySelector(".llb-percent").textContent} completed, ${day(now())}`,
+      ),
       make("table", make("thead", make("tr", ...head)), make("tbody", ...known.map(row))),
     );
     sheet.className = "llb-record";

@@ -20,7 +20,9 @@
       if (former) this.#takeOver(former);
     }
 
-    get unreadable() { return this.#unreadable; }
+    get unreadable() {
+      return this.#unreadable;
+    }
 
     // Why nothing is kept, in words; empty while something is.
     get trouble() {
@@ -61,7 +63,9 @@
       if (this.#write(`${this.key}?`, "")) this.#write(`${this.key}?`, undefined);
     }
 
-    get #aside() { return `${this.key}:unreadable`; }
+    get #aside() {
+      return `${this.key}:unreadable`;
+    }
 
     #text() {
       try {

@@ -48,7 +48,11 @@
 
   // Put an editor into `place`. `keys` are CodeMirror's key bindings that go before its own.
   function create(place, { text, label, describedby, changed, selection, keys = [] }) {
-    const attributes = { "aria-label": label, "aria-describedby": describedby, spellcheck: "false" };
+    const attributes = {
+      "aria-label": label,
+      "aria-describedby": describedby,
+      spellcheck: "false",
+    };
     const view = new EditorView({
       parent: place,
       doc: text,
@@ -74,7 +78,9 @@
       ],
     });
     return {
-      get text() { return view.state.doc.toString(); },
+      get text() {
+        return view.state.doc.toString();
+      },
       set text(insert) {
         view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } });
       },

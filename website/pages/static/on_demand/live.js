@@ -28,7 +28,8 @@
 
   const button = (text, onclick) => make("button", { type: "button", onclick }, text);
 
-  const sheet = (name) => document.head.append(make("link", { rel: "stylesheet", href: here + name }));
+  const sheet = (name) =>
+    document.head.append(make("link", { rel: "stylesheet", href: here + name }));
 
   async function load(name) {
     await new Promise((done, failed) => {
@@ -40,14 +41,15 @@
 
   // ---- Connecting. Every step can be given up: `signal` says when the reader has.
 
-  const given = (signal, promise) => Promise.race([
-    promise,
-    new Promise((_, failed) => {
-      const stop = () => failed(new DOMException("Cancelled.", "AbortError"));
-      if (signal.aborted) stop();
-      signal.addEventListener("abort", stop);
-    }),
-  ]);
+  const given = (signal, promise) =>
+    Promise.race([
+      promise,
+      new Promise((_, failed) => {
+        const stop = () => failed(new DOMException("Cancelled.", "AbortError"));
+        if (signal.aborted) stop();
+        signal.addEventListener("abort", stop);
+      }),
+    ]);
 
   // Fetch, but for a host that is away or lets no page in: that gives nothing.
   async function asked(address, signal, headers = {}) {
@@ -66,13 +68,14 @@
     if (!there) {
       throw new Error(
         `No answer from ${baseUrl}. Is the server running, and does it let this page in? Start it ` +
-        `with --ServerApp.allow_origin='${origin}'.`,
+          `with --ServerApp.allow_origin='${origin}'.`,
       );
     }
     if (!there.ok) throw new Error(`${baseUrl} answers ${there.status}: is it a Jupyter server?`);
     const headers = token ? { Authorization: `token ${token}` } : {};
     const mine = await asked(new URL("api/kernelspecs", baseUrl), signal, headers);
-    if (!mine?.ok) throw new Error("The server refuses the token. It prints the right one when it starts.");
+    if (!mine?.ok)
+      throw new Error("The server refuses the token. It prints the right one when it starts.");
   }
 
   // Let Binder build or find the book's image and start a server from it.
@@ -98,7 +101,10 @@
     const { api } = thebeCore;
     const config = api.makeConfiguration({
       serverSettings: { baseUrl, token, appendToken: true },
-      kernelOptions: { kernelName: "python3", path: `/logits-${Math.random().toString(36).slice(2)}.ipynb` },
+      kernelOptions: {
+        kernelName: "python3",
+        path: `/logits-${Math.random().toString(36).slice(2)}.ipynb`,
+      },
     });
     const server = api.makeServer(config);
     const started = (async () => {
@@ -114,11 +120,18 @@
   }
 
   // End a session, whose memory is the server's; says whether the server heard of it.
-  const shutDown = (session) => session.shutdown().then(() => true, () => false);
+  const shutDown = (session) =>
+    session.shutdown().then(
+      () => true,
+      () => false,
+    );
 
   async function connect(where, say, signal) {
     say("Loading what talks to Jupyter.");
-    const wanted = [...(globalThis.llbWidgets ? [] : SCRIPTS), ...(globalThis.llbEditor ? [] : EDITOR)];
+    const wanted = [
+      ...(globalThis.llbWidgets ? [] : SCRIPTS),
+      ...(globalThis.llbEditor ? [] : EDITOR),
+    ];
     if (wanted.includes("live_widgets.js")) sheet("live_widgets.css");
     for (const name of wanted) await given(signal, load(name));
     if (where === "binder") say("Asking Binder. A first start takes minutes, a later one seconds.");
@@ -137,7 +150,10 @@
 
   async function setUp(session, signal) {
     state.widgets = llbWidgets(session);
-    const reply = await given(signal, session.kernel.requestExecute({ code: QUIET, silent: true }).done);
+    const reply = await given(
+      signal,
+      session.kernel.requestExecute({ code: QUIET, silent: true }).done,
+    );
     if (reply.content.status !== "ok") throw new Error("The kernel did not start.");
     for (const cell of state.cells) cell.mount();
     state.kernel = session.kernel;
@@ -167,7 +183,11 @@
     runTo(state.cells.length - 1, { all: true });
   });
   const form = make("form", { method: "dialog" });
-  const dialogue = make("dialog", { class: "llb-runner", "aria-labelledby": "llb-runner-title" }, form);
+  const dialogue = make(
+    "dialog",
+    { class: "llb-runner", "aria-labelledby": "llb-runner-title" },
+    form,
+  );
   let attempt = null;
 
   function fillDialogue() {
@@ -175,22 +195,43 @@
     own.append(
       make("label", {}, "Address of a Jupyter server", address),
       make("label", {}, "Its token", token),
-      make("details", {}, make("summary", {}, "How to start one"), make("p", {},
-        "In a copy of this book's repository ", make("code", {}, "make live"), " starts one. Where its " +
-        "packages are installed already, so does"),
-      make("pre", {}, `jupyter lab --ServerApp.allow_origin='${origin}'`),
-      make("p", {}, "The token is in the address that it prints.")),
+      make(
+        "details",
+        {},
+        make("summary", {}, "How to start one"),
+        make(
+          "p",
+          {},
+          "In a copy of this book's repository ",
+          make("code", {}, "make live"),
+          " starts one. Where its " + "packages are installed already, so does",
+        ),
+        make("pre", {}, `jupyter lab --ServerApp.allow_origin='${origin}'`),
+        make("p", {}, "The token is in the address that it prints."),
+      ),
     );
     form.append(
       make("h2", { id: "llb-runner-title" }, "Run this page"),
-      make("p", {}, "You need this neither to read nor to do exercises. With a Jupyter server you can change the " +
-        "code of this page and run it. The code goes to the server that you name, and to nobody else."),
+      make(
+        "p",
+        {},
+        "You need this neither to read nor to do exercises. With a Jupyter server you can change the " +
+          "code of this page and run it. The code goes to the server that you name, and to nobody else.",
+      ),
       ...(binder ? [make("label", {}, "Where", where)] : []),
-      own, status, spent,
+      own,
+      status,
+      spent,
       make("div", { class: "llb-run-buttons" }, go, runAll, leave, cancel),
     );
-    where.addEventListener("change", () => { own.hidden = where.value === "binder"; showNeeds(); });
-    form.addEventListener("submit", (event) => { event.preventDefault(); begin(); });
+    where.addEventListener("change", () => {
+      own.hidden = where.value === "binder";
+      showNeeds();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      begin();
+    });
     dialogue.addEventListener("close", () => attempt?.abort());
     address.value = remembered(localStorageOf, KEY) ?? "http://localhost:8888";
     token.value = remembered(sessionStorageOf, KEY) ?? "";
@@ -198,7 +239,9 @@
     document.body.append(dialogue);
   }
 
-  const showNeeds = () => { address.required = where.value !== "binder"; };
+  const showNeeds = () => {
+    address.required = where.value !== "binder";
+  };
   const localStorageOf = () => localStorage;
   const sessionStorageOf = () => sessionStorage; // a token is forgotten with the tab
 
@@ -235,7 +278,13 @@
     }, 1000);
     show("connecting");
     try {
-      await connect(wanted, (text) => { status.textContent = text; }, attempt.signal);
+      await connect(
+        wanted,
+        (text) => {
+          status.textContent = text;
+        },
+        attempt.signal,
+      );
       if (wanted !== "binder") {
         remember(localStorageOf, KEY, wanted.baseUrl);
         remember(sessionStorageOf, KEY, wanted.token);
@@ -244,7 +293,9 @@
       show("connected");
     } catch (error) {
       const cancelled = error.name === "AbortError";
-      status.textContent = cancelled ? "Cancelled. Nothing runs." : error.message ?? String(error);
+      status.textContent = cancelled
+        ? "Cancelled. Nothing runs."
+        : (error.message ?? String(error));
       show("idle");
     } finally {
       clearInterval(tick);
@@ -266,10 +317,13 @@
   // ---- Cells.
 
   // Text as a terminal shows it: colours left out, a progress bar only as it ended.
-  const settled = (text) => text
-    .replace(/\x1b\[[0-9;]*[A-Za-z]/g, "")
-    .replace(/[^\n\x08]*\x08+/g, "")
-    .split("\n").map((line) => line.replace(/\r$/, "").split("\r").at(-1)).join("\n");
+  const settled = (text) =>
+    text
+      .replace(/\x1b\[[0-9;]*[A-Za-z]/g, "")
+      .replace(/[^\n\x08]*\x08+/g, "")
+      .split("\n")
+      .map((line) => line.replace(/\r$/, "").split("\r").at(-1))
+      .join("\n");
 
   class Cell {
     constructor(place, number) {
@@ -282,14 +336,22 @@
       this.displays = new Map();
     }
 
-    get isCheck() { return this.place.classList.contains("tag_check"); }
-    get code() { return this.place.llb?.source ?? this.editor?.text ?? this.block.textContent; }
-    get stale() { return this.ran !== this.code; }
+    get isCheck() {
+      return this.place.classList.contains("tag_check");
+    }
+    get code() {
+      return this.place.llb?.source ?? this.editor?.text ?? this.block.textContent;
+    }
+    get stale() {
+      return this.ran !== this.code;
+    }
 
     mount() {
       this.ran = null;
       if (this.foot) return;
-      this.button = button("Run", () => (this.running ? state.kernel.interrupt() : runTo(this.number)));
+      this.button = button("Run", () =>
+        this.running ? state.kernel.interrupt() : runTo(this.number),
+      );
       this.button.setAttribute("aria-label", `Run cell ${this.number + 1}`);
       this.note = make("span", { role: "status" });
       this.foot = make("div", { class: "llb-foot" }, this.button, this.note);
@@ -302,13 +364,16 @@
       this.editor = llbEditor.create(this.block.closest(".highlight"), {
         text: this.block.textContent.replace(/\n$/, ""),
         label: `Code of cell ${this.number + 1}. Shift+Enter runs it. Escape, then Tab leaves.`,
-        changed: () => { this.block.textContent = this.editor.text; },
+        changed: () => {
+          this.block.textContent = this.editor.text;
+        },
       });
       this.place.classList.add("llb-edited");
     }
 
     #key(event) {
-      if (event.key !== "Enter" || !event.shiftKey || !event.target.closest(".cm-editor, textarea")) return;
+      if (event.key !== "Enter" || !event.shiftKey || !event.target.closest(".cm-editor, textarea"))
+        return;
       event.preventDefault();
       event.stopPropagation();
       runTo(this.number);
@@ -343,10 +408,12 @@
     }
 
     #verdict({ status: how, ename, evalue = "" }, seconds) {
-      if (how === "ok") return this.isCheck ? "This check passes." : `Ran in ${seconds.toFixed(1)} s.`;
+      if (how === "ok")
+        return this.isCheck ? "This check passes." : `Ran in ${seconds.toFixed(1)} s.`;
       if (how !== "error") return "Stopped.";
       if (this.isCheck && ename === "AssertionError") return `This check fails: ${evalue}`;
-      if (this.isCheck && ename === "NotImplementedError") return "The answer is still to be written.";
+      if (this.isCheck && ename === "NotImplementedError")
+        return "The answer is still to be written.";
       if (/No module named '(autograder|widgets)/.test(evalue)) {
         return "The server lacks this book's packages: start it as \u201cHow to start one\u201d says.";
       }
@@ -414,8 +481,11 @@
 
     #text(text, name) {
       const pre = make("pre", {}, settled(text));
-      return make("div", { class: `output ${name} highlight-myst-ansi notranslate` },
-        make("div", { class: "highlight" }, pre));
+      return make(
+        "div",
+        { class: `output ${name} highlight-myst-ansi notranslate` },
+        make("div", { class: "highlight" }, pre),
+      );
     }
 
     // The richest form that needs no script. The page's own figures live without a kernel.
@@ -427,7 +497,8 @@
         if (data[type]) return this.#image(`data:${type};base64,${data[type]}`);
       }
       const svg = data["image/svg+xml"];
-      if (svg) return this.#image(`data:image/svg+xml,${encodeURIComponent([svg].flat().join(""))}`);
+      if (svg)
+        return this.#image(`data:image/svg+xml,${encodeURIComponent([svg].flat().join(""))}`);
       if (data["text/html"] && !data[THEIRS]) {
         const html = make("div", { class: "output text_html" });
         html.innerHTML = [data["text/html"]].flat().join("");
@@ -458,8 +529,9 @@
     if (!state.kernel || state.cells.some((cell) => cell.running)) return;
     const last = state.cells[number];
     for (const cell of [...(all ? state.cells.slice(0, number) : missing(number)), last]) {
-      if (await cell.run() || (all && cell.isCheck)) continue;
-      if (cell !== last) last.note.textContent = `Not run: cell ${cell.number + 1} above it failed.`;
+      if ((await cell.run()) || (all && cell.isCheck)) continue;
+      if (cell !== last)
+        last.note.textContent = `Not run: cell ${cell.number + 1} above it failed.`;
       return;
     }
     tellIfPassed();
@@ -477,7 +549,7 @@
     for (const cell of state.cells) cell.note.textContent = "Not connected.";
     const stopping = letGo();
     show("idle");
-    status.textContent = await stopping
+    status.textContent = (await stopping)
       ? "Disconnected. The kernel is stopped."
       : "Disconnected. The server did not answer: the kernel may run on there.";
   }
@@ -492,7 +564,8 @@
     dialogue.showModal();
     (state.kernel ? runAll : address).focus();
   };
-  addEventListener("pagehide", () => { // its memory is the reader's
+  addEventListener("pagehide", () => {
+    // its memory is the reader's
     attempt?.abort();
     if (state.session) shutDown(state.session);
   });

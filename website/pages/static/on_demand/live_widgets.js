@@ -24,14 +24,15 @@
   }
 
   // A view whose slider says what it is: ipywidgets leaves that to the eye.
-  const named = (View) => class extends View {
-    render() {
-      const done = super.render();
-      nameParts(this);
-      this.listenTo(this.model, "change:description change:orientation", () => nameParts(this));
-      return done;
-    }
-  };
+  const named = (View) =>
+    class extends View {
+      render() {
+        const done = super.render();
+        nameParts(this);
+        this.listenTo(this.model, "change:description change:orientation", () => nameParts(this));
+        return done;
+      }
+    };
 
   function nameParts({ el, model }) {
     const name = model.get("description") || "Value";
@@ -51,25 +52,26 @@
   }
 
   // What is printed while a widget is heard.
-  const outputView = (View) => class extends View {
-    render() {
-      super.render();
-      this.el.classList.add("widget-output");
-      this.listenTo(this.model, "change:outputs", () => this.#show());
-      this.#show();
-    }
+  const outputView = (View) =>
+    class extends View {
+      render() {
+        super.render();
+        this.el.classList.add("widget-output");
+        this.listenTo(this.model, "change:outputs", () => this.#show());
+        this.#show();
+      }
 
-    // The old height stays until the new pictures are there: what is below does not jump.
-    async #show() {
-      const { el } = this;
-      const nodes = this.model.get("outputs").map((output) => cellOf(this).nodeOf(output));
-      el.style.minHeight = `${el.offsetHeight}px`;
-      el.replaceChildren(...nodes);
-      const pictures = [...el.querySelectorAll("img")];
-      await Promise.allSettled(pictures.map((picture) => picture.decode()));
-      if (nodes.every((node) => node.parentNode === el)) el.style.minHeight = "";
-    }
-  };
+      // The old height stays until the new pictures are there: what is below does not jump.
+      async #show() {
+        const { el } = this;
+        const nodes = this.model.get("outputs").map((output) => cellOf(this).nodeOf(output));
+        el.style.minHeight = `${el.offsetHeight}px`;
+        el.replaceChildren(...nodes);
+        const pictures = [...el.querySelectorAll("img")];
+        await Promise.allSettled(pictures.map((picture) => picture.decode()));
+        if (nodes.every((node) => node.parentNode === el)) el.style.minHeight = "";
+      }
+    };
 
   globalThis.llbWidgets = ({ manager }) => {
     const views = new Map(); // by the place in which each stands
