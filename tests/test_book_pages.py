@@ -18,7 +18,7 @@ from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import answer_stub
 from autograder.grading.submission import read_answers
 from website.build.leaks import MIN_LENGTH
-from website.build.table_of_contents import pages
+from website.build.table_of_contents import listed_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-PAGES = [name.removesuffix(".md") for name in pages(ROOT)]
+PAGES = [name.removesuffix(".md") for name in listed_pages(ROOT)]
 EXERCISES = {exercise.slug: exercise for exercise in read_exercise_set(ROOT)[0]}
 WIDTHS = (320, 640, 1200)  # a phone, 200 % zoom, a desk
 LIGHT = 200_000  # bytes over the line, compressed

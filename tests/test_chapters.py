@@ -11,7 +11,7 @@ from book import ROOT
 from bs4 import BeautifulSoup, Tag
 
 from autograder.format.exercise_set import read_exercise_set
-from website.build.table_of_contents import chapters
+from website.build.table_of_contents import handwritten_pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ BACK_MATTER = [
     "verify_a_certificate",
     "how_this_book_is_built",
 ]
-LISTED = chapters(ROOT)
+LISTED = handwritten_pages(ROOT)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
 each_chapter = pytest.mark.parametrize("name", SYLLABUS)
 

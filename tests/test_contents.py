@@ -10,7 +10,7 @@ from sources import FRONT, check
 
 from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import SOURCE_FOLDER, exercise_slugs, read_exercise_set
-from website.build.table_of_contents import chapters, mismatches, pages
+from website.build.table_of_contents import find_mismatches, handwritten_pages, listed_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def full(book: Path) -> Path:
 
 
 def test_the_pages_are_those_listed_that_exist_in_their_order(full: Path) -> None:
-    assert pages(full) == [
+    assert listed_pages(full) == [
         "intro.md",
         "chapters/one.md",
         "exercises/release/second.md",
@@ -71,19 +71,19 @@ def test_the_pages_are_those_listed_that_exist_in_their_order(full: Path) -> Non
 
 
 def test_the_chapters_are_the_pages_written_by_hand(full: Path) -> None:
-    assert chapters(full) == ["intro.md", "chapters/one.md", "chapters/two.md"]
+    assert handwritten_pages(full) == ["intro.md", "chapters/one.md", "chapters/two.md"]
 
 
 def test_a_page_whose_name_merely_begins_like_an_exercise_is_a_chapter(book: Path) -> None:
     name = "exercises/release_notes"
     (book / "_toc.yml").write_text(f"root: intro\nchapters:\n  - file: {name}\n", "utf-8")
     (book / f"{name}.md").touch()
-    assert chapters(book) == ["intro.md", f"{name}.md"]
-    assert mismatches(book, []) == []
+    assert handwritten_pages(book) == ["intro.md", f"{name}.md"]
+    assert find_mismatches(book, []) == []
 
 
 def test_an_exercise_that_does_not_exist_names_its_line(full: Path) -> None:
-    assert mismatches(full, ["second"]) == [
+    assert find_mismatches(full, ["second"]) == [
         (
             "_toc.yml:9: there is no exercise `first`; write exercises/source/first.md, or take "
             "the line out"
@@ -93,28 +93,28 @@ def test_an_exercise_that_does_not_exist_names_its_line(full: Path) -> None:
 
 
 def test_a_forgotten_exercise_names_the_line_to_add(full: Path) -> None:
-    assert mismatches(full, ["first", "second", "third"]) == [
+    assert find_mismatches(full, ["first", "second", "third"]) == [
         "_toc.yml:1: exercise `third` is on no page; add `- file: exercises/release/third`",
         ABSENT,
     ]
 
 
 def test_a_page_that_is_in_no_file_names_its_line(full: Path) -> None:
-    assert mismatches(full, ["second", "first"]) == [ABSENT]
+    assert find_mismatches(full, ["second", "first"]) == [ABSENT]
     (full / "chapters" / "absent.md").touch()
-    assert mismatches(full, ["second", "first"]) == []
+    assert find_mismatches(full, ["second", "first"]) == []
 
 
 def test_a_notebook_listed_by_its_full_name_is_the_same_exercise(book: Path) -> None:
     text = "root: intro\nchapters:\n  - file: exercises/release/one.ipynb\n"
     (book / "_toc.yml").write_text(text, "utf-8")
-    assert mismatches(book, ["one"]) == []
+    assert find_mismatches(book, ["one"]) == []
 
 
 def test_empty_contents_list_nothing(book: Path) -> None:
     (book / "_toc.yml").write_text("# nothing\n", "utf-8")
-    assert pages(book) == []
-    assert mismatches(book, []) == []
+    assert listed_pages(book) == []
+    assert find_mismatches(book, []) == []
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_contents_that_cannot_be_read_name_the_file_and_the_remedy(
     toc = book / "_toc.yml"
     toc.unlink() if text is None else toc.write_text(text, "utf-8")
     with pytest.raises(AutograderError, match=r"_toc\.yml.*; "):
-        pages(book)
+        listed_pages(book)
 
 
 def test_the_book_s_own_contents_agree_with_its_sources() -> None:
-    assert mismatches(ROOT, exercise_slugs(ROOT / SOURCE_FOLDER)) == []
+    assert find_mismatches(ROOT, exercise_slugs(ROOT / SOURCE_FOLDER)) == []
 
 
 # ---- shelf

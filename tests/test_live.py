@@ -21,7 +21,7 @@ from book import ROOT, Book
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from website.build.table_of_contents import pages
+from website.build.table_of_contents import listed_pages
 from website.pages.live import binder_address
 
 if TYPE_CHECKING:
@@ -322,7 +322,7 @@ def test_binder_builds_the_repository_that_is_configured(
 
 
 def test_every_page_with_code_can_be_run(site: Path) -> None:
-    for name in pages(ROOT):
+    for name in listed_pages(ROOT):
         path = site / f"{name.removesuffix('.md')}.html"
         soup = BeautifulSoup(path.read_text(), "html.parser")
         offered = soup.select("button[title='Run this page']")

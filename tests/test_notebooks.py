@@ -7,7 +7,7 @@ import pytest
 from book import FRONT
 from IPython.core.inputtransformer2 import TransformerManager
 
-from website.editions.page_notebooks import glued, page_notebook, with_install_cell
+from website.editions.page_notebooks import glued_values, page_notebook, with_install_cell
 
 WORKS = """
 @book{one2001, author = {One, Ada}, title = {First}, year = {2001}}
@@ -84,7 +84,7 @@ def test_numbers_are_found_in_outputs_and_beside_them() -> None:
     executed = {"data": {"application/papermill.record/text/plain": "4.0"}, "metadata": about}
     beside = {"data": {"text/plain": "(None, 3)"}, "metadata": {"scrapbook": {"name": "shape"}}}
     words = {"data": {"text/plain": "<a thing>"}, "metadata": {"scrapbook": {"name": "thing"}}}
-    found = glued([executed, beside, words, {"output_type": "stream"}])
+    found = glued_values([executed, beside, words, {"output_type": "stream"}])
     assert found == {"odds": 4.0, "shape": (None, 3), "thing": "<a thing>"}
 
 

@@ -13,7 +13,7 @@ import yaml
 from book import CHAPTER, Book
 from bs4 import BeautifulSoup
 
-from website.editions.offline_zip import pack
+from website.editions.offline_zip import write_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,5 +153,5 @@ def test_the_offline_copy_is_the_site(alone: Book, tmp_path: Path) -> None:
         assert f"{archive.stem}/index.html" in names
         packed.extractall(tmp_path / "unpacked")
     again = tmp_path / archive.name
-    pack(tmp_path / "unpacked" / archive.stem, again)
+    write_zip(tmp_path / "unpacked" / archive.stem, again)
     assert again.read_bytes() == archive.read_bytes()

@@ -13,7 +13,7 @@ from autograder.cli.main import main
 from autograder.exceptions import SourceError
 from autograder.format.release import release
 from autograder.verification.verify import Verification
-from website.build.exercise_pages import page_text
+from website.build.exercise_pages import exercise_page_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_it_is_released_with_a_cell_that_shows_it(read: Read) -> None:
 
 def test_its_page_shows_the_code_that_makes_it(read: Read) -> None:
     verification = Verification("case", 1, 1, 6, 0.1, ())
-    text = page_text(read(*CELLS), verification)
+    text = exercise_page_text(read(*CELLS), verification)
     assert "```{widget}" not in text
     assert "Dial.from_answer(" in text
     assert "answer-dial" in text

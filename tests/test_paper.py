@@ -20,10 +20,10 @@ from sphinx_external_toc.parsing import parse_toc_data
 from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import RELEASE_FOLDER, read_exercise_set
 from autograder.format.release import answer_stub
-from website.build.table_of_contents import pages
+from website.build.table_of_contents import listed_pages
 from website.editions.article import article_on_paper
 from website.editions.pdf import write_pdf
-from website.editions.print_edition import PAGE, document, leaves_of
+from website.editions.print_edition import PAGE, book_pages, whole_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +62,7 @@ ACCESSIBLE = """async () => (await axe.run({ preload: false })).violations.flatM
   found.nodes.map((node) => `${found.id}: ${found.help}: ${node.html.slice(0, 120)}`))"""
 ON_PAPER = [
     name.removesuffix(".md")
-    for name in pages(ROOT)
+    for name in listed_pages(ROOT)
     if not name.startswith(("guides/", "back_matter/verify"))
 ]
 EXERCISES = {
@@ -151,7 +151,7 @@ def test_a_page_without_an_article_is_an_error() -> None:
 
 
 def test_pages_are_in_order_and_parts_on_their_first_page() -> None:
-    leaves = leaves_of(parse_toc_data(TOC), ["guides/*"])
+    leaves = book_pages(parse_toc_data(TOC), ["guides/*"])
     assert [(leaf.name, leaf.level, leaf.part) for leaf in leaves] == [
         ("intro", 2, ""),
         ("chapters/a", 3, "First"),
@@ -161,7 +161,7 @@ def test_pages_are_in_order_and_parts_on_their_first_page() -> None:
 
 
 def small(**changed: str) -> BeautifulSoup:
-    leaves = leaves_of(parse_toc_data(TOC), ["guides/*"])
+    leaves = book_pages(parse_toc_data(TOC), ["guides/*"])
     texts = {
         "intro": '<section id="t"><h1>A &amp; B</h1></section>',
         "chapters/a": '<h1>"One" <code>&lt;i&gt;</code></h1>',
@@ -171,7 +171,7 @@ def small(**changed: str) -> BeautifulSoup:
     style = "<style>b { color: red }</style>"
     found = {name: page(text, style) for name, text in texts.items()}
     about = {"author": "N. N.", "edition": "Version 1", "picture": "logo.svg"}
-    return BeautifulSoup(document(leaves, found, title="A & B", **about), "html.parser")
+    return BeautifulSoup(whole_book(leaves, found, title="A & B", **about), "html.parser")
 
 
 def test_a_document_has_a_cover_and_contents() -> None:

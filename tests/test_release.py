@@ -27,7 +27,7 @@ from autograder.format.release import (
 )
 from autograder.format.source import read_exercise
 from autograder.verification.verify import Verification
-from website.build.exercise_pages import chapter_text, page_text
+from website.build.exercise_pages import exercise_page_text, with_exercise_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -320,7 +320,9 @@ def verification(checks: int = 2, runs: int = 6) -> Verification:
 
 
 def test_a_page_says_what_the_build_checked_and_how_to_get_the_notebook() -> None:
-    text = page_text(read_exercise(CASES / "everything.md"), verification(checks=17, runs=23))
+    text = exercise_page_text(
+        read_exercise(CASES / "everything.md"), verification(checks=17, runs=23)
+    )
     assert "Graded · 5.5 points, 2 of them given by a person · about 5 minutes" in text
     assert " · difficulty 2 of 5" in text
     assert "{download}`Download the notebook <everything.ipynb>`" in text
@@ -333,7 +335,7 @@ def test_a_page_says_what_the_build_checked_and_how_to_get_the_notebook() -> Non
 
 def test_a_page_mounts_the_widget_in_place_of_its_code() -> None:
     exercise = read_exercise(ROOT / "exercises" / "source" / "missing_bias.md")
-    text = page_text(exercise, verification())
+    text = exercise_page_text(exercise, verification())
     assert "Weights.missing_bias(answer)" not in text
     mount = re.search(r"```\{widget\} (\w+)\n:answer: missing_bias\n(.*)\n```", text)
     assert mount is not None
@@ -347,7 +349,7 @@ def test_a_page_names_hidden_checks_and_hides_their_code(read: Read) -> None:
         check("assert f(1) == 1", "shown", points=0, title="It is *one*"),
         check(hidden, "hidden", points=2.5, title="And two"),
     )
-    text = page_text(exercise, verification())
+    text = exercise_page_text(exercise, verification())
     assert "*Check, no points:* It is \\*one\\*" in text
     assert "*Hidden check, 2.5 points:* And two" in text
     assert "assert f(1) == 1" in text
@@ -372,7 +374,7 @@ LISTED = """# Sums
 def test_a_chapter_s_list_says_what_each_exercise_asks_for() -> None:
     exercises = [read_exercise(CASES / f"{slug}.md") for slug in ("everything", "practice")]
     exercises = [replace(exercise, chapter="chapters/one") for exercise in exercises]
-    text = chapter_text(LISTED, "chapters/one", exercises)
+    text = with_exercise_facts(LISTED, "chapters/one", exercises)
     assert "</exercises/release/practice>`. *(1 point)*\n2. " in text
     assert "there is much. *(5.5 points, " in text
     assert ", about 5 minutes, difficulty 2 of 5)*\n3. " in text
@@ -383,18 +385,18 @@ def test_a_chapter_s_list_says_what_each_exercise_asks_for() -> None:
 
 def test_a_page_that_lists_no_exercise_of_its_own_stays_as_it_is() -> None:
     exercises = [read_exercise(CASES / "everything.md")]
-    assert chapter_text(LISTED, "chapters/two", exercises) == LISTED
-    assert chapter_text("# One\n", "chapters/one", exercises) == "# One\n"
+    assert with_exercise_facts(LISTED, "chapters/two", exercises) == LISTED
+    assert with_exercise_facts("# One\n", "chapters/one", exercises) == "# One\n"
 
 
 def test_a_practice_page_says_where_the_solution_is() -> None:
-    text = page_text(read_exercise(CASES / "practice.md"), verification())
+    text = exercise_page_text(read_exercise(CASES / "practice.md"), verification())
     assert "\n\nPractice: the solution comes after the hints · 1 point\n\n" in text
 
 
 def test_a_page_whose_first_cell_is_no_title_still_states_its_facts_first(read: Read) -> None:
     exercise = read(code("import math", grade_id="setup"), "# Title\n\n", check("assert True"))
-    text = page_text(exercise, verification())
+    text = exercise_page_text(exercise, verification())
     again = jupytext.reads(text, fmt="md:myst")
     assert [cell.cell_type for cell in again.cells[:2]] != ["code", "code"]
     assert "import math" in [cell.source for cell in again.cells if cell.cell_type == "code"]

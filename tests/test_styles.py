@@ -11,10 +11,10 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from autograder.exceptions import AutograderError
-from website.pages.code_lines import CodeFormatter, in_parts
-from website.pages.css import purge, without_unused
-from website.pages.figures import in_the_dark
-from website.pages.style_sheet import icons, write_sheet
+from website.pages.code_lines import CodeFormatter, allow_breaks_in_words
+from website.pages.css import purge_rules, without_unused
+from website.pages.figures import dark_form
+from website.pages.style_sheet import icon_rules, write_sheet
 from widgets.figures import palette
 
 if TYPE_CHECKING:
@@ -43,17 +43,17 @@ ICON = 'bars:[448,512,["navicon"],"f0c9","M0 1z"],"sun":[9,8,[9728],"f1","M2 3z"
     ],
 )
 def test_only_rules_that_a_page_can_use_are_kept(css: str, kept: str) -> None:
-    assert purge(css, frozenset({"on"})) == kept
+    assert purge_rules(css, frozenset({"on"})) == kept
 
 
 @pytest.mark.parametrize("css", ["p{a:b}\n.on", "p{a:b}\n@media print{.on}"])
 def test_what_is_no_rule_is_named(css: str) -> None:
     with pytest.raises(AutograderError, match=r"book\.css:2: EOF reached before {}.*mend the rule"):
-        purge(css, frozenset({"on"}), "book.css")
+        purge_rules(css, frozenset({"on"}), "book.css")
 
 
 def test_icons_in_use_are_masks() -> None:
-    sheet = icons(f"{{{ICON}}}", frozenset({"fa-navicon"}), "p{content:var(--pst-icon-sun)}")
+    sheet = icon_rules(f"{{{ICON}}}", frozenset({"fa-navicon"}), "p{content:var(--pst-icon-sun)}")
     assert "fa-navicon{--icon:url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org" in sheet
     assert "viewBox='0 0 448 512'%3E%3Cpath d='M0 1z'/%3E" in sheet
     assert "html{--pst-icon-sun:url(" in sheet
@@ -138,8 +138,11 @@ def test_a_long_word_of_code_breaks_between_its_parts() -> None:
         "&lt;student&gt;/&lt;exercise&gt;": "&lt;student&gt;/&lt;exercise&gt;",
         "1.25e-10, 3.75": "1.25e-10, 3.75",
     }.items():
-        assert in_parts(f'<span class="pre">{word}</span>') == f'<span class="pre">{parts}</span>'
-    assert in_parts("SparseCategoricalCrossentropy") == "SparseCategoricalCrossentropy"
+        assert (
+            allow_breaks_in_words(f'<span class="pre">{word}</span>')
+            == f'<span class="pre">{parts}</span>'
+        )
+    assert allow_breaks_in_words("SparseCategoricalCrossentropy") == "SparseCategoricalCrossentropy"
 
 
 def test_every_page_links_the_sheet_by_its_content(tmp_path: Path) -> None:
@@ -164,4 +167,4 @@ def test_a_figure_in_the_dark_has_the_dark_colours_of_the_same_roles() -> None:
     light, dark = palette("light"), palette("dark")
     drawn = "".join(f'<path style="fill: {colour}"/>' for colour in light.values())
     expected = "".join(f'<path style="fill: {dark[role]}"/>' for role in light)
-    assert in_the_dark(drawn) == expected.replace(dark["class0"], dark["negative"])
+    assert dark_form(drawn) == expected.replace(dark["class0"], dark["negative"])

@@ -11,8 +11,8 @@ from autograder.cli.common import (
     EXIT_OK,
     add_book,
     add_command,
-    complain,
-    refuse,
+    print_error,
+    print_errors,
     run_command,
 )
 from autograder.format.exercise_set import read_exercise_set
@@ -55,10 +55,10 @@ def _publish(options: argparse.Namespace) -> int:
     root = options.book.resolve()
     exercises, errors = read_exercise_set(root, sources=read_settings(root).exercises)
     if errors:
-        refuse(errors, "nothing was published")
+        print_errors(errors, "nothing was published")
         return EXIT_FAILED
     if not is_built(root):
-        complain("The site is missing or older than its sources: building it first ...")
+        print_error("The site is missing or older than its sources: building it first ...")
         build(root)
     count, size = publish(root, exercises, options.to)
     print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")

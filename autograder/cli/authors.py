@@ -16,9 +16,9 @@ from autograder.cli.common import (
     add_command,
     add_exercises,
     add_preload,
-    complain,
-    read_all,
-    refuse,
+    print_error,
+    print_errors,
+    read_book_exercises,
     sources_folder,
 )
 from autograder.exceptions import AutograderError
@@ -74,7 +74,7 @@ def _add_slugs(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options, options.slugs)
+    exercises, errors = read_book_exercises(options, options.slugs)
     if options.mutants:
         return _verify_mutants(options, exercises, errors)
     preload = preload_of(exercises, options.preload)
@@ -89,7 +89,7 @@ def _verify(options: argparse.Namespace) -> int:
     for verification in found:
         _report(verification)
     for error in errors:
-        complain(str(error))
+        print_error(str(error))
     return EXIT_FAILED if missed else EXIT_OK
 
 
@@ -112,7 +112,7 @@ def _verify_mutants(
     elif total:
         print(f"{caught} of {total} mutants caught ({100 * caught / total:.1f} %)")
     for error in errors:
-        complain(str(error))
+        print_error(str(error))
     return EXIT_FAILED if errors or any(s.survivors for s in found) else EXIT_OK
 
 
@@ -133,13 +133,13 @@ def _report(found: Verification) -> None:
         return
     print(f"{found.slug}: {len(found.misses)} to mend")
     for miss in found.misses:
-        complain(str(miss))
+        print_error(str(miss))
 
 
 def _release(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options, options.slugs)
+    exercises, errors = read_book_exercises(options, options.slugs)
     if errors:
-        refuse(errors, "nothing was released")
+        print_errors(errors, "nothing was released")
         return EXIT_FAILED
     folder = sources_folder(options)
     if options.to.resolve() == folder.resolve():
@@ -151,9 +151,9 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _catalogue(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options, options.slugs)
+    exercises, errors = read_book_exercises(options, options.slugs)
     if errors:
-        refuse(errors, "nothing was listed")
+        print_errors(errors, "nothing was listed")
         return EXIT_FAILED
     print(catalogue_markdown(exercises))
     return EXIT_OK

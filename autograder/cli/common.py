@@ -41,23 +41,23 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         code: int = options.command(options)
     except UsageError as error:
-        complain(str(error))
+        print_error(str(error))
         return EXIT_USAGE
     except AutograderError as error:
-        complain(str(error))
+        print_error(str(error))
         return EXIT_FAILED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         remedy = _REMEDIES.get(error.errno or 0, "mend it, and repeat the command")
-        complain(f"{where}{error.strerror or error}; {remedy} (no file is half-written)")
+        print_error(f"{where}{error.strerror or error}; {remedy} (no file is half-written)")
         return EXIT_FAILED
     except KeyboardInterrupt:
-        complain("stopped; run the same command again")
+        print_error("stopped; run the same command again")
         return EXIT_STOPPED
     return code
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Print an error message to stderr."""
     sys.stderr.write(f"{text}\n")
 
@@ -99,7 +99,7 @@ def add_preload(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preload", action="append", default=[], metavar="MODULE", help=text)
 
 
-def read_all(
+def read_book_exercises(
     options: argparse.Namespace, slugs: Sequence[str] = ()
 ) -> tuple[tuple[Exercise, ...], Sequence[AutograderError]]:
     """Read the exercises that a command is about; ``slugs`` names some of them."""
@@ -147,32 +147,32 @@ def no_sources(folder: Path) -> UsageError:
     return UsageError(f"{folder}: holds no exercise source; name the right folder")
 
 
-def refuse(errors: Sequence[AutograderError], consequence: str) -> None:
+def print_errors(errors: Sequence[AutograderError], consequence: str) -> None:
     """Print what is wrong with the sources and what was not done because of it."""
     for error in errors:
-        complain(str(error))
-    complain(f"{consequence}: mend what is listed above first")
+        print_error(str(error))
+    print_error(f"{consequence}: mend what is listed above first")
 
 
-def sources(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
+def read_graded_exercises(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
     """Read the sources that a class is graded by; print those that cannot be read."""
     exercises, errors = read_exercise_folder(options.exercises)
     for error in errors:
-        complain(f"{error} ({consequence})")
+        print_error(f"{error} ({consequence})")
     if not exercises:
         raise no_sources(options.exercises)
     return exercises
 
 
-def database(options: argparse.Namespace, folder: Path) -> str:
+def gradebook_address(options: argparse.Namespace, folder: Path) -> str:
     """Return the address of the grade book: the option's, or the SQLite file beside the marks."""
     return options.database or f"sqlite:///{folder / 'gradebook.db'}"
 
 
-def marked(options: argparse.Namespace, folder: Path) -> str:
+def existing_gradebook_address(options: argparse.Namespace, folder: Path) -> str:
     """Return the address of an existing grade book. Raises ``UsageError`` where there is none."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name the one that `grade --to` wrote")
     if not options.database and not (folder / "gradebook.db").is_file():
         raise UsageError(f"{folder}: holds no grade book; name what `grade --to` wrote")
-    return database(options, folder)
+    return gradebook_address(options, folder)

@@ -10,11 +10,11 @@ from autograder.cli.common import (
     EXIT_OK,
     add_command,
     add_exercises,
-    complain,
-    marked,
-    read_all,
-    refuse,
-    sources,
+    existing_gradebook_address,
+    print_error,
+    print_errors,
+    read_book_exercises,
+    read_graded_exercises,
 )
 from autograder.exceptions import UsageError
 from autograder.exchange.collect import read_collected, require_sorted_by_student
@@ -74,7 +74,7 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _export(options: argparse.Namespace) -> int:
     """Write final marks, or the files that go with them, for an LMS."""
-    address = marked(options, options.marks)
+    address = existing_gradebook_address(options, options.marks)
     origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
     with Gradebook(address) as book:
         marks, waiting = split_settled(book.marks(read_policy(options.marks / POLICY)))
@@ -84,26 +84,26 @@ def _export(options: argparse.Namespace) -> int:
     for path in options.write(marks, origins, options.to, **more):
         print(path)
     if waiting:
-        complain(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
+        print_error(f"{len(waiting)} wait for `autograder review` or another run, and are left out")
     return EXIT_OK
 
 
 def _export_answers(options: argparse.Namespace) -> int:
-    exercises = sources(options, "its answers are not written")
+    exercises = read_graded_exercises(options, "its answers are not written")
     for path in require_sorted_by_student(options.submissions, options.exercises):
-        complain(f"{path}: is in no student's folder, and passed over; move it into one")
+        print_error(f"{path}: is in no student's folder, and passed over; move it into one")
     written = export_for_similarity(options.submissions, exercises, options.to)
     for path in written:
         print(path)
     if not written:
-        complain(f"{options.submissions}: holds no answer in code to these exercises")
+        print_error(f"{options.submissions}: holds no answer in code to these exercises")
     return EXIT_OK if written else EXIT_FAILED
 
 
 def _export_nbgrader(options: argparse.Namespace) -> int:
-    exercises, errors = read_all(options)
+    exercises, errors = read_book_exercises(options)
     if errors:
-        refuse(errors, "nothing was exported")
+        print_errors(errors, "nothing was exported")
         return EXIT_FAILED
     for path in export_nbgrader(exercises, options.to):
         print(path)

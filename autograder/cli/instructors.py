@@ -27,11 +27,11 @@ from autograder.cli.common import (
     EXIT_OK,
     add_command,
     add_preload,
-    complain,
-    database,
-    marked,
-    refuse,
-    sources,
+    existing_gradebook_address,
+    gradebook_address,
+    print_error,
+    print_errors,
+    read_graded_exercises,
 )
 from autograder.exceptions import UsageError
 from autograder.exchange.collect import (
@@ -192,14 +192,14 @@ def _moment(text: str) -> datetime:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    exercises = sources(options, "its submissions are not collected")
+    exercises = read_graded_exercises(options, "its submissions are not collected")
     with sole_writer(options.to):
         intake = collect_submissions(options.source, options.to, exercises, options.on_time)
     _show_intake(intake)
     students = len({item.student for item in intake.kept})
     print(f"{_many(len(intake.kept), 'notebook')} of {_many(students, 'student')} in {options.to}")
     if not intake.kept:
-        complain(f"{options.source}: holds nothing to take over; name what the LMS gave you")
+        print_error(f"{options.source}: holds nothing to take over; name what the LMS gave you")
     return EXIT_OK if intake.kept else EXIT_FAILED
 
 
@@ -220,14 +220,14 @@ def _show_intake(intake: Intake) -> None:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    exercises = sources(options, "its submissions are not graded")
+    exercises = read_graded_exercises(options, "its submissions are not graded")
     for slug in options.exercise:
         if slug not in exercises:
             raise UsageError(
                 f"{options.exercises}: holds no `{slug}`; {did_you_mean(slug, exercises)}"
             )
     for path in require_sorted_by_student(options.submissions, options.exercises):
-        complain(f"{path}: is in no student's folder, and passed over; move it into one")
+        print_error(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
         exercises=exercises,
         environment=environment_digest(Path(__file__).parents[2]),
@@ -256,7 +256,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
     preload = preload_of(plan.exercises.values(), options.preload)
     with (
-        Gradebook(database(options, options.to)) as book,
+        Gradebook(gradebook_address(options, options.to)) as book,
         Team(_sandbox(options, plan.exercises), preload, plan.environment) as team,
         dask_executor(options.cluster)
         if options.cluster
@@ -286,14 +286,14 @@ def _policy(options: argparse.Namespace) -> Policy:
 
 def _review(options: argparse.Namespace) -> int:
     """Print the review table, or apply a filled-in one and rewrite the marks."""
-    address = marked(options, options.to)
+    address = existing_gradebook_address(options, options.to)
     policy = read_policy(options.to / POLICY)
     with Gradebook(address) as book:
         if options.table is None:
             table = review_table(report for report, _ in book.reports())
             sys.stdout.write(table)
             if table.count("\n") == 1:
-                complain("nothing waits for a person: no answer is marked by hand")
+                print_error("nothing waits for a person: no answer is marked by hand")
             return EXIT_OK
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
@@ -338,7 +338,7 @@ def _all_sources(options: argparse.Namespace) -> Mapping[str, Exercise]:
     """Read every source; refuse where one cannot be read, since it could be one that counts."""
     exercises, errors = read_exercise_folder(options.exercises)
     if errors:
-        refuse(errors, "no certificate was written")
+        print_errors(errors, "no certificate was written")
         raise UsageError(f"{options.exercises}: not every exercise can be read")
     return exercises
 
@@ -347,12 +347,12 @@ def _standings(
     options: argparse.Namespace, criteria: Criteria, counted: Mapping[str, Exercise]
 ) -> list[Standing]:
     """Add up the marks that ``grades.csv`` has, by student."""
-    with Gradebook(marked(options, options.to)) as book:
+    with Gradebook(existing_gradebook_address(options, options.to)) as book:
         marks = list(book.marks(read_policy(options.to / POLICY)))
     found = compute_standings(marks, counted, criteria.percent)
     unseen = sorted(set(counted) - {mark.report.exercise for mark in marks})
     if unseen:
-        complain(f"nobody handed in {', '.join(unseen)}, which count too; {_LIST_THEM}")
+        print_error(f"nobody handed in {', '.join(unseen)}, which count too; {_LIST_THEM}")
     for student in set(options.student) - {standing.student for standing in found}:
         raise UsageError(f"{student}: has no marks in {options.to}; check the name")
     return [s for s in found if not options.student or s.student in options.student]
@@ -409,7 +409,7 @@ def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None
             print(f"moved: {now.student} {now.exercise}: {before.score:g} -> {now.score:g} ({why})")
     unknown = sum(o.report.title == o.report.exercise and not o.report.max_score for o in fresh)
     if unknown:
-        complain(
+        print_error(
             f"{_many(unknown, 'notebook')} of {len(fresh)} answer no known exercise by name; "
             "`autograder collect` reads it from inside"
         )

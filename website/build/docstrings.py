@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LISTED = re.compile(r"^\s*\.\. automodule:: (\S+)", re.MULTILINE)
 
 
-def documented(page: str) -> list[str]:
+def documented_text(page: str) -> list[str]:
     """Return the docstrings and names that a page of the API reference shows."""
     return [
         text

@@ -27,7 +27,7 @@ _ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DO
 _ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
 
 
-def page_text(exercise: Exercise, verification: Verification) -> str:
+def exercise_page_text(exercise: Exercise, verification: Verification) -> str:
     """Return the MyST text of the exercise's page: its notebook, arranged for reading online."""
     notebook = copy.deepcopy(release(exercise))
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
@@ -39,7 +39,7 @@ def page_text(exercise: Exercise, verification: Verification) -> str:
     return release_text(notebook)
 
 
-def embedded(exercise: Exercise) -> str:
+def embedded_notebook(exercise: Exercise) -> str:
     """Return the learner's notebook as JSON that is safe inside a script element."""
     return str(nbformat.writes(release(exercise), indent=None)).replace("<", "\\u003c")
 
@@ -58,7 +58,7 @@ def _static(name: str) -> str:
     return (files("website.pages") / "static" / name).read_text("utf-8")
 
 
-def chapter_text(
+def with_exercise_facts(
     text: str, chapter: str, exercises: Sequence[Exercise], release: str = RELEASE_FOLDER
 ) -> str:
     """Add points and minutes to a chapter's list of exercises."""

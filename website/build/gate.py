@@ -31,16 +31,16 @@ from autograder.running.environment import environment_digest
 from autograder.running.run import Workers
 from autograder.verification.verify import verify_exercise_set
 from website.build.cells import execute_pages, outputs_of, prune_caches, read_page
-from website.build.docstrings import documented
+from website.build.docstrings import documented_text
 from website.build.exercise_pages import (
-    chapter_text,
-    embedded,
+    embedded_notebook,
+    exercise_page_text,
     page_scripts,
     page_style,
-    page_text,
+    with_exercise_facts,
 )
 from website.build.leaks import find_leaked_words, find_leaks, in_the_open, secrets
-from website.build.table_of_contents import chapters, mismatches
+from website.build.table_of_contents import find_mismatches, handwritten_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,7 +122,7 @@ class Gate:
         self._exercises, errors = read_exercise_set(self._root, sources=sources)
         problems = [*map(str, errors)]
         slugs = exercise_slugs(self._root / sources)
-        problems += _told(lambda: mismatches(self._root, slugs, sources, release))
+        problems += _told(lambda: find_mismatches(self._root, slugs, sources, release))
         write_release(self._exercises, self._root / release, prune=True)
         with ExitStack() as stack:
             stack.callback(self._zygote.close)
@@ -146,7 +146,9 @@ class Gate:
 
     def _run_cells(self, app: Sphinx) -> list[PageFailure]:
         configs: Any = app.env  # where MyST-NB keeps its configuration
-        paths = [self._root / name for name in chapters(self._root, self._settings.release)]
+        paths = [
+            self._root / name for name in handwritten_pages(self._root, self._settings.release)
+        ]
         found = [read_page(path, configs.myst_config, configs.mystnb_config) for path in paths]
         self._pages = [page for page in found if page is not None]
         return execute_pages(
@@ -180,9 +182,11 @@ class Gate:
         by_page = {f"{self._settings.release}/{e.slug}": e for e in self._exercises}
         if docname in by_page:
             exercise = by_page[docname]
-            content[0] = page_text(exercise, self._verified[exercise.slug])
+            content[0] = exercise_page_text(exercise, self._verified[exercise.slug])
         else:
-            content[0] = chapter_text(content[0], docname, self._exercises, self._settings.release)
+            content[0] = with_exercise_facts(
+                content[0], docname, self._exercises, self._settings.release
+            )
 
     def hand_out(
         self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
@@ -193,7 +197,10 @@ class Gate:
                 style = f"<style>{page_style()}</style>\n"
                 context["metatags"] = context.get("metatags", "") + style
                 app.add_js_file(
-                    None, body=embedded(exercise), type="application/json", id="exercise-notebook"
+                    None,
+                    body=embedded_notebook(exercise),
+                    type="application/json",
+                    id="exercise-notebook",
                 )
                 for script in page_scripts():
                     app.add_js_file(None, body=script, type="module")
@@ -233,15 +240,15 @@ class Gate:
     def _leaks(self) -> list[Leak]:
         texts = [
             (self._root / name).read_text("utf-8")
-            for name in chapters(self._root, self._settings.release)
+            for name in handwritten_pages(self._root, self._settings.release)
         ]
         public = [in_the_open(text) for text in texts]
-        public += [page_text(e, self._verified[e.slug]) for e in self._exercises]
+        public += [exercise_page_text(e, self._verified[e.slug]) for e in self._exercises]
         hidden = secrets(self._exercises, public)
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
         outputs = outputs_of(self._pages, self._cells)
         index = self._site / "searchindex.js"
-        shown = [said for text in texts for said in documented(text)]
+        shown = [said for text in texts for said in documented_text(text)]
         words = find_leaked_words(index, self._exercises, [*public, *outputs, *shown])
         return [*find_leaks(self._site, hidden), *words]
 

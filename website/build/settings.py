@@ -16,7 +16,7 @@ from autograder.exceptions import AutograderError
 from autograder.format.exercise_set import RELEASE_FOLDER, SOURCE_FOLDER
 from autograder.format.imports import code_cells_of
 from autograder.running.preload import preload_for
-from website.build.table_of_contents import chapters
+from website.build.table_of_contents import handwritten_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def book_name(settings: Settings, title: str) -> str:
 def preload_of_book(root: Path, settings: Settings) -> tuple[str, ...]:
     """Return what a worker for the whole book imports first: its cells decide, and its kernels."""
     try:
-        pages = [root / name for name in chapters(root, settings.release)]
+        pages = [root / name for name in handwritten_pages(root, settings.release)]
     except AutograderError:  # the gate reports it
         pages = []
     sources = sorted((root / settings.exercises).glob("*"))

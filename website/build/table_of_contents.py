@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TOC = "_toc.yml"
 
 
-def pages(root: Path) -> list[str]:
+def listed_pages(root: Path) -> list[str]:
     """Return the text pages that ``_toc.yml`` lists and that exist, in its order.
 
     Raises
@@ -30,12 +30,12 @@ def pages(root: Path) -> list[str]:
     return [name for name in names if (root / name).is_file()]
 
 
-def chapters(root: Path, release: str = RELEASE_FOLDER) -> list[str]:
+def handwritten_pages(root: Path, release: str = RELEASE_FOLDER) -> list[str]:
     """Return the pages that are written by hand: all but those in the folder ``release``."""
-    return [name for name in pages(root) if not _is_in(release, name)]
+    return [name for name in listed_pages(root) if not _is_in(release, name)]
 
 
-def mismatches(
+def find_mismatches(
     root: Path, slugs: Sequence[str], sources: str = SOURCE_FOLDER, release: str = RELEASE_FOLDER
 ) -> list[str]:
     """Return a message for each page or exercise that is listed but missing, or not listed."""

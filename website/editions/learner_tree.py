@@ -13,9 +13,9 @@ import nbformat
 from autograder.format.imports import imports_of
 from autograder.format.release import release, release_text
 from website.build.settings import book_name, read_configuration, read_settings
-from website.build.table_of_contents import chapters
+from website.build.table_of_contents import handwritten_pages
 from website.editions.page_notebooks import (
-    glued,
+    glued_values,
     page_notebook,
     read_bibliography,
     with_install_cell,
@@ -98,13 +98,13 @@ def _pages(
     root: Path, configuration: Mapping[str, Any], settings: Settings
 ) -> Iterator[tuple[str, NotebookNode]]:
     bibliography = read_bibliography(root, configuration.get("bibtex_bibfiles") or ())
-    for path in chapters(root, settings.release):
+    for path in handwritten_pages(root, settings.release):
         name, text = path.removesuffix(".md"), (root / path).read_text("utf-8")
         if _CELLS not in text.partition("\n---")[0]:
             continue
         beside = root / "_build/jupyter_execute" / f"{name}.glue.json"
         outputs = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
-        numbers = glued(outputs.values())
+        numbers = glued_values(outputs.values())
         site = posixpath.relpath(SITE, posixpath.dirname(name) or ".")
         yield name, page_notebook(text, name, numbers=numbers, bibliography=bibliography, site=site)
 

@@ -11,7 +11,7 @@ import nbformat
 from autograder.files import replace_text
 from website.build.settings import settings_in
 from website.editions.page_notebooks import (
-    glued,
+    glued_values,
     page_notebook,
     read_bibliography,
     with_install_cell,
@@ -50,7 +50,7 @@ def _notebook(app: Sphinx, page: str) -> str:
     notebook = page_notebook(
         (app.srcdir / f"{page}.md").read_text("utf-8"),
         page,
-        numbers=glued(outputs.values()),
+        numbers=glued_values(outputs.values()),
         bibliography=read_bibliography(
             Path(app.srcdir), getattr(app.config, "bibtex_bibfiles", ())
         ),

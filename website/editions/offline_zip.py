@@ -38,10 +38,10 @@ def pack_site(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html" and passed:
         settings, title = settings_in(app.config), str(app.config.html_title)
         name = edition_name(Path(app.srcdir), settings, title)
-        pack(site, site.parent / f"{name}.zip")
+        write_zip(site, site.parent / f"{name}.zip")
 
 
-def pack(site: Path, archive: Path) -> None:
+def write_zip(site: Path, archive: Path) -> None:
     """Write every file of ``site`` to ``archive``; the same site gives the same bytes."""
     handle, part = tempfile.mkstemp(dir=archive.parent, suffix=".part")
     os.fchmod(handle, 0o644)

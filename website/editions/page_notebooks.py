@@ -99,7 +99,7 @@ def with_install_cell(notebook: NotebookNode, package: str) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=[cell, *notebook.cells], metadata=notebook.metadata)
 
 
-def glued(outputs: Iterable[Mapping[str, Any]]) -> dict[str, object]:
+def glued_values(outputs: Iterable[Mapping[str, Any]]) -> dict[str, object]:
     """Return the values that a page's cells stored with ``glue``, by name.
 
     Outputs as in an executed notebook, or as in the ``.glue.json`` that MyST-NB writes beside it.

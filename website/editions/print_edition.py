@@ -39,7 +39,7 @@ _IN_CSS = re.compile(r'[\\"<\n]')  # what a string of a style sheet writes as a 
 
 
 @dataclass(frozen=True)
-class Leaf:
+class BookPage:
     """A page of the document, and those below it.
 
     Attributes
@@ -57,7 +57,7 @@ class Leaf:
     name: str
     level: int
     part: str = ""
-    below: tuple[Leaf, ...] = ()
+    below: tuple[BookPage, ...] = ()
     title: str = ""
     plain: str = ""
     article: str = ""
@@ -81,11 +81,11 @@ def write_print_edition(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     site_map: SiteMap = app.config.external_site_map
-    leaves = leaves_of(site_map, app.config.paper_left_out)
+    leaves = book_pages(site_map, app.config.paper_left_out)
     pages = {name: (app.outdir / f"{name}.html").read_text("utf-8") for name in _names(leaves)}
     replace_text(
         app.outdir / PAGE,
-        document(
+        whole_book(
             leaves,
             pages,
             site=app.config.html_baseurl and f"{app.config.html_baseurl.rstrip('/')}/",
@@ -97,7 +97,7 @@ def write_print_edition(app: Sphinx, error: Exception | None) -> None:
     )
 
 
-def leaves_of(site_map: SiteMap, left_out: Iterable[str]) -> tuple[Leaf, ...]:
+def book_pages(site_map: SiteMap, left_out: Iterable[str]) -> tuple[BookPage, ...]:
     """Return the pages that belong on paper, in order: the first page, then the chapters.
 
     Parameters
@@ -110,16 +110,16 @@ def leaves_of(site_map: SiteMap, left_out: Iterable[str]) -> tuple[Leaf, ...]:
     """
     patterns = list(left_out)
     root = site_map.root.docname
-    return (Leaf(_name(root), 2), *_below(site_map, root, 2, patterns))
+    return (BookPage(_name(root), 2), *_below(site_map, root, 2, patterns))
 
 
-def _below(site_map: SiteMap, page: str, level: int, left_out: Sequence[str]) -> Iterator[Leaf]:
+def _below(site_map: SiteMap, page: str, level: int, left_out: Sequence[str]) -> Iterator[BookPage]:
     for tree in site_map[page].subtrees if page in site_map else ():
         part = tree.caption or ""
         for name in _kept(tree, left_out):
             own = level + bool(tree.caption)
             below = tuple(_below(site_map, name, own + 1, left_out))
-            yield Leaf(_name(name), own, part, below)
+            yield BookPage(_name(name), own, part, below)
             part = ""
 
 
@@ -132,14 +132,14 @@ def _name(file: str) -> str:
     return str(path.with_suffix("")) if path.suffix in (".md", ".ipynb", ".rst") else file
 
 
-def _names(leaves: Iterable[Leaf]) -> Iterator[str]:
+def _names(leaves: Iterable[BookPage]) -> Iterator[str]:
     for leaf in leaves:
         yield leaf.name
         yield from _names(leaf.below)
 
 
-def document(
-    leaves: Sequence[Leaf],
+def whole_book(
+    leaves: Sequence[BookPage],
     pages: Mapping[str, str],
     *,
     title: str,
@@ -178,7 +178,7 @@ def document(
 
 
 def _articles(
-    leaves: Iterable[Leaf], pages: Mapping[str, str], site: str
+    leaves: Iterable[BookPage], pages: Mapping[str, str], site: str
 ) -> Iterator[tuple[str, Tag]]:
     for leaf in leaves:
         page = pages[leaf.name]
@@ -205,7 +205,7 @@ def _link_inside(articles: Mapping[str, Tag]) -> None:
             link["href"] = f"#{to}"
 
 
-def _filled(leaf: Leaf, articles: Mapping[str, Tag]) -> Leaf:
+def _filled(leaf: BookPage, articles: Mapping[str, Tag]) -> BookPage:
     article = articles[leaf.name]
     heading = article.find(HEADINGS)
     return replace(

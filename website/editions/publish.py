@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import AutograderError, UsageError
 from website.build.leaks import find_leaks, in_the_open, notes, secrets
 from website.build.settings import read_configuration, read_settings
-from website.build.table_of_contents import chapters
+from website.build.table_of_contents import handwritten_pages
 from website.editions.learner_tree import MARK, learner_tree
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _inputs(root: Path) -> Iterator[Path]:
     settings = read_settings(root)
     bibliographies = read_configuration(root).get("bibtex_bibfiles") or ()
     yield from (root / name for name in ("_config.yml", "_toc.yml", *bibliographies))
-    yield from (root / name for name in chapters(root, settings.release))
+    yield from (root / name for name in handwritten_pages(root, settings.release))
     for folder in (settings.exercises, "autograder", "widgets", "_static"):
         found = (root / folder).rglob("*") if (root / folder).is_dir() else ()
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
@@ -94,7 +94,7 @@ def _write(tree: Mapping[str, bytes], to: Path) -> None:
 
 
 def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
-    pages = chapters(root, read_settings(root).release)
+    pages = handwritten_pages(root, read_settings(root).release)
     texts = [(root / name).read_text("utf-8") for name in pages]
     hidden = secrets(exercises, [in_the_open(text) for text in texts])
     for name, text in zip(pages, texts, strict=True):

@@ -65,7 +65,7 @@ def _line(line: str) -> str:
     return f'<span class="code-line"{style}>{"".join(parts)}</span>'
 
 
-def in_parts(word: str) -> str:
+def allow_breaks_in_words(word: str) -> str:
     """Allow a long word of code, as Sphinx writes it, to break before a part of its name."""
     name = word.removeprefix(_PRE).removesuffix(_END)
     if not word.startswith(_PRE) or len(name) < _LONG:

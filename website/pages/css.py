@@ -19,7 +19,7 @@ _NESTED = ("media", "supports")
 _DROPPED = ("charset", "import", "font-face")  # the theme's only font is the one of the icons
 
 
-def purge(css: str, words: frozenset[str], name: str = "style sheet") -> str:
+def purge_rules(css: str, words: frozenset[str], name: str = "style sheet") -> str:
     """Remove the rules whose selectors all name a class or anchor that is not in ``words``.
 
     Parameters

@@ -43,7 +43,7 @@ def drawn(builder: Any, image: nodes.Element) -> list[dict[str, str]]:  # noqa: 
     if size is None:
         return []
     dark = builder.outdir / builder.imagedir / f"dark-{name}"
-    replace_text(dark, in_the_dark(path.read_text("utf-8")))
+    replace_text(dark, dark_form(path.read_text("utf-8")))
     width, height = (str(round(points * _PIXELS)) for points in size)
     every = {"width": width, "height": height, "loading": "lazy", "alt": image.get("alt", name)}
     return [
@@ -66,7 +66,7 @@ def _size(path: Path) -> tuple[float, float] | None:
     return float(width.removesuffix("pt")), float(height.removesuffix("pt"))
 
 
-def in_the_dark(svg: str) -> str:
+def dark_form(svg: str) -> str:
     """Replace each colour of the light palette by the dark one of the same role."""
     dark = palette("dark")
     shades = {light: dark[role] for role, light in palette("light").items()}

@@ -8,7 +8,7 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.writers.html5 import HTML5Translator
 
-from website.pages.code_lines import in_parts
+from website.pages.code_lines import allow_breaks_in_words
 from website.pages.figures import drawn
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class BookTranslator(HTML5Translator):
         start = len(self.body)
         super().visit_Text(node)
         if self.protect_literal_text:
-            self.body[start:] = map(in_parts, self.body[start:])
+            self.body[start:] = map(allow_breaks_in_words, self.body[start:])
 
     def visit_image(self, node: nodes.Element) -> None:
         """Write a figure that a cell drew in both lights."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.files import replace_text
 from website.build.settings import settings_in
-from website.build.table_of_contents import pages
+from website.build.table_of_contents import listed_pages
 
 if TYPE_CHECKING:
     from docutils.nodes import document
@@ -50,7 +50,7 @@ def _counted_pages(config: Config) -> list[str]:
     return ["chapters/*", f"{settings_in(config).release}/*"]
 
 
-def version(text: str) -> str:
+def text_version(text: str) -> str:
     """Return a digest of a page's text that ignores white space."""
     return sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
@@ -64,7 +64,7 @@ def add_progress_files(_app: Sphinx, config: Config) -> None:
 
 def write_page_list(app: Sphinx, env: BuildEnvironment) -> None:
     """Write titles and versions of all pages to one file: a change in one rewrites no other."""
-    names = [name.removesuffix(".md") for name in pages(Path(app.srcdir))]
+    names = [name.removesuffix(".md") for name in listed_pages(Path(app.srcdir))]
     found = {name: _entry(app, env, name) for name in names if name in env.found_docs}
     text = f"globalThis.llbPages = {json.dumps(found, sort_keys=False)};\n"
     replace_text(Path(app.outdir) / "_static" / _CATALOGUE, text)
@@ -80,7 +80,7 @@ def _entry(app: Sphinx, env: BuildEnvironment, name: str) -> dict[str, Any]:
 
 def _version_of(env: BuildEnvironment, name: str) -> str:
     """Return the version of a page's source, which running its cells does not change."""
-    return version(Path(env.doc2path(name)).read_text("utf-8"))
+    return text_version(Path(env.doc2path(name)).read_text("utf-8"))
 
 
 def add_progress(

@@ -22,10 +22,10 @@ _INCHES, _DOTS = (12.0, 6.3), 100  # 1200 x 630, as link previews show it
 def write_card(app: Sphinx, error: Exception | None) -> None:
     """Write the picture that previews of links to the book show."""
     if error is None and app.builder.format == "html":
-        (app.outdir / NAME).write_bytes(draw(str(app.config.html_title)))
+        (app.outdir / NAME).write_bytes(draw_card(str(app.config.html_title)))
 
 
-def draw(title: str) -> bytes:
+def draw_card(title: str) -> bytes:
     """Return the card as PNG; the same title gives the same bytes."""
     with mpl.rc_context():
         use_font()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tinycss2 import serialize
 
 from autograder.files import replace_texts
-from website.pages.css import purge, rewrite, without_unused
+from website.pages.css import purge_rules, rewrite, without_unused
 from widgets._assets import font_face_rule, read_asset, with_palette
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def write_sheet(site: Path, files: Iterable[str]) -> None:
     words = frozenset(_words(site))
     script = static / _ICONS
     sheets = {path: path.read_text("utf-8") for path in names}
-    text = "\n".join(purge(css, words, path.name) for path, css in sheets.items())
-    text += icons(script.read_text("utf-8"), words, text) if script.is_file() else ""
+    text = "\n".join(purge_rules(css, words, path.name) for path, css in sheets.items())
+    text += icon_rules(script.read_text("utf-8"), words, text) if script.is_file() else ""
     text = rewrite(text, masked) + with_palette(_PALETTE)
     text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
@@ -124,7 +124,7 @@ def masked(declaration: Declaration) -> str:
     return text
 
 
-def icons(script: str, words: frozenset[str], sheet: str = "") -> str:
+def icon_rules(script: str, words: frozenset[str], sheet: str = "") -> str:
     """Give each of the theme's icons that is used, by a page or by ``sheet``, as a mask."""
     shapes: dict[str, str] = {}
     for name, width, height, others, path in _ICON.findall(script):  # the solid ones come last
