@@ -16,7 +16,7 @@ from book import COMMAND, FRONT, ROOT, Book
 from playwright.sync_api import expect
 
 from autograder.format.exercise_set import read_exercise_set
-from autograder.grading.submission import read_answers, read_written
+from autograder.grading.submission import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -315,10 +315,10 @@ def test_code_earns_its_points_and_text_reaches_its_reader(
             page.get_by_label("Your text").fill(text)
         hand_in(page, tmp_path / "class" / student / "double.ipynb")
     raw = (tmp_path / "class/right/double.ipynb").read_bytes()
-    assert read_answers(raw, exercise) == {
+    assert Notebook.of(raw).answers(exercise) == {
         "double": "def double(x):\n    # an indent of its own\n    return 2 * x"
     }
-    assert read_written(raw, exercise) == {"reason": text}
+    assert Notebook.of(raw).written(exercise) == {"reason": text}
     marks = grade(tmp_path / "class", book.root / "exercises/source")
     assert marks == {(s, "double"): points for s, (_, points) in students.items()}
 
@@ -570,6 +570,6 @@ def test_the_answers_of_the_book_can_be_given_by_hand(tmp_path: Path, page: Page
         for slug, e in {**FORMS, **WRITTEN}.items()
     }
     project = tmp_path / "class/student-of-digits_project/digits_project.ipynb"
-    assert read_written(project.read_bytes(), WRITTEN["digits_project"]) == {
+    assert Notebook.of(project.read_bytes()).written(WRITTEN["digits_project"]) == {
         "explanation": "To a colleague: ask."
     }

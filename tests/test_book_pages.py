@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import answer_stub
-from autograder.grading.submission import read_answers
+from autograder.grading.submission import Notebook
 from website.build.leaks import MIN_LENGTH
 from website.build.table_of_contents import listed_pages
 
@@ -621,6 +621,6 @@ def test_the_downloaded_notebook_holds_what_the_widget_shows(
     download.value.save_as(path)
     assert path.name == "missing_bias.ipynb"
     (exercise,) = (e for e in EXERCISES.values() if e.slug == "missing_bias")
-    assert read_answers(path.read_bytes(), exercise) == {
+    assert Notebook.of(path.read_bytes()).answers(exercise) == {
         "missing_bias": "answer = {'b': -4.2, 'w1': 1.0, 'w2': 1.0}"
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sources import answer, check
 
-from autograder.grading.submission import digest, find_submissions, read_answers
+from autograder.grading.submission import Notebook, digest, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,13 +63,13 @@ def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
 def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read: Read) -> None:
     exercise = read(WIDGET, CHECK)
     for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
-        assert read_answers(notebook(cell(f"answer = {text}")), exercise) == {"answer": ""}
+        assert Notebook.of(notebook(cell(f"answer = {text}"))).answers(exercise) == {"answer": ""}
 
 
 def test_a_widget_s_answer_is_one_literal_under_its_own_name(read: Read) -> None:
     exercise = read(WIDGET, CHECK)
     for text in ("other = 1", "answer = f()", "answer: int = 1", "1", ""):
-        assert read_answers(notebook(cell(text)), exercise) == {"answer": ""}
+        assert Notebook.of(notebook(cell(text))).answers(exercise) == {"answer": ""}
 
 
 @pytest.mark.parametrize(("count", "is_read"), [(32_000, True), (33_000, False)])
@@ -77,7 +77,7 @@ def test_a_widget_s_answer_is_read_up_to_64_kib(read: Read, count: int, *, is_re
     """Python's parser reads it in the grader's own process, and takes memory as it likes."""
     given = notebook(cell(f"answer = [{'1,' * count}]"))
     expected = f"answer = {[1] * count}" if is_read else ""
-    assert read_answers(given, read(WIDGET, CHECK)) == {"answer": expected}
+    assert Notebook.of(given).answers(read(WIDGET, CHECK)) == {"answer": expected}
 
 
 def found(folder: Path, *names: str) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def test_two_names_never_become_one(tmp_path: Path) -> None:
 def test_only_a_code_cell_is_an_answer(read: Read) -> None:
     exercise = read(answer("x = 1"), check("assert x == 1, 'One.'"))
     given = notebook(cell("x = 2", kind="markdown"), cell("x = 1"), cell("x = 3", "other"))
-    assert read_answers(given, exercise) == {"answer": "x = 1"}
+    assert Notebook.of(given).answers(exercise) == {"answer": "x = 1"}
 
 
 def test_parts_of_a_digest_do_not_run_into_one_another() -> None:

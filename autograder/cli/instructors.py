@@ -51,11 +51,12 @@ from autograder.grading.batch import (
     write_marks,
     write_report,
 )
+from autograder.grading.grade_submission import marks_environment
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import POLICY, Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import Team
-from autograder.running.environment import environment_digest
+from autograder.running.environment import modules_of
 from autograder.running.executors import dask_executor, thread_executor
 from autograder.running.preload import preload_of
 from autograder.sandbox.isolation import Limits, Sandbox, Tier, require_tier
@@ -230,7 +231,7 @@ def _grade(options: argparse.Namespace) -> int:
         print_error(f"{path}: is in no student's folder, and passed over; move it into one")
     plan = Plan(
         exercises=exercises,
-        environment=environment_digest(Path(__file__).parents[2]),
+        environment=marks_environment(modules_of(exercises.values())),
         seed=options.seed,
         students=options.student,
         only=options.exercise,
@@ -257,7 +258,12 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     preload = preload_of(plan.exercises.values(), options.preload)
     with (
         Gradebook(gradebook_address(options, options.to)) as book,
-        Team(_sandbox(options, plan.exercises), preload, plan.environment) as team,
+        Team(
+            _sandbox(options, plan.exercises),
+            preload,
+            plan.environment,
+            modules_of(plan.exercises.values()),
+        ) as team,
         dask_executor(options.cluster)
         if options.cluster
         else thread_executor(options.jobs) as pool,

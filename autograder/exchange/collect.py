@@ -24,7 +24,7 @@ from autograder.exceptions import SubmissionError, UsageError
 from autograder.exchange.archives import open_files
 from autograder.files import replace_files, replace_text
 from autograder.grading.review import as_given, harmless
-from autograder.grading.submission import MAX_BYTES, find_submissions, grade_ids, slug_of
+from autograder.grading.submission import MAX_BYTES, Notebook, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -325,11 +325,14 @@ def _check_budget(left: int, source: Path) -> None:
 
 def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> str:
     """Return the exercise that a notebook answers: by its metadata, its cells, or its name."""
-    said = slug_of(raw)
-    if said in exercises:
-        return str(said)
+    try:
+        notebook = Notebook.of(raw)
+    except SubmissionError:  # whoever marks it says so to its learner
+        notebook = Notebook((), {})
+    if notebook.slug in exercises:
+        return str(notebook.slug)
     # The metadata may be lost, and the file renamed: the cells still tell.
-    cells = grade_ids(raw)
+    cells = notebook.grade_ids
     answers = {name: {c.grade_id for c in e.answers} for name, e in exercises.items()}
     fitting = [name for name, wanted in answers.items() if wanted and wanted <= cells]
     if len(fitting) == 1:

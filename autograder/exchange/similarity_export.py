@@ -15,7 +15,7 @@ from autograder.files import replace_text
 from autograder.format.magics import parse_python, translate_magics
 from autograder.format.release import answer_stub
 from autograder.grading.review import harmless
-from autograder.grading.submission import find_submissions, read_answers
+from autograder.grading.submission import Notebook, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _code_cells(exercise: Exercise) -> list[Cell]:
 
 def _learners_code(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -> str:
     try:
-        given = read_answers(submission.read(), exercise)
+        given = Notebook.of(submission.read()).answers(exercise)
     except SubmissionError:
         return ""
     return _join_texts(

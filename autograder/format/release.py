@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import re
 from pprint import pformat
@@ -39,7 +40,13 @@ def release(exercise: Exercise) -> NotebookNode:
 
     A pure function of what a learner may see: changing a solution, a hidden test or a wrong answer
     changes no byte of the result. The solution of a practice exercise is what a learner may see.
+    It is made once for each exercise; what is returned is the caller's own.
     """
+    return copy.deepcopy(_release(exercise))
+
+
+@functools.lru_cache(maxsize=1024)
+def _release(exercise: Exercise) -> NotebookNode:
     hints = _Hints()
     cells: list[NotebookNode] = []
     for cell in exercise.cells:
@@ -77,7 +84,7 @@ def answer_stub(cell: Cell) -> str:
 
 def release_version(exercise: Exercise) -> str:
     """Return the version, 12 hexadecimal digits, that the released notebook carries."""
-    return str(release(exercise).metadata["exercise"]["version"])
+    return str(_release(exercise).metadata["exercise"]["version"])
 
 
 def release_text(notebook: NotebookNode) -> str:

@@ -145,6 +145,10 @@ class Exercise:
     wrong_answers: tuple[WrongAnswer, ...]
     language: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """Hash what tells exercises apart; the options of their cells have no hash."""
+        return hash((self.path, tuple(cell.source for cell in self.cells)))
+
     @property
     def answers(self) -> tuple[Cell, ...]:
         """The answer cells in code, in order."""

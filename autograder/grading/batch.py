@@ -12,9 +12,9 @@ from autograder.exceptions import GradingError, SubmissionError
 from autograder.files import replace_text
 from autograder.format.exercise_set import similar_slugs
 from autograder.grading.feedback import feedback_page
-from autograder.grading.grade_submission import Job, failed_report, key_of
-from autograder.grading.history import EARLIER, Versions
-from autograder.grading.submission import digest, find_submissions
+from autograder.grading.grade_submission import Answers, Job, failed_report, key_of
+from autograder.grading.history import Versions
+from autograder.grading.submission import Notebook, digest, find_submissions
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def mark(
 
     """
     executor, width = pool
-    versions = Versions(plan.exercises)
+    versions = Versions(plan.exercises, present=plan.present)
     running: dict[Future[Report], _Started] = {}
     for submission in chosen(folder, plan):
         started = _start(submission, plan, book, versions)
@@ -103,7 +103,7 @@ class _Started:
     key: str
     before: Report | None
     handed_in: datetime
-    earlier: bool
+    note: str
     problem: str
     job: Job | None
 
@@ -117,20 +117,32 @@ class _Started:
 
 def _start(submission: Submission, plan: Plan, book: Gradebook, versions: Versions) -> _Started:
     """Read a submission; there is no job where it cannot be read or answers no exercise."""
-    raw, handed_in, problem = _read(submission)
-    present = plan.exercises.get(submission.exercise)
-    exercise = present if plan.present else versions.answered(submission.exercise, raw)
-    key = _key(raw, problem, exercise, plan)
+    notebook, handed_in, problem = _read(submission)
+    exercise, note = versions.answered(submission.exercise, notebook.version)
+    answers, problem = _answers(notebook, exercise, problem)
+    key = _key(answers, problem, exercise, plan)
     return _Started(
         submission=submission,
         exercise=exercise,
         key=key,
         before=book.get(submission.student, submission.exercise),
         handed_in=handed_in,
-        earlier=exercise is not present,
+        note=note,
         problem=problem,
-        job=Job(submission, raw, exercise, key, plan.seed) if exercise and not problem else None,
+        job=Job(submission, answers, exercise, key, plan.seed)
+        if exercise and not problem
+        else None,
     )
+
+
+def _answers(notebook: Notebook, exercise: Exercise | None, problem: str) -> tuple[Answers, str]:
+    """Return the answers, and why there are none to grade."""
+    if exercise is None or problem:
+        return Answers({}), problem
+    try:
+        return Answers(notebook.answers(exercise), notebook.written(exercise)), ""
+    except SubmissionError as error:
+        return Answers({}), str(error)
 
 
 def write_report(to: Path, report: Report, name: str = "") -> None:
@@ -155,22 +167,23 @@ def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
         yield submission
 
 
-def _read(submission: Submission) -> tuple[bytes, datetime, str]:
+def _read(submission: Submission) -> tuple[Notebook, datetime, str]:
     """Return what was handed in, when, and why it cannot be read."""
-    handed_in = datetime.now(UTC)
+    nothing, handed_in = Notebook((), {}), datetime.now(UTC)
     try:
         handed_in = submission.handed_in()
-        return submission.read(), handed_in, ""
+        return Notebook.of(submission.read()), handed_in, ""
     except SubmissionError as error:
-        return b"", handed_in, str(error)
+        return nothing, handed_in, str(error)
     except OSError as error:
-        return b"", handed_in, f"cannot be read ({error.strerror})"
+        return nothing, handed_in, f"cannot be read ({error.strerror})"
 
 
-def _key(raw: bytes, problem: str, exercise: Exercise | None, plan: Plan) -> str:
-    if exercise is None or problem:
-        return digest(raw, problem.encode(), repr(sorted(plan.exercises)).encode())
-    return key_of(raw, exercise, plan.environment, plan.seed)
+def _key(answers: Answers, problem: str, exercise: Exercise | None, plan: Plan) -> str:
+    if exercise is None:
+        return digest(problem.encode(), repr(sorted(plan.exercises)).encode())
+    key = key_of(answers, exercise, plan.environment, plan.seed)
+    return digest(key.encode(), problem.encode()) if problem else key
 
 
 def _unreadable(started: _Started, plan: Plan) -> Report:
@@ -200,7 +213,7 @@ def _report_of(future: Future[Report], started: _Started) -> Report:
 
 
 def _keep(report: Report, started: _Started, book: Gradebook) -> Outcome:
-    if started.earlier:
-        report = replace(report, message="; ".join(filter(None, (EARLIER, report.message))))
+    if started.note and report.status == "graded":
+        report = replace(report, message=started.note)
     book.keep(report, started.handed_in)
     return Outcome(report, started.before, fresh=True)

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from autograder.exceptions import GradingError, SubmissionError
-from autograder.format.release import learner_source, release_version
+from autograder.exceptions import GradingError
+from autograder.format.exercise_key import exercise_key
+from autograder.format.release import learner_source
 from autograder.grading.report import Report, TestReport
-from autograder.grading.submission import digest, read_answers, read_written, version_of
+from autograder.grading.submission import digest
+from autograder.running.environment import (
+    engine_files,
+    environment_digest,
+    module_files,
+)
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
 from autograder.verdict import MAY_SHOW_MISCONCEPTION, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from autograder.format.source import Cell, Exercise, WrongAnswer
     from autograder.grading.submission import Submission
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was handed in for one exercise, by ``grade_id``: code to run, and words to read."""
+
+    code: Mapping[str, str]
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -26,15 +40,34 @@ class Job:
     """All that one mark depends on, as data that can be sent to another machine."""
 
     submission: Submission
-    raw: bytes
+    answers: Answers
     exercise: Exercise
     key: str
     seed: int
 
 
-def key_of(raw: bytes, exercise: Exercise, environment: str, seed: int) -> str:
-    """Return the digest of all that a mark depends on."""
-    return digest(raw, repr(exercise).encode(), environment.encode(), str(seed).encode())
+def key_of(answers: Answers, exercise: Exercise, environment: str, seed: int) -> str:
+    """Return the digest of all that a mark depends on.
+
+    Of a submission only its answers count; of an exercise what :func:`exercise_key` says;
+    ``environment`` is what :func:`marks_environment` returns.
+    """
+    given = repr((sorted(answers.code.items()), sorted(answers.written.items())))
+    parts = (given, exercise_key(exercise), environment, str(seed))
+    return digest(*(part.encode("utf-8", "surrogatepass") for part in parts))
+
+
+def marks_environment(modules: Iterable[str]) -> str:
+    """Return the digest of what marks depend on besides: code, installed versions, Python.
+
+    Parameters
+    ----------
+    modules
+        What the exercises import: what :func:`~autograder.running.environment.modules_of` returns.
+
+    """
+    own = engine_files("grading/grade_submission.py", "grading/submission.py")
+    return environment_digest(own | module_files(modules, suffixes=_CODE))
 
 
 @dataclass(frozen=True)
@@ -47,14 +80,11 @@ class Known:
         What each check found of the solution.
     wrong
         The wrong answers, and what each check found of them.
-    version
-        Of the exercise, as its release has it.
 
     """
 
     solution: Mapping[str, CheckResult]
     wrong: Sequence[tuple[WrongAnswer, tuple[CheckResult, ...]]]
-    version: str
 
     @property
     def object_origins(self) -> dict[str, tuple[str, ...]]:
@@ -85,11 +115,11 @@ def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
-    return Known(solution, wrong, release_version(exercise))
+    return Known(solution, wrong)
 
 
 def grade(job: Job, workers: Workers, known: Known) -> Report:
-    """Grade one submission and return its report, whatever the submission holds or does.
+    """Grade one submission. Returns a report whatever its answers do.
 
     Raises
     ------
@@ -99,17 +129,15 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
     """
     began = time.monotonic()
     submission, exercise = job.submission, job.exercise
-    try:
-        answers = read_answers(job.raw, exercise)
-    except SubmissionError as error:
-        return failed_report(submission, exercise, Verdict.INVALID, str(error), key=job.key)
-    found = run(exercise, answers, workers, seed=job.seed, object_origins=known.object_origins)
+    found = run(
+        exercise, job.answers.code, workers, seed=job.seed, object_origins=known.object_origins
+    )
     results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
     tests = tuple(
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
     )
-    words = read_written(job.raw, exercise)
+    words = job.answers.written
     tests += tuple(_written(cell, words.get(str(cell.grade_id), "")) for cell in exercise.written)
     ours = any(test.verdict == Verdict.INFRASTRUCTURE for test in tests)
     return Report(
@@ -124,7 +152,6 @@ def grade(job: Job, workers: Workers, known: Known) -> Report:
         tests=tests,
         title=exercise.title,
         chapter=exercise.chapter,
-        message=_OTHER_VERSION if version_of(job.raw) not in (None, known.version) else "",
     )
 
 
@@ -205,10 +232,7 @@ def _is_nan(summary: dict[str, Any]) -> bool:
     return summary.get("nan") is True
 
 
-_OTHER_VERSION = (
-    "was made from another version of the exercise; it was marked by the present one, so some "
-    "checks may be new to you"
-)
+_CODE = frozenset({".py"})
 _MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("list", "tuple", "dict")
 _EMPTY = "Your answer gives something empty where there are values to give."

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SourceError
+from autograder.format.exercise_key import exercise_key
 from autograder.format.release import release_version
 from autograder.format.source import read_exercise
-from autograder.grading.submission import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,57 +21,123 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 EARLIER = "answers an earlier version of the exercise, and was marked by that version"
+OTHER_VERSION = (
+    "was made from another version of the exercise; it was marked by the present one, so some "
+    "checks may be new to you"
+)
 
 
 class Versions:
-    """Finds the version of an exercise that a notebook was made from, in git's history."""
+    """The exercises as they are, and as they were when a notebook was handed out.
 
-    def __init__(self, present: Mapping[str, Exercise]) -> None:
-        self._present = present
-        self._found: dict[tuple[str, str], Exercise] = {}
+    Parameters
+    ----------
+    exercises
+        As they are.
+    present
+        Mark everything by them, whatever it answers.
 
-    def answered(self, name: str, raw: bytes) -> Exercise | None:
-        """Return the exercise that a notebook answers.
-
-        It is the present one where the notebook names no version, or one that is in no history;
-        None where there is no such exercise.
-        """
-        present, wanted = self._present.get(name), version_of(raw)
-        if present is None or wanted is None:
-            return present
-        if (name, wanted) not in self._found:
-            self._found[name, wanted] = _of_version(present, wanted)
-        return self._found[name, wanted]
-
-
-def _of_version(present: Exercise, wanted: str) -> Exercise:
-    if release_version(present) == wanted:
-        return present
-    candidates = (exercise for exercise in _earlier(present) if release_version(exercise) == wanted)
-    return next(candidates, present)
-
-
-def _earlier(present: Exercise) -> Iterator[Exercise]:
-    """Yield the exercise as each commit has it, the newest first; what cannot be read is left out.
-
-    Of the commits with one version, the newest has its hidden checks as last mended.
     """
-    path = Path(present.path)
+
+    def __init__(self, exercises: Mapping[str, Exercise], *, present: bool = False) -> None:
+        self._exercises = exercises
+        self._only_present = present
+        self._read: dict[str, dict[str, Exercise]] = {}
+        self._unread: dict[str, Iterator[Exercise]] = {}
+        self._history = functools.cache(_history)  # git is asked once for each folder of sources
+
+    def answered(self, name: str, wanted: str | None) -> tuple[Exercise | None, str]:
+        """Return the exercise that a notebook answers, and what its learner is to know of that.
+
+        It is the present one where the notebook names no version, where the version is in no
+        history, and where it checks the same as the present one; None where there is no such
+        exercise.
+        """
+        exercise = self._exercises.get(name)
+        if exercise is None or wanted in (None, release_version(exercise)):
+            return exercise, ""
+        found = None if self._only_present else self._of_version(name, exercise, str(wanted))
+        if found is None:
+            return exercise, OTHER_VERSION
+        if exercise_key(found) == exercise_key(exercise):
+            return exercise, ""
+        return found, EARLIER
+
+    def _of_version(self, name: str, exercise: Exercise, wanted: str) -> Exercise | None:
+        """Read on in an exercise's history until it has the version; each commit is read once.
+
+        Of the commits with one version, the newest has its hidden checks as last mended.
+        """
+        known = self._read.setdefault(name, {})
+        if name not in self._unread:
+            self._unread[name] = self._earlier(exercise)
+        while wanted not in known:
+            earlier = next(self._unread[name], None)
+            if earlier is None:
+                return None
+            known.setdefault(release_version(earlier), earlier)
+        return known[wanted]
+
+    def _earlier(self, exercise: Exercise) -> Iterator[Exercise]:
+        """Yield an exercise as each commit has it, newest first, without what cannot be read."""
+        path = Path(exercise.path)
+        commits = self._history(path.parent).get(path.name, ())
+        for content in _contents(path.parent, [f"{one}:./{path.name}" for one in commits]):
+            with contextlib.suppress(SourceError):  # a version that its author mended later
+                yield _read(content, path)
+
+
+def _read(content: bytes, path: Path) -> Exercise:
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         copy = Path(folder) / path.name
-        for commit in _git(path.parent, "log", "--format=%H", "--", path.name).split():
-            copy.write_text(_git(path.parent, "show", f"{commit}:./{path.name}"), "utf-8")
-            try:
-                yield read_exercise(copy, present.path)
-            except SourceError:
-                continue  # a version that its author mended later
+        copy.write_bytes(content)
+        return read_exercise(copy, path.as_posix())
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _history(folder: Path) -> dict[str, list[str]]:
+    """Return the commits that changed each file of a folder, newest first."""
+    told = _git(
+        folder, "log", "-m", "-z", "--format=%x00%H", "--name-only", "--relative", "--", "."
+    )
+    found: dict[str, list[str]] = {}
+    commit = ""
+    for part in told.decode("utf-8", "surrogateescape").split("\0"):
+        name = part.lstrip("\n")
+        if _is_commit(name):
+            commit = name
+        elif name and commit not in found.setdefault(name, []):
+            found[name].append(commit)
+    return found
+
+
+def _is_commit(text: str) -> bool:
+    return len(text) in _LENGTHS and set(text) <= set("0123456789abcdef")
+
+
+_LENGTHS = (40, 64)  # of the names of commits: SHA-1 and SHA-256
+
+
+def _contents(folder: Path, objects: list[str]) -> Iterator[bytes]:
+    """Yield the content of each of git's objects; what was deleted has none."""
+    asked = b"".join(os.fsencode(name) + b"\n" for name in objects)
+    told = _git(folder, "cat-file", "--batch", asked=asked)
+    start = 0
+    while start < len(told):
+        end = told.index(b"\n", start)
+        head, start = told[start:end].split(b" "), end + 1
+        if head[-1].isdigit() and head[-2] == b"blob":
+            size = int(head[-1])
+            yield told[start : start + size]
+            start += size + 1
+
+
+def _git(folder: Path, *arguments: str, asked: bytes = b"") -> bytes:
     """Return what git says; nothing where there is no git, or no repository."""
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell
+        done = subprocess.run(  # noqa: S603 - no shell
+            command, input=asked, capture_output=True, check=False
+        )
     except OSError:
-        return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+        return b""
+    return done.stdout if done.returncode == 0 else b""

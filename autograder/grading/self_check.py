@@ -10,7 +10,7 @@ from autograder.exceptions import SubmissionError
 from autograder.format.release import HIDDEN_CHECK, STUB
 from autograder.format.source import read_exercise
 from autograder.grading.grade_submission import in_words
-from autograder.grading.submission import Submission, identities, starts_of, version_of
+from autograder.grading.submission import Notebook, Submission
 from autograder.running.run import run
 from autograder.verdict import Verdict
 
@@ -83,19 +83,20 @@ def try_out(path: Path, workers: Workers | None) -> Trial:
 
     """
     raw = Submission("", path.stem, path).read()
-    if not any(identities(raw)):
+    notebook = Notebook.of(raw)
+    if not any(notebook.grade_ids):
         raise SubmissionError("holds no exercise; name a notebook that an exercise's page gave you")
     exercise = read_exercise(path)
     answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
     shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]
     results = {r.grade_id: r for r in run(exercise, answers, workers)}
     found = [(cell, results[str(cell.grade_id)]) for cell in shown]
-    starts = starts_of(raw)
+    starts = notebook.starts
     answered = [(str(c.grade_id), c.source.strip()) for c in (*exercise.answers, *exercise.written)]
     blank = tuple(name for name, text in answered if _is_blank(text, starts.get(name, "")))
     return Trial(
         title=exercise.title,
-        version=version_of(raw) or "",
+        version=notebook.version or "",
         given=tuple(name for name, _ in answered if name not in blank),
         blank=blank,
         checks=tuple(Tried(c.title, r.verdict, r.message or in_words(r)) for c, r in found),

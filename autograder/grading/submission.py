@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
@@ -130,89 +130,80 @@ def _legible(name: str) -> str:
     )
 
 
-def read_written(raw: bytes, exercise: Exercise) -> dict[str, str]:
-    """Return the text of each written answer of ``exercise``, which a person will read.
-
-    Raises
-    ------
-    SubmissionError
-        When the bytes are no notebook.
-
-    """
-    wanted = {cell.grade_id for cell in exercise.written}
-    return {_identity(cell): _source(cell) for cell in _cells(raw) if _identity(cell) in wanted}
-
-
-def read_answers(raw: bytes, exercise: Exercise) -> dict[str, str]:
-    """Return the source of each answer cell of ``exercise`` that the notebook ``raw`` holds.
+@dataclass(frozen=True)
+class Notebook:
+    """What a submission holds, parsed once.
 
     Cells are found by their ``grade_id``. Everything else in the file, points and kinds of cells
     included, is the learner's to change and means nothing.
-
-    Raises
-    ------
-    SubmissionError
-        When the bytes are no notebook, or two different cells claim to be the same answer.
-
     """
-    answers: dict[str, str] = {}
-    widgets = {cell.grade_id for cell in exercise.answers if cell.widget}
-    wanted = {str(cell.grade_id) for cell in exercise.answers}
-    for cell in _cells(raw):
-        grade_id, source = _identity(cell), _source(cell)
-        if grade_id not in wanted or cell.get("cell_type") != "code":
-            continue
-        if answers.get(grade_id, source) != source:
-            raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
-        answers[grade_id] = source
-    return {name: _literal(text) if name in widgets else text for name, text in answers.items()}
 
+    cells: tuple[Mapping[str, Any], ...]
+    said: Mapping[str, object]
 
-def version_of(raw: bytes) -> str | None:
-    """Return the version of the exercise that the notebook says it was made from, if it says so."""
-    version = _says(raw, "version")
-    return version if isinstance(version, str) else None
+    @classmethod
+    def of(cls, raw: bytes) -> Self:
+        """Parse the bytes of a file.
 
+        Raises
+        ------
+        SubmissionError
+            When they are no notebook.
 
-def slug_of(raw: bytes) -> str | None:
-    """Return the exercise that the notebook says it answers, if it says so."""
-    slug = _says(raw, "slug")
-    return slug if isinstance(slug, str) else None
+        """
+        content = _content(raw)
+        return cls(tuple(_cells(content)), _said(content))
 
+    @property
+    def version(self) -> str | None:
+        """The version of the exercise that it says it was made from, if it says so."""
+        version = self.said.get("version")
+        return version if isinstance(version, str) else None
 
-def starts_of(raw: bytes) -> dict[str, str]:
-    """Return what widgets and texts held when the notebook was made, by ``grade_id``."""
-    starts = _says(raw, "starts")
-    said = starts.items() if isinstance(starts, dict) else ()
-    return {name: text for name, text in said if isinstance(text, str)}
+    @property
+    def slug(self) -> str | None:
+        """The exercise that it says it answers, if it says so."""
+        slug = self.said.get("slug")
+        return slug if isinstance(slug, str) else None
 
+    @property
+    def starts(self) -> dict[str, str]:
+        """What widgets and texts held when the notebook was made, by ``grade_id``."""
+        starts = self.said.get("starts")
+        said = starts.items() if isinstance(starts, dict) else ()
+        return {name: text for name, text in said if isinstance(text, str)}
 
-def identities(raw: bytes) -> frozenset[str]:
-    """Return the ``grade_id`` of the notebook's cells, and nothing for those that have none.
+    @property
+    def grade_ids(self) -> frozenset[str]:
+        """The ``grade_id`` of its cells, and nothing for those that have none."""
+        return frozenset(_identity(cell) for cell in self.cells)
 
-    Raises
-    ------
-    SubmissionError
-        When the bytes are no notebook.
+    def answers(self, exercise: Exercise) -> dict[str, str]:
+        """Return the source of each answer cell of ``exercise`` that the notebook holds.
 
-    """
-    return frozenset(_identity(cell) for cell in _cells(raw))
+        Raises
+        ------
+        SubmissionError
+            When two different cells claim to be the same answer.
 
+        """
+        answers: dict[str, str] = {}
+        widgets = {cell.grade_id for cell in exercise.answers if cell.widget}
+        wanted = {str(cell.grade_id) for cell in exercise.answers}
+        for cell in self.cells:
+            grade_id, source = _identity(cell), _source(cell)
+            if grade_id not in wanted or cell.get("cell_type") != "code":
+                continue
+            if answers.get(grade_id, source) != source:
+                raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
+            answers[grade_id] = source
+        return {name: _literal(text) if name in widgets else text for name, text in answers.items()}
 
-def grade_ids(raw: bytes) -> frozenset[str]:
-    """Return the names of the notebook's cells; none where it is no notebook."""
-    try:
-        return identities(raw)
-    except SubmissionError:
-        return frozenset()
-
-
-def _says(raw: bytes, key: str) -> object:
-    """Return what the notebook says of its exercise under ``key``; None where it says nothing."""
-    try:
-        return json.loads(raw)["metadata"]["exercise"][key]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+    def written(self, exercise: Exercise) -> dict[str, str]:
+        """Return the text of each written answer of ``exercise``, which a person will read."""
+        wanted = {cell.grade_id for cell in exercise.written}
+        found = ((_identity(cell), _source(cell)) for cell in self.cells)
+        return {name: text for name, text in found if name in wanted}
 
 
 def digest(*parts: bytes) -> str:
@@ -225,7 +216,7 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
 
 
-def _cells(raw: bytes) -> list[dict[str, Any]]:
+def _content(raw: bytes) -> Mapping[str, Any]:
     if not raw.strip():
         raise SubmissionError("is empty; save the notebook and hand it in again")
     try:
@@ -236,10 +227,21 @@ def _cells(raw: bytes) -> list[dict[str, Any]]:
         ) from error
     if not isinstance(notebook, dict) or notebook.get("nbformat") != _FORMAT:
         raise SubmissionError("is not a notebook of format 4; open it in Jupyter and save it")
+    return notebook
+
+
+def _cells(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise SubmissionError("has no list of cells; open it in Jupyter and save it")
-    return [cell for cell in cells if isinstance(cell, dict)]
+    return (cell for cell in cells if isinstance(cell, dict))
+
+
+def _said(notebook: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return what the notebook says of its exercise; nothing where it says nothing."""
+    metadata = notebook.get("metadata")
+    said = metadata.get("exercise") if isinstance(metadata, dict) else None
+    return said if isinstance(said, dict) else {}
 
 
 def _identity(cell: Mapping[str, Any]) -> str:

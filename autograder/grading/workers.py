@@ -7,12 +7,16 @@ import socket
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from autograder.exceptions import GradingError, WorkerError
-from autograder.grading.grade_submission import failed_report, get_to_know, grade
-from autograder.running.environment import environment_digest
+from autograder.format.exercise_key import exercise_key
+from autograder.grading.grade_submission import (
+    failed_report,
+    get_to_know,
+    grade,
+    marks_environment,
+)
 from autograder.running.preload import JUDGE
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
@@ -40,6 +44,8 @@ class Team:
         The modules that workers import once, besides their own.
     environment
         Digest of what marks depend on besides, so that other machines can see whether they have it.
+    modules
+        What the exercises import, which is part of that.
 
     """
 
@@ -48,18 +54,20 @@ class Team:
         sandbox: Sandbox | None,
         preload: Sequence[str] = (),
         environment: str = "",
+        modules: Sequence[str] = (),
     ) -> None:
         self._sandbox = sandbox
         self._given = tuple(preload)
         self._preload = tuple(dict.fromkeys((*preload, *JUDGE)))
         self._environment = environment
+        self._modules = tuple(modules)
         self._lock = threading.Lock()
         self._workers: Workers | None = None
         self._known: dict[tuple[str, int], Future[Known]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another machine as what it takes to make a team there."""
-        return _resident, (self._sandbox, self._given, self._environment)
+        return _resident, (self._sandbox, self._given, self._environment, self._modules)
 
     def __enter__(self) -> Self:
         return self
@@ -132,7 +140,7 @@ class Team:
         The first thread that asks computes them, and those that ask meanwhile wait. They get its
         exception too, but later calls compute again: the workers may have died.
         """
-        name = (repr(exercise), seed)
+        name = (exercise_key(exercise), seed)
         with self._lock:
             asked = name in self._known
             found = self._known.setdefault(name, Future())
@@ -158,7 +166,12 @@ class Team:
 
 
 @functools.cache
-def _resident(sandbox: Sandbox | None, preload: tuple[str, ...], environment: str) -> Team:
+def _resident(
+    sandbox: Sandbox | None,
+    preload: tuple[str, ...],
+    environment: str,
+    modules: tuple[str, ...],
+) -> Team:
     """Return the one team of this process, on a machine of a cluster.
 
     Raises
@@ -167,9 +180,9 @@ def _resident(sandbox: Sandbox | None, preload: tuple[str, ...], environment: st
         When what is installed here would give other marks.
 
     """
-    if environment and environment_digest(Path(__file__).parents[2]) != environment:
+    if environment and marks_environment(modules) != environment:
         raise GradingError(
             f"{socket.gethostname()}: has another version of the book or of what it needs; install "
             "the same on every machine"
         )
-    return Team(sandbox, preload, environment)
+    return Team(sandbox, preload, environment, modules)

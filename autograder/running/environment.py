@@ -1,53 +1,132 @@
-"""Digest everything besides a cell's own text on which its results depend."""
+"""Digest of what results depend on besides their own text: code, installed versions, Python.
+
+Each kind of result (a mark, a verification, a page's outputs) names the files that it depends on;
+files are known by a label instead of a path, so that a book gives the same digest anywhere.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
+import re
 import sys
+import sysconfig
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from importlib.machinery import ModuleSpec
 
-_PAGES = frozenset({".md", ".ipynb"})
+    from autograder.format.source import Exercise
+
+_ENGINE = Path(__file__).parents[1]
+_RUNS_ANSWERS = ("checks.py", "format", "running", "sandbox")
+# What checks code or tests it and is run by no answer and no cell; anything else may be.
+_TOOLS = re.compile(
+    r"(ruff|mypy|mypy[-_]extensions|black|pytest.*|hypothesis|playwright|coverage|pre[-_]commit"
+    r"|import[-_]linter|zizmor|check[-_]jsonschema|uv|pip|types-.*|.*[-_]stubs)",
+    re.IGNORECASE,
+)
+_IMPORT = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w[^#\n]*))", re.MULTILINE)
 
 
-def environment_digest(root: Path, extra: Iterable[Path] = ()) -> str:
-    """Return a digest of all that can change a page's outputs besides its own cells.
+def environment_digest(files: Mapping[str, Path]) -> str:
+    """Return a digest of Python, of the installed distributions, and of ``files`` by their label.
 
-    That is the files of ``widgets/`` and ``autograder/``, ``requirements.txt``, Python, the
-    installed distributions, and what `extra` names: files, or folders of pages, of which every
-    file that is not a page counts (helper modules, data).
+    Linters and the like do not count: no result depends on them.
     """
     digest = hashlib.sha256(sys.version.encode())
     for name in sorted(_distributions()):
         digest.update(f"\n{name}".encode())
-    for path in sorted({*_inputs(root, extra)}):
+    for label, path in sorted(files.items()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"\n{os.path.relpath(path, root)} {content}".encode())
+        digest.update(f"\n{label} {content}".encode())
     return digest.hexdigest()
+
+
+def engine_files(*more: str) -> dict[str, Path]:
+    """Return the modules of the engine that run answers, and those that ``more`` names."""
+    named = (_ENGINE / name for name in (*_RUNS_ANSWERS, *more))
+    return {
+        path.relative_to(_ENGINE).as_posix(): path
+        for place in named
+        for path in ([place] if place.is_file() else files_below(place))
+        if path.suffix == ".py"
+    }
+
+
+def imported_modules(texts: Iterable[str]) -> set[str]:
+    """Return the first part of the name of each module that a line of ``texts`` may import."""
+    found = [match for text in texts for match in _IMPORT.findall(text)]
+    names = [name for one, several in found for name in (one, *several.split(","))]
+    return {match[0] for name in names if (match := re.match(r"\w+", name.strip()))}
+
+
+def modules_of(exercises: Collection[Exercise]) -> tuple[str, ...]:
+    """Return the modules that the code of exercises may import, besides the engine's own."""
+    texts = [cell.source for e in exercises for cell in e.cells]
+    texts += [wrong.source for e in exercises for wrong in e.wrong_answers]
+    return tuple(sorted(imported_modules(texts) - {"autograder"}))
+
+
+def module_files(
+    names: Iterable[str], *, root: Path | None = None, suffixes: Collection[str] = ()
+) -> dict[str, Path]:
+    """Return the files of those modules that no installed version stands for.
+
+    Parameters
+    ----------
+    names
+        Of modules without a dot; what is installed, or part of Python, has no files here.
+    root
+        A folder to look in first.
+    suffixes
+        Of the files to return; all of them where there are none.
+
+    """
+    found: dict[str, Path] = {}
+    for name in names:
+        for place in _places(name, root):
+            for path in [place] if place.is_file() else files_below(place):
+                label = f"{name}: {os.path.relpath(path, place.parent)}"
+                found |= {label: path} if not suffixes or path.suffix in suffixes else {}
+    return found
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder without hidden and generated ones."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
+        yield from (Path(place, name) for name in names if name[0] != ".")
 
 
 def _distributions() -> Iterator[str]:
     for distribution in importlib.metadata.distributions():
-        yield f"{distribution.name} {distribution.version}"
+        if not _TOOLS.fullmatch(distribution.name):
+            yield f"{distribution.name} {distribution.version}"
 
 
-def _inputs(root: Path, extra: Iterable[Path]) -> Iterator[Path]:
-    yield from _files(root / "widgets")
-    yield from _files(root / "autograder")
-    yield from _files(root / "requirements.txt")
-    for path in extra:
-        yield from (f for f in _files(path) if f == path or f.suffix not in _PAGES)
+def _places(name: str, root: Path | None) -> list[Path]:
+    """Return the file or the folders of a module, if it is neither installed nor Python's own."""
+    spec = (PathFinder.find_spec(name, [str(root)]) if root else None) or _spec(name)
+    if spec is None:
+        return []
+    origin = [spec.origin] if spec.origin and spec.has_location else []
+    places = [Path(place) for place in spec.submodule_search_locations or origin]
+    return [place for place in places if not _is_installed(place)]
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Yield the file ``path``, or the files of that folder except hidden and generated ones."""
-    if path.is_file():
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if name[0] not in "._"]
-        yield from (Path(folder, name) for name in names if name[0] != ".")
+def _spec(name: str) -> ModuleSpec | None:
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):  # a module without a specification, such as `__main__`
+        return None
+
+
+def _is_installed(place: Path) -> bool:
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    return any(place.is_relative_to(sysconfig.get_path(kind)) for kind in kinds)

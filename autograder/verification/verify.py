@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -11,19 +10,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.files import replace_text
+from autograder.format.exercise_key import exercise_key
 from autograder.format.release import answer_stub
+from autograder.running.environment import (
+    engine_files,
+    environment_digest,
+    module_files,
+    modules_of,
+)
 from autograder.running.run import CheckResult, Workers, run
 from autograder.running.transcript import same_replies
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     from autograder.format.source import Cell, Exercise, WrongAnswer
 
 Results = tuple[CheckResult, ...]
+
+_NOT_KEPT = ("misses", "slug")
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ def verify_exercise_set(
     cache: Path,
     progress: Callable[[Exercise], None],
 ) -> list[Verification]:
-    """Verify each exercise, unless ``cache`` says that this very source has been verified.
+    """Verify each exercise, or find in ``cache`` that what it checks has been verified as it is.
 
     Parameters
     ----------
@@ -138,8 +146,8 @@ def verify_exercise_set(
     workers
         Where their code runs; nothing is asked of them when all is in the cache.
     cache
-        A folder whose name changes with everything else that the verdicts depend on. Only an
-        exercise without a miss is kept there.
+        A folder whose name changes with everything else that the verdicts depend on, such as
+        :func:`verification_environment`. Only an exercise without a miss is kept there.
     progress
         Called with each exercise before it is verified.
     """
@@ -151,6 +159,24 @@ def verify_exercise_set(
         ]
 
 
+def verification_environment(
+    exercises: Collection[Exercise], root: Path, files: Mapping[str, Path]
+) -> str:
+    """Return the digest of what verdicts depend on besides the exercises: code and versions.
+
+    Parameters
+    ----------
+    root
+        Of the book, from which its exercises may import modules.
+    files
+        Other files that the code of exercises may use, by a label.
+
+    """
+    imported = module_files(modules_of(exercises), root=root, suffixes={".py"})
+    own = engine_files("verification/verify.py")
+    return environment_digest({**own, **imported, **files})
+
+
 def _verify_unless_cached(
     exercise: Exercise,
     workers: Workers,
@@ -158,23 +184,23 @@ def _verify_unless_cached(
     cache: Path,
     progress: Callable[[Exercise], None],
 ) -> Verification:
-    kept = cache / f"{hashlib.sha256(repr(exercise).encode()).hexdigest()}.json"
-    known = _read_cached(kept)
+    kept = cache / f"{exercise_key(exercise)}.json"
+    known = _read_cached(kept, exercise.slug)
     if known is not None:
         return known
     progress(exercise)
     found = verify(exercise, workers, executor)
     # A miss is found again in every build until it is mended.
     if not found.misses:
-        facts = {name: value for name, value in vars(found).items() if name != "misses"}
+        facts = {name: value for name, value in vars(found).items() if name not in _NOT_KEPT}
         replace_text(kept, json.dumps(facts))
     return found
 
 
-def _read_cached(kept: Path) -> Verification | None:
-    """Return the verification in the file ``kept``; None if it is missing or unreadable."""
+def _read_cached(kept: Path, slug: str) -> Verification | None:
+    """Return what ``kept`` holds; a file that is not there, or spoiled, holds nothing."""
     try:
-        return Verification(**json.loads(kept.read_text("utf-8")), misses=())
+        return Verification(slug=slug, **json.loads(kept.read_text("utf-8")), misses=())
     except (OSError, ValueError, TypeError):
         return None
 
