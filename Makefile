@@ -15,14 +15,17 @@ SLOW_TO_IMPORT := rfc3987-syntax
 FAST := -m "not slow and not browser" --hypothesis-profile quick
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve publish pdf live lint check check-pythons test hooks benchmarks lock vendor clean system page-checks
+.PHONY: help book watch serve publish pdf live lint check check-pythons test hooks benchmarks lock vendor clean system page-checks
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: .venv/book ## install what is locked, run every cell, check every exercise, build the pages
-	@$(BIN)/jupyter-book build .
+	@$(BIN)/book build
 	@echo "Open file://$(CURDIR)/_build/html/index.html, or run make serve."
+
+watch: .venv/book ## build at every save, and show it on http://localhost:8000 (PORT=... for another port)
+	@$(BIN)/book watch --port $(PORT)
 
 serve: book ## build, then serve the pages on http://localhost:8000 (PORT=... for another port)
 	@echo "Serving on http://localhost:$(PORT), Ctrl-C to stop."

@@ -17,11 +17,11 @@ from myst_nb.core.config import NbParserConfig
 from myst_parser.config.main import MdParserConfig
 
 from autograder.exceptions import PreloadFailed
-from autograder.running.environment import environment_digest
 from autograder.sandbox.zygote import Zygote
 from website.build.cells import (
     Page,
     PageFailure,
+    cells_environment,
     execute_pages,
     missing_pages,
     prune_caches,
@@ -297,16 +297,23 @@ def test_tensorflow_pages(tmp_path: Path, cache: Path) -> None:
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    for name in ("widgets/dial.py", "widgets/static/dial.js", "chapters/helper.py"):
+    for name in (
+        "models/layers.py",
+        "prose.txt",
+        "widgets/dial.py",
+        "widgets/static/dial.js",
+        "chapters/helper.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("one")
-    (tmp_path / "requirements.txt").write_text("numpy==2")
-    (tmp_path / "chapters/a.md").write_text("a page")
+    (tmp_path / "chapters/a.md").write_text(
+        "import prose\n\n```{code-cell}\nfrom models.layers import one\n```\n"
+    )
     return tmp_path
 
 
 def digest(book: Path) -> str:
-    return environment_digest(book, [book / "chapters", book / "alone.py"])
+    return cells_environment(book, [book / "chapters/a.md"])
 
 
 @pytest.mark.parametrize(
@@ -314,8 +321,7 @@ def digest(book: Path) -> str:
     [
         "widgets/dial.py",
         "widgets/static/dial.js",
-        "autograder/new.py",
-        "requirements.txt",
+        "models/layers.py",
         "chapters/helper.py",
         "chapters/data/points.csv",
         "alone.py",
@@ -330,7 +336,13 @@ def test_whatever_changes_a_result_changes_the_digest(book: Path, name: str) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["chapters/a.md", "chapters/__pycache__/helper.pyc", "chapters/.hidden", "README.rst"],
+    [
+        "chapters/a.md",
+        "chapters/__pycache__/helper.pyc",
+        "chapters/.hidden",
+        "README.rst",
+        "website/page.css",
+    ],
 )
 def test_what_cannot_change_a_result_leaves_the_digest(book: Path, name: str) -> None:
     before = digest(book)

@@ -320,7 +320,6 @@ def test_a_changed_source_is_verified_again(
         ("2 * x", "x * 2"),
         ("f(2) must be 4.", "Four."),
         (":points: 1", ":points: 2"),
-        ("```\n", "```\n\n"),
     ]
     for old, new in changes:
         changed = read((RIGHT + SMALL).replace(old, new))

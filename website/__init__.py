@@ -10,11 +10,10 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect every step of a build: the gate, the pages, and the book's other editions."""
-    from website.gate_extension import start_gate  # noqa: PLC0415 - the worker starts first
-
-    gate = start_gate(app)
+    # Only Sphinx needs all of them; a module of this package is imported without.
+    from website.gate_extension import start_gate  # noqa: PLC0415
     from website.pipeline import METADATA, connect, register, steps_of  # noqa: PLC0415
 
     register(app)
-    connect(app, steps_of(gate))
+    connect(app, steps_of(start_gate(app)))
     return dict(METADATA)

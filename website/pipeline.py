@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from website import up_to_date
 from website.editions import notebook_downloads, offline_zip, print_edition
 from website.pages import (
     api_reference,
@@ -61,8 +62,10 @@ METADATA: Final = MappingProxyType({"parallel_read_safe": True, "parallel_write_
 
 def steps_of(gate: Gate) -> Steps:
     """Return the handlers of every event of a build, each list in the order of its calls."""
+    stamp = up_to_date.Stamp()
     return {
         "config-inited": [
+            stamp.note_inputs,
             OTHERS,
             gate.choose_cache,
             theme.add_files,
@@ -107,6 +110,7 @@ def steps_of(gate: Gate) -> Steps:
             style_sheet.replace_style_sheets,
             gate.finish,
             offline_zip.pack_site,
+            stamp.write_stamp,
         ],
     }
 

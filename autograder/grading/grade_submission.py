@@ -12,6 +12,7 @@ from autograder.format.release import learner_source
 from autograder.grading.report import Report, TestReport
 from autograder.grading.submission import digest
 from autograder.running.environment import (
+    RUNS_ANSWERS,
     engine_files,
     environment_digest,
     module_files,
@@ -66,7 +67,7 @@ def marks_environment(modules: Iterable[str]) -> str:
         What the exercises import: what :func:`~autograder.running.environment.modules_of` returns.
 
     """
-    own = engine_files("grading/grade_submission.py", "grading/submission.py")
+    own = engine_files(*RUNS_ANSWERS, "grading/grade_submission.py", "grading/submission.py")
     return environment_digest(own | module_files(modules, suffixes=_CODE))
 
 

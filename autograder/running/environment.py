@@ -15,7 +15,7 @@ import sys
 import sysconfig
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 _ENGINE = Path(__file__).parents[1]
-_RUNS_ANSWERS = ("checks.py", "format", "running", "sandbox")
+RUNS_ANSWERS: Final = ("checks.py", "format", "running", "sandbox")
 # What checks code or tests it and is run by no answer and no cell; anything else may be.
 _TOOLS = re.compile(
     r"(ruff|mypy|mypy[-_]extensions|black|pytest.*|hypothesis|playwright|coverage|pre[-_]commit"
@@ -48,9 +48,9 @@ def environment_digest(files: Mapping[str, Path]) -> str:
     return digest.hexdigest()
 
 
-def engine_files(*more: str) -> dict[str, Path]:
-    """Return the modules of the engine that run answers, and those that ``more`` names."""
-    named = (_ENGINE / name for name in (*_RUNS_ANSWERS, *more))
+def engine_files(*names: str) -> dict[str, Path]:
+    """Return modules of the engine: files, or all below folders, as ``RUNS_ANSWERS`` lists them."""
+    named = (_ENGINE / name for name in names)
     return {
         path.relative_to(_ENGINE).as_posix(): path
         for place in named

@@ -130,6 +130,11 @@ class Zygote:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can be forked from it any more."""
+        return self._ended
+
     def start(self) -> None:
         """Start the worker and return while it still imports; further calls do nothing.
 

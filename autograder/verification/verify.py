@@ -13,6 +13,7 @@ from autograder.files import replace_text
 from autograder.format.exercise_key import exercise_key
 from autograder.format.release import answer_stub
 from autograder.running.environment import (
+    RUNS_ANSWERS,
     engine_files,
     environment_digest,
     module_files,
@@ -173,7 +174,7 @@ def verification_environment(
 
     """
     imported = module_files(modules_of(exercises), root=root, suffixes={".py"})
-    own = engine_files("verification/verify.py")
+    own = engine_files(*RUNS_ANSWERS, "verification/verify.py")
     return environment_digest({**own, **imported, **files})
 
 

@@ -16,8 +16,10 @@ import shutil
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -26,11 +28,17 @@ from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 
+from autograder.running.environment import (
+    engine_files,
+    environment_digest,
+    files_below,
+    imported_modules,
+    module_files,
+)
 from website.build.kernels import WarmKernelManager, is_warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from jupyter_cache.cache.main import JupyterCacheBase
     from jupyter_client.manager import KernelManager
@@ -43,6 +51,11 @@ if TYPE_CHECKING:
     Progress = Callable[["Page", int, int], None]
 
 _FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
+_CODE_CELL = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{code-cell\}(?P<code>.*?)^(?P=fence)", re.MULTILINE | re.DOTALL
+)
+_PAGES = frozenset({".md", ".ipynb"})
+_RUNS_CELLS = ("cells.py", "kernels.py")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TAIL = 12  # lines of a traceback that a failure keeps
 _OUTPUT_PATIENCE = 60  # seconds that a busy machine may need to deliver a cell's output
@@ -113,6 +126,44 @@ def read_page(path: Path, md_config: MdParserConfig, nb_config: NbParserConfig) 
     )
 
 
+def cells_environment(root: Path, paths: Sequence[Path]) -> str:
+    """Return the digest of what the outputs of pages depend on besides their own cells.
+
+    That is the modules that their cells import and nobody has installed, widgets (a page shows them
+    by their own files), what lies beside the pages, and what runs cells.
+
+    Parameters
+    ----------
+    root
+        Of the book.
+    paths
+        Its pages.
+
+    """
+    names = imported_modules(_code_of(path) for path in paths) | {"widgets"}
+    runs = {f"website: {name}": Path(__file__).with_name(name) for name in _RUNS_CELLS}
+    worker = engine_files("sandbox")
+    modules = module_files(names, root=root)
+    return environment_digest({**worker, **runs, **modules, **helper_files(root, paths)})
+
+
+def helper_files(root: Path, paths: Iterable[Path]) -> dict[str, Path]:
+    """Return what pages may import or read: files beside them, and modules in the book's folder."""
+    folders = {path.parent for path in paths} - {root}
+    beside = [path for folder in folders for path in files_below(folder)]
+    found = [path for path in beside if path.suffix not in _PAGES]
+    return {path.relative_to(root).as_posix(): path for path in [*found, *root.glob("*.py")]}
+
+
+def _code_of(path: Path) -> str:
+    """Return the code cells of a page."""
+    text = path.read_text("utf-8")
+    if path.suffix != ".ipynb":
+        return "\n".join(match["code"] for match in _CODE_CELL.finditer(text))
+    cells = nbformat.reads(text, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
 def missing_pages(pages: Iterable[Page], cache_dir: Path) -> list[Page]:
     """Return the pages whose outputs are not in the cache."""
     cache = get_cache(cache_dir)
@@ -171,7 +222,8 @@ def outputs_of(pages: Iterable[Page], cache_dir: Path) -> list[str]:
 
 def prune_caches(parent: Path, keep: Path) -> None:
     """Remove the caches in `parent` except `keep` and the newest of the others."""
-    others = [path for path in parent.iterdir() if path.is_dir() and path.name != keep.name]
+    folders = parent.iterdir() if parent.is_dir() else ()
+    others = [path for path in folders if path.is_dir() and path.name != keep.name]
     for path in sorted(others, key=lambda path: path.stat().st_mtime)[:-1]:
         shutil.rmtree(path)
 

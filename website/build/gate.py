@@ -7,6 +7,8 @@ Any miss, and any warning, fails the build, and what is left behind does not loo
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import shutil
 import sys
@@ -22,15 +24,22 @@ from sphinx.util import logging as sphinx_logging
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.logging import WarningLogRecordTranslator, WarningSuppressor
 
-import autograder
-import widgets
 from autograder.exceptions import AutograderError
+from autograder.files import replace_text
 from autograder.format.exercise_set import exercise_slugs, read_exercise_set
 from autograder.format.release import write_release
-from autograder.running.environment import environment_digest
+from autograder.running.environment import engine_files, environment_digest, module_files
 from autograder.running.run import Workers
-from autograder.verification.verify import verify_exercise_set
-from website.build.cells import execute_pages, outputs_of, prune_caches, read_page
+from autograder.verification.verify import verification_environment, verify_exercise_set
+from website.build.cells import (
+    cells_environment,
+    execute_pages,
+    helper_files,
+    outputs_of,
+    prune_caches,
+    read_page,
+)
+from website.build.clean_files import CleanFiles
 from website.build.docstrings import documented_text
 from website.build.exercise_pages import (
     embedded_notebook,
@@ -56,6 +65,7 @@ if TYPE_CHECKING:
     from website.build.leaks import Leak
     from website.build.settings import Settings
 
+TO_MEND = "to_mend.txt"  # beside the site, while a writer watches it
 _log = sphinx_logging.getLogger(__name__)
 
 
@@ -76,10 +86,13 @@ class Gate:
         self._state = self._site.parent / ".checked"
         self._zygote = zygote
         self._settings = settings
-        self._digest = ""
+        self._keeps_worker = False
+        self._cells = self._state / "cells"
         self._exercises: tuple[Exercise, ...] = ()
         self._verified: dict[str, Verification] = {}
+        self._texts: dict[str, str] = {}
         self._pages: list[Page] = []
+        self._preview = False
         self._warnings = _Warnings(app)
 
     @property
@@ -91,19 +104,24 @@ class Gate:
         return self._site / "index.html.unchecked"
 
     @property
-    def _kept(self) -> Path:
-        """The folder of results that hold for the present environment."""
-        return self._state / self._digest
-
-    @property
-    def _cells(self) -> Path:
-        return self._kept / "cells"
+    def _again(self) -> Path:
+        """The file that lists the pages whose warnings failed the build before."""
+        return self._state / "read_again.json"
 
     def choose_cache(self, _app: Sphinx, config: Config) -> None:
-        """Make MyST-NB use the cache of results for the present environment."""
-        packages = [Path(module.__file__ or "").parent for module in (autograder, widgets)]
-        helpers = [self._root / "chapters", *self._root.glob("*.py")]
-        self._digest = environment_digest(self._root, [*packages, *helpers])
+        """Make MyST-NB use the cache of results for the present environment.
+
+        The worker is started at once where there are none, for importing TensorFlow takes longest;
+        else when a cell or a check has to run.
+        """
+        self._preview = bool(config.gate_preview)
+        if config.gate_worker is not None:
+            self._zygote, self._keeps_worker = config.gate_worker, True
+        names = _told_or(lambda: handwritten_pages(self._root, self._settings.release), [])  # what is wrong is said later
+        digest = cells_environment(self._root, [self._root / name for name in names])
+        self._cells = self._state / "cells" / digest
+        if not self._cells.is_dir():
+            self._zygote.start()
         config.nb_execution_mode = "cache"
         config.nb_execution_cache_path = str(self._cells)
         config.nb_execution_raise_on_error = True
@@ -125,23 +143,33 @@ class Gate:
         problems += _told(lambda: find_mismatches(self._root, slugs, sources, release))
         write_release(self._exercises, self._root / release, prune=True)
         with ExitStack() as stack:
-            stack.callback(self._zygote.close)
+            if not self._keeps_worker:
+                stack.callback(self._zygote.close)
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
             cells = pool.submit(_told, lambda: self._run_cells(app))
             problems += _told(self._verify)
             problems += cells.result()
         if problems:
             self._fail(problems)
-        prune_caches(self._state, self._kept)
+        self._texts = {
+            f"{self._settings.release}/{e.slug}": exercise_page_text(e, self._verified[e.slug])
+            for e in self._exercises
+        }
+        prune_caches(self._cells.parent, self._cells)
 
     def _verify(self) -> list[Miss]:
+        names = handwritten_pages(self._root, self._settings.release)
+        helpers = helper_files(self._root, [self._root / name for name in names])
+        digest = verification_environment(self._exercises, self._root, helpers)
+        cache = self._state / "exercises" / digest
         found = verify_exercise_set(
             self._exercises,
             Workers(self._zygote, self._zygote),
-            self._kept / "exercises",
+            cache,
             progress=lambda e: _log.info("checking exercise %s", e.slug),
         )
         self._verified = {v.slug: v for v in found}
+        prune_caches(cache.parent, cache)
         return [miss for v in found for miss in v.misses]
 
     def _run_cells(self, app: Sphinx) -> list[PageFailure]:
@@ -168,25 +196,52 @@ class Gate:
         _changed: set[str],
         _gone: set[str],
     ) -> set[str]:
-        """Return all pages where anything outside of them has changed, to be read again."""
-        state = repr((self._digest, sorted(self._verified.items())))
-        before = getattr(env, "autograder_state", None)
-        env.autograder_state = state  # type: ignore[attr-defined]  # kept with the environment
-        return set(env.found_docs) if before != state else set()
+        """Return the pages to be read again: all, where the code that makes pages has changed.
+
+        Else those whose text is another one as the gate shows it (what an exercise is worth stands
+        in its chapter), and those whose warnings failed the build before.
+        """
+        look, texts = self._look(), {name: self._digest_of(env, name) for name in env.found_docs}
+        before: tuple[str | None, dict[str, str]] = getattr(env, "gate_state", (None, {}))
+        env.gate_state = (look, texts)  # type: ignore[attr-defined]  # kept with the environment
+        if before[0] != look:
+            return set(env.found_docs)
+        changed = {name for name, text in texts.items() if before[1].get(name) != text}
+        return changed | self._warned_before(env)
+
+    def _look(self) -> str:
+        """Return the digest of the code that makes pages, and of where outputs are."""
+        code = engine_files("format") | module_files(["website", "widgets"])
+        return environment_digest(code) + self._cells.name
+
+    def _digest_of(self, env: BuildEnvironment, name: str) -> str:
+        """Return the digest of a page as the gate shows it."""
+        path = Path(env.doc2path(name))
+        text = path.read_text("utf-8") if path.is_file() else ""
+        return hashlib.sha256(self._dressed(name, text).encode()).hexdigest()
+
+    def _warned_before(self, env: BuildEnvironment) -> set[str]:
+        """Return the pages whose warnings failed the build before; all, where that is not known."""
+        if not self._again.is_file():
+            return set()
+        places = json.loads(self._again.read_text("utf-8"))
+        found = {env.path2doc(place) for place in places if place}
+        return (
+            {name for name in found if name}
+            if all(places) and found <= env.found_docs
+            else set(env.found_docs)
+        )
 
     def dress_exercise(self, _app: Sphinx, docname: str, content: list[str]) -> None:
         """Replace an exercise's text by its page, and add points to a chapter's list of exercises.
 
         A chapter that lists its exercises says what they are worth.
         """
-        by_page = {f"{self._settings.release}/{e.slug}": e for e in self._exercises}
-        if docname in by_page:
-            exercise = by_page[docname]
-            content[0] = exercise_page_text(exercise, self._verified[exercise.slug])
-        else:
-            content[0] = with_exercise_facts(
-                content[0], docname, self._exercises, self._settings.release
-            )
+        content[0] = self._dressed(docname, content[0])
+
+    def _dressed(self, name: str, text: str) -> str:
+        text = with_exercise_facts(text, name, self._exercises, self._settings.release)
+        return self._texts.get(name, text)
 
     def hand_out(
         self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
@@ -232,6 +287,10 @@ class Gate:
             problems.append(f"{type(error).__name__}: {error}")
             if not isinstance(error, SphinxError):
                 _log.info("%s", "".join(traceback.format_exception(error)))
+        if self._warnings.places:
+            replace_text(self._again, json.dumps(sorted(self._warnings.places)))
+        elif error is None:
+            self._again.unlink(missing_ok=True)
         if problems:
             self._fail(problems)
         elif self._withheld.is_file():
@@ -243,18 +302,25 @@ class Gate:
             for name in handwritten_pages(self._root, self._settings.release)
         ]
         public = [in_the_open(text) for text in texts]
-        public += [exercise_page_text(e, self._verified[e.slug]) for e in self._exercises]
+        public += self._texts.values()
         hidden = secrets(self._exercises, public)
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
         outputs = outputs_of(self._pages, self._cells)
         index = self._site / "searchindex.js"
         shown = [said for text in texts for said in documented_text(text)]
         words = find_leaked_words(index, self._exercises, [*public, *outputs, *shown])
-        return [*find_leaks(self._site, hidden), *words]
+        clean = CleanFiles(self._state / "clean_files.json", hidden)
+        return [*find_leaks(self._site, hidden, clean), *words]
 
     def _fail(self, problems: Sequence[str]) -> NoReturn:
-        """Remove the site, and leave with the summary."""
-        shutil.rmtree(self._site, ignore_errors=True)
+        """Remove the site, and leave with the summary.
+
+        While a writer watches, its pages stay for the next build, without the front page.
+        """
+        if self._preview:
+            replace_text(self._site.parent / TO_MEND, _summary(problems))
+        else:
+            shutil.rmtree(self._site, ignore_errors=True)
         sys.stdout.flush()  # or a pipe would get it after the summary
         raise GateFailed(f"\n{_summary(problems)}")
 
@@ -265,6 +331,7 @@ class _Warnings(logging.Handler):
     def __init__(self, app: Sphinx) -> None:
         super().__init__(logging.WARNING)
         self.found: list[str] = []
+        self.places: set[str] = set()
         self.addFilter(WarningSuppressor(app))
         self.addFilter(WarningLogRecordTranslator(app))
         logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
@@ -273,6 +340,16 @@ class _Warnings(logging.Handler):
         text = record.getMessage()  # with its place: the translator has put it in front
         if text not in self.found:  # what Sphinx holds back for a while comes here twice
             self.found.append(text)
+            place = str(getattr(record, "location", None) or "")
+            self.places.add(place.rstrip("0123456789").rstrip(":"))
+
+
+def _told_or(find: Callable[[], list[str]], otherwise: list[str]) -> list[str]:
+    """Return what ``find`` finds, or ``otherwise`` where something keeps it from finding."""
+    try:
+        return find()
+    except AutograderError:
+        return otherwise
 
 
 def _told(find: Callable[[], Iterable[object]]) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.format.source import Exercise
+    from website.build.clean_files import CleanFiles
 
 MIN_LENGTH = 14
 _MAX_DEPTH = 3
@@ -115,17 +116,29 @@ def notes(text: str, name: str) -> dict[str, str]:
     return {line: name for line in lines if len(line) >= MIN_LENGTH}
 
 
-def find_leaks(site: Path, hidden: Mapping[str, str]) -> list[Leak]:
-    """Search every file below ``site``, case-insensitively and decoded where it is encoded."""
+def find_leaks(
+    site: Path, hidden: Mapping[str, str], clean: CleanFiles | None = None
+) -> list[Leak]:
+    """Search every file below ``site``, case-insensitively and decoded where it is encoded.
+
+    A content that ``clean`` knows is not searched again.
+    """
     if not hidden:
         return []
     lines = _automaton(hidden)
     leaks = []
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         shown = path.relative_to(site).as_posix()
-        views = _views(path.read_bytes())
+        content = path.read_bytes()
+        if clean and clean.holds(content):
+            continue
+        views = _views(content)
         found = {line for text in views for _, line in lines.iter(_normal(text))}
         leaks += [Leak(shown, line, hidden[line]) for line in sorted(found)]
+        if clean and not found:
+            clean.add(content)
+    if clean:
+        clean.save()
     return leaks
 
 

@@ -34,7 +34,7 @@ def remove_archives(app: Sphinx) -> None:
 def pack_site(app: Sphinx, error: Exception | None) -> None:
     """Pack the site into a zip once the gate has passed it."""
     site = Path(app.outdir)
-    passed = (site / "index.html").is_file()
+    passed = not app.config.gate_preview and (site / "index.html").is_file()
     if error is None and app.builder.format == "html" and passed:
         settings, title = settings_in(app.config), str(app.config.html_title)
         name = edition_name(Path(app.srcdir), settings, title)

@@ -78,7 +78,7 @@ def link_print_edition(
 
 def write_print_edition(app: Sphinx, error: Exception | None) -> None:
     """Write the whole book as one page, from the finished pages."""
-    if error is not None or app.builder.format != "html":
+    if error is not None or app.builder.format != "html" or app.config.gate_preview:
         return
     site_map: SiteMap = app.config.external_site_map
     leaves = book_pages(site_map, app.config.paper_left_out)

@@ -1,0 +1,90 @@
+"""Tells whether anything has changed since the last build that passed.
+
+A build leaves a stamp beside the site: a digest of every file that it may have read, as the files
+were before it read any, and one of every file that it has left. Where both are as they were,
+another build would give the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.files import replace_text
+from autograder.format.exercise_set import RELEASE_FOLDER
+from autograder.running.environment import environment_digest, module_files
+from website.pages.edition import edition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+_STAMP = "stamp.json"
+_BUILT = "_build"
+_NO_INPUTS = frozenset({_BUILT, "node_modules", "__pycache__"})
+PACKAGES = ("autograder", "website", "widgets", "inpage")
+
+
+class Stamp:
+    """Writes the stamp of one build."""
+
+    def __init__(self) -> None:
+        self._inputs = ""
+
+    def note_inputs(self, app: Sphinx, _config: Config) -> None:
+        """Take the digest of what this build will read; until it has passed there is no stamp."""
+        self._inputs = _inputs_digest(Path(app.srcdir))
+        _stamp(Path(app.srcdir)).unlink(missing_ok=True)
+
+    def write_stamp(self, app: Sphinx, error: Exception | None) -> None:
+        """Write the stamp, if the whole book was built and has passed."""
+        root, whole = Path(app.srcdir), not app.config.gate_preview
+        ours = Path(app.outdir) == root / _BUILT / "html"
+        if error is None and not app.statuscode and app.builder.name == "html" and whole and ours:
+            found = {"inputs": self._inputs, "outputs": _outputs_digest(root)}
+            replace_text(_stamp(root), json.dumps(found))
+
+
+def is_up_to_date(root: Path) -> bool:
+    """Whether another build of the book at ``root`` would give what is there."""
+    try:
+        found = json.loads(_stamp(root).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    now = {"inputs": _inputs_digest(root), "outputs": _outputs_digest(root)}
+    return bool(found == now)
+
+
+def _stamp(root: Path) -> Path:
+    return root / _BUILT / ".checked" / _STAMP
+
+
+def _inputs_digest(root: Path) -> str:
+    """Return the digest of the book's files, of the code that builds it, and of the edition."""
+    files = {path.relative_to(root).as_posix(): path for path in input_files(root)}
+    code = environment_digest({**files, **module_files(PACKAGES)})
+    return hashlib.sha256(f"{code} {edition(root, os.environ)}".encode()).hexdigest()
+
+
+def input_files(root: Path) -> Iterator[Path]:
+    """Yield every file that a build may read: all below ``root`` but what builds leave."""
+    for place, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name[0] != "." and name not in _NO_INPUTS]
+        if not Path(place).is_relative_to(root / RELEASE_FOLDER):  # written by the build
+            yield from (Path(place, name) for name in names)
+
+
+def _outputs_digest(root: Path) -> str:
+    """Return the digest of what a build leaves: the site, its archive, and released exercises."""
+    left = [*(root / _BUILT / "html").rglob("*"), *(root / RELEASE_FOLDER).rglob("*")]
+    left += (root / _BUILT).glob("*.zip")
+    digest = hashlib.sha256()
+    for path in sorted(path for path in left if path.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"\n{path.relative_to(root).as_posix()} {content}".encode())
+    return digest.hexdigest()

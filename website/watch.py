@@ -1,0 +1,276 @@
+"""Serve the book while it is written: every save builds it, and the browser shows it anew.
+
+One process keeps everything imported and a worker with TensorFlow warm, so that a build costs what
+has changed. Readers see the last build that passed; what is to be mended stands on top of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from autograder.running.environment import module_files
+from autograder.sandbox.zygote import Zygote
+from website.build.gate import TO_MEND
+from website.up_to_date import PACKAGES, input_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+    Snapshot = Mapping[Path, tuple[int, int]]
+
+_PAUSE = 0.2  # seconds between two looks at the files
+_KEEP_ALIVE = 15.0  # seconds after which a silent connection says that it is there
+_EVENTS = "/-/builds"
+_CLIENT: Final = Path(__file__).parent / "pages" / "static" / "watch.js"
+_WAITING = (
+    "<!DOCTYPE html><html lang=en><title>Building</title><p>The book is being built; this page "
+    "shows it when it stands.</p>"
+)
+
+
+@dataclass
+class Standing:
+    """What browsers are told: the number of the last build that passed, and what is to mend."""
+
+    built: int = field(default_factory=lambda: int(time.time()))  # another one for each start
+    to_mend: str = ""
+    ended: bool = False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def tell(self, *, to_mend: str = "", ended: bool = False) -> None:
+        """Say how a build came out, or that there will be no other."""
+        with self.changed:
+            self.built += not to_mend and not ended
+            self.to_mend, self.ended = to_mend, ended
+            self.changed.notify_all()
+
+    def news(self) -> Iterator[str]:
+        """Yield what is to be told, at once and whenever it changes; nothing to keep alive."""
+        last = ""
+        while not self.ended:
+            with self.changed:
+                now = json.dumps({"built": self.built, "toMend": self.to_mend})
+                if now == last and not self.changed.wait(_KEEP_ALIVE):
+                    now = ""
+            if now != last:
+                yield now
+            last = now or last
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves the last build that passed; every page comes with the script that follows builds."""
+
+    protocol_version = "HTTP/1.0"
+
+    def __init__(self, standing: Standing, *arguments: object, directory: str) -> None:
+        self._standing = standing
+        super().__init__(*arguments, directory=directory)  # type: ignore[arg-type]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of requests, among which builds would be lost."""
+
+    def do_GET(self) -> None:
+        """Answer a request: with news of builds, with a page, or with any other file."""
+        if self.path == _EVENTS:
+            self._follow()
+            return
+        path = Path(self.translate_path(self.path))
+        page = path / "index.html" if path.is_dir() else path
+        if page.suffix == ".html" or not page.suffix:
+            text = page.read_text("utf-8") if page.is_file() else _WAITING
+            found = HTTPStatus.OK if page.is_file() else HTTPStatus.NOT_FOUND
+            self._send(text + _script(self._standing.built), found)
+        else:
+            super().do_GET()
+
+    def end_headers(self) -> None:
+        """Have the browser ask again for everything: the next build may have changed it."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def _send(self, text: str, status: HTTPStatus) -> None:
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _follow(self) -> None:
+        """Tell the browser of builds until it goes away."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for message in self._standing.news():
+                self.wfile.write(f"data: {message}\n\n".encode() if message else b":\n\n")
+                self.wfile.flush()
+        except ConnectionError:
+            pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+def watch(root: Path, port: int) -> None:
+    """Build the book at ``root`` at every save and serve it on localhost, until interrupted.
+
+    Raises ``OSError`` where the port is taken.
+    """
+    shown, standing = root / "_build" / "watched", Standing()
+    handler = partial(_Handler, standing, directory=str(shown))
+    with _Server(("localhost", port), handler) as server, _Builder(root, shown) as builder:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        sys.stdout.write(f"The book is on http://localhost:{server.server_port}, Ctrl-C ends it.\n")
+        try:
+            again = _build_at_every_save(builder, standing)
+        finally:
+            standing.tell(ended=True)
+            server.shutdown()
+    if again:
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "website", *sys.argv[1:]])  # noqa: S606
+
+
+def _build_at_every_save(builder: _Builder, standing: Standing) -> bool:
+    """Build at every save; return True when the code that builds has changed, False at the end."""
+    try:
+        while True:
+            before = builder.look()
+            standing.tell(to_mend=builder.build())
+            while (now := builder.look()) == before:
+                time.sleep(_PAUSE)
+            changed = sorted(str(path) for path, _ in set(now.items()) ^ set(before.items()))
+            sys.stdout.write(f"{os.path.relpath(changed[0], builder.root)} has changed ...\n")
+            if builder.is_made_of(changed):
+                return True
+    except KeyboardInterrupt:
+        return False
+
+
+class _Builder:
+    """Builds one book again and again in this process, with one warm worker."""
+
+    def __init__(self, root: Path, shown: Path) -> None:
+        self.root = root
+        self._shown = shown
+        self._code = {str(path) for path in module_files(PACKAGES).values()}
+        self._worker = Zygote()
+
+    def __enter__(self) -> Self:
+        self._worker.start()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.close()
+
+    def look(self) -> Snapshot:
+        """Return what tells of each file whether it has changed: when it was written, its size."""
+        found = {}
+        for path in {*input_files(self.root), *module_files(PACKAGES).values()}:
+            try:
+                status = path.stat()
+            except OSError:  # it is being replaced, or a link that leads nowhere
+                continue
+            found[path] = (status.st_mtime_ns, status.st_size)
+        return found
+
+    def is_made_of(self, changed: list[str]) -> bool:
+        """Whether one of these files is part of what builds, and is imported in this process."""
+        present = {str(path) for path in module_files(PACKAGES).values()}
+        return not (self._code | present).isdisjoint(changed)
+
+    def build(self) -> str:
+        """Build what has changed, and show it where it passes; else return what is to mend."""
+        began = time.monotonic()
+        (self._site.parent / TO_MEND).unlink(missing_ok=True)
+        problem = self._run_sphinx()
+        if problem:
+            sys.stderr.write(f"\n{problem}\n")
+        else:
+            _mirror(self._site, self._shown)
+            sys.stdout.write(f"Built in {time.monotonic() - began:.1f} s.\n")
+        sys.stdout.flush()
+        return problem
+
+    @property
+    def _site(self) -> Path:
+        return self.root / "_build" / "html"
+
+    def _run_sphinx(self) -> str:
+        """Build as ``jupyter-book build`` does; return what is to mend."""
+        from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415 - the worker starts first
+
+        if self._worker.ended:
+            self._worker = Zygote()
+        settings = {
+            "external_toc_path": (self.root / "_toc.yml").as_posix(),
+            "latex_individualpages": False,
+            "gate_worker": self._worker,
+            "gate_preview": True,
+        }
+        try:
+            found = build_sphinx(
+                self.root,
+                self._site,
+                noconfig=True,
+                path_config=self.root / "_config.yml",
+                confoverrides=settings,
+                quiet=True,
+            )
+        except Exception as error:  # noqa: BLE001 - a book that cannot be built ends no loop
+            found = error
+        if isinstance(found, KeyboardInterrupt):
+            raise found
+        listed = self._site.parent / TO_MEND
+        if listed.is_file():
+            return listed.read_text("utf-8")
+        return f"The book was not built: {found}" if found else ""
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """End what runs in the worker, for the build waits for it."""
+        threading.Thread(target=self._worker.close).start()
+        raise KeyboardInterrupt
+
+
+def _mirror(site: Path, to: Path) -> None:
+    """Make ``to`` hold what the site holds; a browser finds the old file or the new one."""
+    wanted = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
+    for name in wanted:
+        source, target = site / name, to / name
+        if not target.is_file() or _written(target) != _written(source):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f".part-{target.name}")
+            shutil.copy2(source, part)
+            part.replace(target)
+    for path in to.rglob("*"):
+        if path.is_file() and path.relative_to(to) not in wanted:
+            path.unlink()
+
+
+def _written(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _script(built: int) -> str:
+    """Return the script that shows the next build, for a page of build ``built``."""
+    return (
+        f'<script data-built="{built}" data-news="{_EVENTS}">{_CLIENT.read_text("utf-8")}</script>'
+    )
