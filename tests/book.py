@@ -190,7 +190,7 @@ class Book:
         self.root = root / "book"
         self.site = self.root / "_build/html"
         self.mark = f"BOOK_UNDER_TEST={uuid.uuid4()}"
-        self._environment = {**os.environ, **dict([self.mark.split("=")])}
+        self.environment = {**os.environ, **dict([self.mark.split("=")])}
         for name, text in files.items():
             self.write(name, text)
         self.write("_config.yml", (ROOT / "_config.yml").read_text())
@@ -237,7 +237,7 @@ class Book:
         done = subprocess.run(
             COMMAND,
             cwd=self.root,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -251,7 +251,7 @@ class Book:
         with subprocess.Popen(
             COMMAND,
             cwd=self.root,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             text=True,

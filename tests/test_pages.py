@@ -337,7 +337,7 @@ def test_whatever_changes_a_result_changes_the_digest(book: Path, name: str) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        "chapters/a.md",
+        "chapters/b.md",
         "chapters/__pycache__/helper.pyc",
         "chapters/.hidden",
         "README.rst",

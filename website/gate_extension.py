@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def start_gate(app: Sphinx) -> Gate:
-    """Return the gate, and the settings with which a resident process lends it a warm worker."""
+    """Return the gate, and add the settings with which a resident process lends it a worker."""
     app.add_config_value("gate_worker", None, "")
     app.add_config_value("gate_preview", False, "")  # noqa: FBT003 - Sphinx's signature
     settings = register_settings(app)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.files import replace_text
-from autograder.format.exercise_set import RELEASE_FOLDER
 from autograder.running.environment import environment_digest, module_files
+from website.build.settings import read_settings
 from website.pages.edition import edition
 
 if TYPE_CHECKING:
@@ -73,15 +73,16 @@ def _inputs_digest(root: Path) -> str:
 
 def input_files(root: Path) -> Iterator[Path]:
     """Yield every file that a build may read: all below ``root`` but what builds leave."""
+    release = root / read_settings(root).release
     for place, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name[0] != "." and name not in _NO_INPUTS]
-        if not Path(place).is_relative_to(root / RELEASE_FOLDER):  # written by the build
+        if not Path(place).is_relative_to(release):  # written by the build
             yield from (Path(place, name) for name in names)
 
 
 def _outputs_digest(root: Path) -> str:
     """Return the digest of what a build leaves: the site, its archive, and released exercises."""
-    left = [*(root / _BUILT / "html").rglob("*"), *(root / RELEASE_FOLDER).rglob("*")]
+    left = [*(root / _BUILT / "html").rglob("*"), *(root / read_settings(root).release).rglob("*")]
     left += (root / _BUILT).glob("*.zip")
     digest = hashlib.sha256()
     for path in sorted(path for path in left if path.is_file()):

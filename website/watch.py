@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, Self
 from autograder.running.environment import module_files
 from autograder.sandbox.zygote import Zygote
 from website.build.gate import TO_MEND
+from website.build.settings import preload_of_book, read_settings
 from website.up_to_date import PACKAGES, input_files
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class _Builder:
         self.root = root
         self._shown = shown
         self._code = {str(path) for path in module_files(PACKAGES).values()}
-        self._worker = Zygote()
+        self._worker = self._new_worker()
 
     def __enter__(self) -> Self:
         self._worker.start()
@@ -218,11 +219,12 @@ class _Builder:
         from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415 - the worker starts first
 
         if self._worker.ended:
-            self._worker = Zygote()
+            self._worker = self._new_worker()
+            self._worker.start()
         settings = {
             "external_toc_path": (self.root / "_toc.yml").as_posix(),
             "latex_individualpages": False,
-            "gate_worker": self._worker,
+            "gate_worker": lambda: self._worker,  # a function: Sphinx keeps no other such value
             "gate_preview": True,
         }
         try:
@@ -242,6 +244,10 @@ class _Builder:
         if listed.is_file():
             return listed.read_text("utf-8")
         return f"The book was not built: {found}" if found else ""
+
+    def _new_worker(self) -> Zygote:
+        """Return a worker that imports what the book's cells import; it is not started yet."""
+        return Zygote(preload_of_book(self.root, read_settings(self.root)))
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         """End what runs in the worker, for the build waits for it."""

@@ -116,8 +116,9 @@ class Gate:
         """
         self._preview = bool(config.gate_preview)
         if config.gate_worker is not None:
-            self._zygote, self._keeps_worker = config.gate_worker, True
-        names = _told_or(lambda: handwritten_pages(self._root, self._settings.release), [])  # what is wrong is said later
+            self._zygote, self._keeps_worker = config.gate_worker(), True
+        # What is wrong with the table of contents is said later, with everything else.
+        names = _told_or(lambda: handwritten_pages(self._root, self._settings.release), [])
         digest = cells_environment(self._root, [self._root / name for name in names])
         self._cells = self._state / "cells" / digest
         if not self._cells.is_dir():
