@@ -81,12 +81,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 def test_a_save_is_built_and_the_browser_is_told(watched: Watched) -> None:
     assert "A layer adds its bias" in watched.page("chapters/sums")
+    other = watched.book.site / "exercises/release/separate.html"
+    before = other.stat().st_mtime_ns
     with watched.book.changed("chapters/sums.md", "A layer adds", "Every layer adds"):
         told = watched.next()
         assert told["toMend"] == ""
         page = watched.page("chapters/sums")
         assert "Every layer adds its bias" in page
         assert f'data-built="{told["built"]}"' in page
+        assert other.stat().st_mtime_ns == before
     watched.next()
 
 

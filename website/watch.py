@@ -6,6 +6,7 @@ has changed. Readers see the last build that passed; what is to be mended stands
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from autograder.running.environment import module_files
 from autograder.sandbox.zygote import Zygote
@@ -171,6 +172,7 @@ class _Builder:
         self._shown = shown
         self._code = {str(path) for path in module_files(PACKAGES).values()}
         self._worker = self._new_worker()
+        self._defaults: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         self._worker.start()
@@ -216,8 +218,13 @@ class _Builder:
 
     def _run_sphinx(self) -> str:
         """Build as ``jupyter-book build`` does; return what is to mend."""
-        from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415 - the worker starts first
+        # The worker starts before what takes long to import here.
+        from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415
+        from sphinx.config import Config  # noqa: PLC0415
 
+        # Extensions change Sphinx's default lists in place, and each build is to begin with them.
+        self._defaults = self._defaults or copy.deepcopy(Config.config_values)
+        Config.config_values = copy.deepcopy(self._defaults)
         if self._worker.ended:
             self._worker = self._new_worker()
             self._worker.start()

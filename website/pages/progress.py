@@ -58,8 +58,9 @@ def text_version(text: str) -> str:
 def add_progress_files(_app: Sphinx, config: Config) -> None:
     """Let Sphinx copy the script and the style, and find the template."""
     package = files("website.pages")
-    config.html_static_path += [str(package / "static" / name) for name in _STATIC]
-    config.templates_path += [str(package / "templates")]
+    scripts = [str(package / "static" / name) for name in _STATIC]
+    config.html_static_path = [*config.html_static_path, *scripts]
+    config.templates_path = [*config.templates_path, str(package / "templates")]
 
 
 def write_page_list(app: Sphinx, env: BuildEnvironment) -> None:

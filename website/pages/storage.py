@@ -21,6 +21,7 @@ _BEFORE_OTHERS = 400  # scripts that name no place have 500
 
 def add_storage_script(app: Sphinx, config: Config) -> None:
     """Put the script on every page, before those that keep something with it."""
-    config.html_static_path.append(str(files("website.pages") / "static" / _SCRIPT))
+    script = str(files("website.pages") / "static" / _SCRIPT)
+    config.html_static_path = [*config.html_static_path, script]
     book = {"data-book": book_name(settings_in(config), str(config.html_title))}
     app.add_js_file(_SCRIPT, priority=_BEFORE_OTHERS, loading_method="defer", **book)

@@ -39,8 +39,9 @@ def register(app: Sphinx) -> None:
 
 def add_files(_app: Sphinx, config: Config) -> None:
     """Let Sphinx find our templates before the theme's, and our script."""
-    config.templates_path.insert(0, str(_FILES / "templates/theme"))
-    config.html_static_path.append(str(_FILES / "static" / _SCRIPT))
+    # Not in place: Sphinx gives the same list to the next build of this process.
+    config.templates_path = [str(_FILES / "templates/theme"), *config.templates_path]
+    config.html_static_path = [*config.html_static_path, str(_FILES / "static" / _SCRIPT)]
 
 
 def keep_needed_scripts(
