@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import FRONT, answer, check, code, wrong
+from sources import FRONT, answer, check, code, wrong
 
 from autograder.exceptions import SubmissionError
 from autograder.format.exercise_set import read_exercise_folder
@@ -27,6 +27,7 @@ from autograder.running.environment import (
     module_files,
 )
 from autograder.running.executors import thread_executor
+from autograder.verdict import Verdict
 from autograder.verification.verify import verification_environment, verify_exercise_set
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Counting:
     def grade(self, job: Job) -> Report:
         """Give a report without a run."""
         self.graded.append(job.submission.student)
-        return failed_report(job.submission, job.exercise, "graded", "", key=job.key)
+        return failed_report(job.submission, job.exercise, Verdict.INVALID, "", key=job.key)
 
 
 class Class:
