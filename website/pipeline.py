@@ -84,7 +84,7 @@ def steps_of(gate: Gate) -> Steps:
         "env-get-outdated": [OTHERS, gate.outdated],
         "source-read": [OTHERS, gate.dress_exercise],
         "autodoc-process-signature": [OTHERS, api_reference.show_own_arguments],
-        "env-updated": [OTHERS, progress.write_page_list],
+        "env-updated": [OTHERS, gate.renew_navigation, progress.write_page_list],
         "doctree-resolved": [OTHERS, mathml.keep_punctuation, code_lines.ask_for_lines],
         "html-page-context": [
             progress.add_progress,  # before the theme looks at the sidebar

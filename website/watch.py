@@ -243,7 +243,7 @@ class _Builder:
                 confoverrides=settings,
                 quiet=True,
             )
-        except Exception as error:  # noqa: BLE001 - a book that cannot be built ends no loop
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - what cannot be built ends no loop
             found = error
         if isinstance(found, KeyboardInterrupt):
             raise found

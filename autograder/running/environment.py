@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 _ENGINE = Path(__file__).parents[1]
-RUNS_ANSWERS: Final = ("checks.py", "format", "running", "sandbox")
+RUNS_ANSWERS: Final = ("checks.py", "format", "running", "sandbox", "verdict.py")
 # What checks code or tests it and is run by no answer and no cell; anything else may be.
 _TOOLS = re.compile(
     r"(ruff|mypy|mypy[-_]extensions|black|pytest.*|hypothesis|playwright|coverage|pre[-_]commit"

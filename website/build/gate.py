@@ -210,6 +210,15 @@ class Gate:
         changed = {name for name, text in texts.items() if before[1].get(name) != text}
         return changed | self._warned_before(env)
 
+    def renew_navigation(self, _app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Return all pages, to be written again, where a title or the order of pages has changed.
+
+        Every page shows them beside its text.
+        """
+        shown = repr(({name: t.astext() for name, t in env.titles.items()}, env.toctree_includes))
+        before, env.gate_titles = getattr(env, "gate_titles", shown), shown  # type: ignore[attr-defined]
+        return sorted(env.found_docs) if before != shown else []
+
     def _look(self) -> str:
         """Return the digest of the code that makes pages, and of where outputs are."""
         code = engine_files("format") | module_files(["website", "widgets"])
