@@ -215,7 +215,8 @@ class Gate:
 
         Every page shows them beside its text.
         """
-        shown = repr(({name: t.astext() for name, t in env.titles.items()}, env.toctree_includes))
+        titles = sorted((name, title.astext()) for name, title in env.titles.items())
+        shown = repr((titles, sorted(env.toctree_includes.items())))
         before, env.gate_titles = getattr(env, "gate_titles", shown), shown  # type: ignore[attr-defined]
         return sorted(env.found_docs) if before != shown else []
 
