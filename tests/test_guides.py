@@ -53,7 +53,7 @@ ELSEWHERE = {
     ".ci/check-tag": "it tags and pushes; tests/test_workflows.py runs its first part",
     "make vendor": "it asks the npm registry, and would change what is bundled",
     "book publish": "it builds the whole book; tests/test_publish.py runs it",
-    "book pdf": "it prints the whole book; tests/test_paper.py runs it",
+    "book pdf": "it prints the whole book; tests/test_print_edition.py runs it",
     "make lock": "it asks the package index, and would change what is locked",
     "python3 -m venv .venv": "tests/test_publish.py makes an environment so",
     ".venv/bin/pip install": "the same test installs so",

@@ -16,7 +16,7 @@ from autograder.exceptions import SubmissionError
 from autograder.format.exercise_set import read_exercise_folder
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.grading.batch import Plan, mark
+from autograder.grading.batch import Plan, grade_batch
 from autograder.grading.grade_submission import Job, failed_report, marks_environment
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.submission import Notebook
@@ -119,7 +119,7 @@ class Class:
         with Gradebook(f"sqlite:///{self.root / 'book.db'}") as book, thread_executor(1) as pool:
             self.messages = [
                 outcome.report.message
-                for outcome in mark(self.root / "class", asked, book, team, pool)
+                for outcome in grade_batch(self.root / "class", asked, book, team, pool)
             ]
         return sorted(team.graded)
 

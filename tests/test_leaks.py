@@ -19,7 +19,13 @@ from sources import CASES, answer, check, wrong
 
 from autograder.format.release import write_release
 from autograder.format.source import read_exercise
-from website.build.leaks import find_leaked_words, find_leaks, in_the_open, notes, secrets
+from website.build.leaks import (
+    author_only_lines,
+    comment_lines,
+    find_leaked_words,
+    find_leaks,
+    public_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +51,7 @@ def hidden(read: Read) -> dict[str, str]:
         check(f"assert f(1)\n### BEGIN HIDDEN TESTS\n{HIDDEN}\n### END HIDDEN TESTS"),
         wrong(WRONG, "n", message=MESSAGE),
     )
-    found = secrets([exercise], ["A chapter."])
+    found = author_only_lines([exercise], ["A chapter."])
     assert len(found) == len(CANARIES)
     return found
 
@@ -160,7 +166,7 @@ def test_the_same_site_without_secrets_is_clean(tmp_path: Path, hidden: dict[str
 )
 def test_odd_lines_are_found_too(read: Read, tmp_path: Path, line: str, way: str) -> None:
     hidden = f"### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"
-    known = secrets([read(check(hidden))], [])
+    known = author_only_lines([read(check(hidden))], [])
     assert len(known) == 1
     made = WAYS[way](line)
     (tmp_path / "page").write_bytes(made.encode() if isinstance(made, str) else made)
@@ -189,7 +195,7 @@ def places(found: dict[str, str]) -> set[str]:
 def test_the_secrets_of_a_graded_exercise_and_their_places() -> None:
     path = CASES / "everything.md"
     lines = path.read_text("utf-8").split("\n")
-    found = secrets([read_exercise(path, "e.md")], [])
+    found = author_only_lines([read_exercise(path, "e.md")], [])
     at = {key: lines[int(place.split(":")[1]) - 1] for key, place in found.items()}
     assert at['assertdouble(7)==14,"double(7)mustbe14."'].startswith("assert double(7)")
     assert at['assertdouble(7)==14,"double(7)mustbe14."'] in lines
@@ -200,21 +206,21 @@ def test_the_secrets_of_a_graded_exercise_and_their_places() -> None:
 
 def test_the_solution_of_a_practice_exercise_is_no_secret() -> None:
     exercise = read_exercise(CASES / "practice.md")
-    assert secrets([exercise], []) == {}
+    assert author_only_lines([exercise], []) == {}
 
 
 def test_a_written_model_answer_is_a_secret(read: Read) -> None:
     exercise = read(
         '+++ {"grade_id": "w", "points": 1, "task": true}\n\nBecause the model is linear.\n'
     )
-    assert set(secrets([exercise], [])) == {"becausethemodelislinear."}
+    assert set(author_only_lines([exercise], [])) == {"becausethemodelislinear."}
 
 
 def test_what_a_widget_s_answer_holds_is_a_secret(read: Read) -> None:
     text = "### BEGIN SOLUTION\nb = 4.25\n### END SOLUTION\nanswer = {'canary_b': 4.25}"
     widget = answer(text, widget="LogitCurve.odds_on_the_curve", start={"z": 0.0})
     exercise = read(widget, check("assert answer"))
-    assert "answer={'canary_b':4.25}" in secrets([exercise], [])
+    assert "answer={'canary_b':4.25}" in author_only_lines([exercise], [])
 
 
 @pytest.mark.parametrize(
@@ -227,38 +233,40 @@ def test_what_a_widget_s_answer_holds_is_a_secret(read: Read) -> None:
 def test_a_line_that_stands_in_a_chapter_is_no_secret(read: Read, public: str) -> None:
     hidden = "### BEGIN HIDDEN TESTS\nassert canary_of_the_hidden_test(7)\n### END HIDDEN TESTS"
     exercise = read(check(hidden))
-    assert len(secrets([exercise], [])) == 1
-    assert secrets([exercise], ["Other.", public]) == {}
+    assert len(author_only_lines([exercise], [])) == 1
+    assert author_only_lines([exercise], ["Other.", public]) == {}
 
 
 def test_a_line_that_a_release_shows_is_no_secret_of_another_exercise(read: Read) -> None:
     line = "assert double_of(2) == 4"
     one = read(check(f"### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"))
     other = read(check(line))
-    assert len(secrets([one], [])) == 1
-    assert secrets([one, other], []) == {}
+    assert len(author_only_lines([one], [])) == 1
+    assert author_only_lines([one, other], []) == {}
 
 
 @pytest.mark.parametrize("line", ["return x", "x = 1", "assert f(1)", "    #", ")"])
 def test_a_short_line_is_no_secret(read: Read, line: str) -> None:
     text = f"### BEGIN SOLUTION\nif 1: pass\n### END SOLUTION\n# {line}"
-    assert secrets([read(answer(text, "a"), check("assert 1"))], []) == {}
+    assert author_only_lines([read(answer(text, "a"), check("assert 1"))], []) == {}
 
 
 def test_the_name_of_a_wrong_answer_is_a_secret(read: Read) -> None:
     exercise = read(answer("x = 1"), check("assert x"), wrong("x = 0", "A canary's own name"))
-    assert "acanary'sownname" in secrets([exercise], [])
+    assert "acanary'sownname" in author_only_lines([exercise], [])
 
 
 def test_the_delimiters_are_no_secret(read: Read) -> None:
-    found = secrets([read(answer("### BEGIN SOLUTION\nx = 1\n### END SOLUTION"), check("x"))], [])
+    found = author_only_lines(
+        [read(answer("### BEGIN SOLUTION\nx = 1\n### END SOLUTION"), check("x"))], []
+    )
     assert found == {}
 
 
 def test_the_released_files_hold_no_secret(tmp_path: Path) -> None:
     exercises = [read_exercise(CASES / name) for name in ("everything.md", "practice.md")]
     write_release(exercises, tmp_path, prune=False)
-    known = secrets(exercises, [])
+    known = author_only_lines(exercises, [])
     assert known
     assert find_leaks(tmp_path, known) == []
 
@@ -268,7 +276,7 @@ def test_the_released_files_hold_no_secret(tmp_path: Path) -> None:
 
 def test_a_page_says_no_comment_to_its_readers() -> None:
     page = "Text.\n\n<!-- a comment\nof two lines -->\n% one more\nMore text, 5 % of it.\n<!-- open"
-    assert in_the_open(page) == "Text.\n\n\n\nMore text, 5 % of it.\n"
+    assert public_text(page) == "Text.\n\n\n\nMore text, 5 % of it.\n"
 
 
 @pytest.mark.parametrize(
@@ -276,8 +284,8 @@ def test_a_page_says_no_comment_to_its_readers() -> None:
     ["### BEGIN HIDDEN TESTS", "    ### END SOLUTION  ", ":wrong: squared", "wrong: squared"],
 )
 def test_the_source_of_an_exercise_is_not_in_the_open(line: str) -> None:
-    assert in_the_open(f"Text.\n{line}\nMore text.\n") == ""
-    assert in_the_open(f"Text.\nAs in `{line}`.\n") != ""
+    assert public_text(f"Text.\n{line}\nMore text.\n") == ""
+    assert public_text(f"Text.\nAs in `{line}`.\n") != ""
 
 
 def test_the_notes_of_a_page_are_its_comments_and_no_code() -> None:
@@ -287,7 +295,7 @@ def test_the_notes_of_a_page_are_its_comments_and_no_code() -> None:
         "<!-- and all of one line -->\n"
     )
     expected = ("anotetomyself.", "thefirstoftwolines", "andthesecondline.", "andallofoneline")
-    assert notes(page, "intro.md") == dict.fromkeys(expected, "intro.md")
+    assert comment_lines(page, "intro.md") == dict.fromkeys(expected, "intro.md")
 
 
 # ---- the search index

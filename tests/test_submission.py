@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sources import answer, check
 
-from autograder.grading.submission import Notebook, digest, find_submissions
+from autograder.grading.submission import Notebook, digest_of, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,5 +122,6 @@ def test_only_a_code_cell_is_an_answer(read: Read) -> None:
 
 def test_parts_of_a_digest_do_not_run_into_one_another() -> None:
     assert (
-        len({digest(*parts) for parts in ((b"ab",), (b"a", b"b"), (b"", b"ab"), (b"ab", b""))}) == 4
+        len({digest_of(*parts) for parts in ((b"ab",), (b"a", b"b"), (b"", b"ab"), (b"ab", b""))})
+        == 4
     )

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from autograder.grading.feedback import WORDS, feedback_page
-from autograder.grading.grade_submission import in_words
+from autograder.grading.grade_submission import describe_result
 from autograder.grading.report import Report, TestReport
 from autograder.running.run import CheckResult
 from autograder.verdict import OF_WRITTEN_ANSWERS, Verdict
@@ -27,7 +27,7 @@ def test_every_verdict_has_words_on_the_feedback_page() -> None:
 
 
 def test_every_verdict_that_nobody_else_explains_has_a_sentence() -> None:
-    silent = {verdict for verdict in Verdict if not in_words(CheckResult("check", verdict))}
+    silent = {verdict for verdict in Verdict if not describe_result(CheckResult("check", verdict))}
     assert silent == SAID_ELSEWHERE
 
 

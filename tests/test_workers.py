@@ -11,8 +11,8 @@ from sources import answer, check, wrong
 
 from autograder.exceptions import WorkerDied, WorkerError
 from autograder.grading import workers as workers_module
-from autograder.grading.grade_submission import Known, get_to_know
-from autograder.grading.workers import Team
+from autograder.grading.grade_submission import ReferenceResults, run_reference_answers
+from autograder.grading.workers import GradingWorkers
 from autograder.sandbox.isolation import Sandbox, Tier
 from autograder.sandbox.zygote import Zygote
 
@@ -34,26 +34,26 @@ def exercise(read: Read) -> Exercise:
 
 
 @pytest.fixture
-def team() -> Iterator[Team]:
-    with Team(None, preload=("numpy",)) as made:
+def team() -> Iterator[GradingWorkers]:
+    with GradingWorkers(None, preload=("numpy",)) as made:
         yield made
 
 
 def test_many_threads_find_out_once_how_the_exercise_behaves(
-    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+    exercise: Exercise, team: GradingWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs: list[int] = []
 
-    def counted(asked: Exercise, workers: Workers, seed: int) -> Known:
+    def counted(asked: Exercise, workers: Workers, seed: int) -> ReferenceResults:
         runs.append(seed)
-        return get_to_know(asked, workers, seed)
+        return run_reference_answers(asked, workers, seed)
 
-    monkeypatch.setattr(workers_module, "get_to_know", counted)
+    monkeypatch.setattr(workers_module, "run_reference_answers", counted)
     together = Barrier(MANY)
 
-    def ask(seed: int) -> Known:
+    def ask(seed: int) -> ReferenceResults:
         together.wait()
-        return team.known(exercise, seed)
+        return team.reference_results(exercise, seed)
 
     with ThreadPoolExecutor(MANY) as pool:
         found = list(pool.map(ask, [0] * (MANY - 1) + [1]))
@@ -62,30 +62,31 @@ def test_many_threads_find_out_once_how_the_exercise_behaves(
 
 
 def test_another_exercise_is_found_out_meanwhile(
-    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+    exercise: Exercise, team: GradingWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = Barrier(2, timeout=60)
 
-    def meet(asked: Exercise, workers: Workers, seed: int) -> Known:
+    def meet(asked: Exercise, workers: Workers, seed: int) -> ReferenceResults:
         both.wait()
-        return get_to_know(asked, workers, seed)
+        return run_reference_answers(asked, workers, seed)
 
-    monkeypatch.setattr(workers_module, "get_to_know", meet)
+    monkeypatch.setattr(workers_module, "run_reference_answers", meet)
     with ThreadPoolExecutor(2) as pool:
-        assert len({id(k) for k in pool.map(lambda seed: team.known(exercise, seed), [3, 4])}) == 2
+        found = pool.map(lambda seed: team.reference_results(exercise, seed), [3, 4])
+        assert len({id(results) for results in found}) == 2
 
 
 def test_what_could_not_be_found_out_is_tried_again(
-    exercise: Exercise, team: Team, monkeypatch: pytest.MonkeyPatch
+    exercise: Exercise, team: GradingWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_: object) -> Known:
-        monkeypatch.setattr(workers_module, "get_to_know", get_to_know)
+    def die(*_: object) -> ReferenceResults:
+        monkeypatch.setattr(workers_module, "run_reference_answers", run_reference_answers)
         raise WorkerDied("killed by signal 9")
 
-    monkeypatch.setattr(workers_module, "get_to_know", die)
+    monkeypatch.setattr(workers_module, "run_reference_answers", die)
     with pytest.raises(WorkerDied):
-        team.known(exercise, 0)
-    assert [*team.known(exercise, 0).solution] == ["check"]
+        team.reference_results(exercise, 0)
+    assert [*team.reference_results(exercise, 0).solution] == ["check"]
 
 
 class _NoLauncher(Sandbox):
@@ -104,7 +105,7 @@ def test_workers_of_which_one_cannot_start_leave_no_other(monkeypatch: pytest.Mo
         close(zygote)
 
     monkeypatch.setattr(Zygote, "close", noted)
-    with Team(_NoLauncher(Tier.NONE), preload=()) as team:
+    with GradingWorkers(_NoLauncher(Tier.NONE), preload=()) as team:
         with pytest.raises(WorkerError, match="cannot start /nowhere/bwrap"):
             team.workers()
         assert len(closed) == 1

@@ -20,7 +20,7 @@ from autograder.cli.common import (
 from autograder.format.exercise_set import read_exercise_set
 from website.build.settings import read_configuration, read_settings
 from website.editions.pdf import write_pdf
-from website.editions.publish import build, is_built, publish
+from website.editions.publish import build_site, is_built, publish
 from website.pages.edition import edition_name
 from website.up_to_date import is_up_to_date
 
@@ -85,7 +85,7 @@ def _publish(options: argparse.Namespace) -> int:
         return EXIT_FAILED
     if not is_built(root):
         print_error("The site is missing or older than its sources: building it first ...")
-        build(root)
+        build_site(root)
     count, size = publish(root, exercises, options.to)
     print(f"{options.to}: {count} files, {size / 2**20:.1f} MiB, searched for what nobody may see")
     return EXIT_OK

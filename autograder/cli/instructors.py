@@ -46,8 +46,8 @@ from autograder.format.imports import own_modules
 from autograder.grading.batch import (
     Outcome,
     Plan,
-    chosen,
-    mark,
+    grade_batch,
+    select_submissions,
     write_marks,
     write_report,
 )
@@ -55,7 +55,7 @@ from autograder.grading.grade_submission import marks_environment
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import POLICY, Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
-from autograder.grading.workers import Team
+from autograder.grading.workers import GradingWorkers
 from autograder.running.environment import modules_of
 from autograder.running.executors import dask_executor, thread_executor
 from autograder.running.preload import preload_of
@@ -238,7 +238,7 @@ def _grade(options: argparse.Namespace) -> int:
         regrade=options.regrade,
         present=options.present,
     )
-    total = sum(1 for _ in chosen(options.submissions, plan))
+    total = sum(1 for _ in select_submissions(options.submissions, plan))
     if not total:
         raise UsageError(
             f"{options.submissions}: holds nothing that you asked for; `--student` takes the name "
@@ -258,7 +258,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     preload = preload_of(plan.exercises.values(), options.preload)
     with (
         Gradebook(gradebook_address(options, options.to)) as book,
-        Team(
+        GradingWorkers(
             _sandbox(options, plan.exercises),
             preload,
             plan.environment,
@@ -269,7 +269,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
         else thread_executor(options.jobs) as pool,
     ):
         names = read_student_names(options.to)
-        for outcome in mark(options.submissions, plan, book, team, pool):
+        for outcome in grade_batch(options.submissions, plan, book, team, pool):
             outcomes.append(outcome)
             report = outcome.report
             name = names.get((report.student, report.exercise), "")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autograder.cli.common import EXIT_FAILED, EXIT_OK, add_command, run_command
 from autograder.exceptions import SubmissionError, UsageError
 from autograder.format.imports import code_cells_of
-from autograder.grading.self_check import Trial, try_out
+from autograder.grading.self_check import SelfCheck, check_notebook
 from autograder.running.preload import preload_for
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
@@ -42,7 +42,7 @@ def _try(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
     try:
         with _workers(options.notebook) as workers:
-            trial = try_out(options.notebook, workers)
+            trial = check_notebook(options.notebook, workers)
     except SubmissionError as error:
         raise UsageError(f"{options.notebook}: {error}") from error
     if options.json:
@@ -62,7 +62,7 @@ def _workers(notebook: Path) -> Iterator[Workers | None]:
         yield Workers(zygote, zygote)
 
 
-def _show_trial(trial: Trial) -> None:
+def _show_trial(trial: SelfCheck) -> None:
     print(f"{trial.title}, version {trial.version or 'unknown'}")
     for name in trial.given:
         print(f"  answer {name}: given")

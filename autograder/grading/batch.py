@@ -13,8 +13,8 @@ from autograder.files import replace_text
 from autograder.format.exercise_set import similar_slugs
 from autograder.grading.feedback import feedback_page
 from autograder.grading.grade_submission import Answers, Job, failed_report, key_of
-from autograder.grading.history import Versions
-from autograder.grading.submission import Notebook, digest, find_submissions
+from autograder.grading.history import ExerciseVersions
+from autograder.grading.submission import Notebook, digest_of, find_submissions
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from autograder.grading.late_policy import Policy
     from autograder.grading.report import Report
     from autograder.grading.submission import Submission
-    from autograder.grading.workers import Team
+    from autograder.grading.workers import GradingWorkers
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Outcome:
     fresh: bool
 
 
-def mark(
-    folder: Path, plan: Plan, book: Gradebook, team: Team, pool: tuple[Executor, int]
+def grade_batch(
+    folder: Path, plan: Plan, book: Gradebook, team: GradingWorkers, pool: tuple[Executor, int]
 ) -> Iterator[Outcome]:
     """Grade the submissions in ``folder`` that ``book`` does not have; yield each stored report.
 
@@ -77,9 +77,9 @@ def mark(
 
     """
     executor, width = pool
-    versions = Versions(plan.exercises, present=plan.present)
+    versions = ExerciseVersions(plan.exercises, present=plan.present)
     running: dict[Future[Report], _Started] = {}
-    for submission in chosen(folder, plan):
+    for submission in select_submissions(folder, plan):
         started = _start(submission, plan, book, versions)
         if started.known and not plan.regrade:
             book.date(submission.student, submission.exercise, started.handed_in)
@@ -115,7 +115,9 @@ class _Started:
         return before if same else None
 
 
-def _start(submission: Submission, plan: Plan, book: Gradebook, versions: Versions) -> _Started:
+def _start(
+    submission: Submission, plan: Plan, book: Gradebook, versions: ExerciseVersions
+) -> _Started:
     """Read a submission; there is no job where it cannot be read or answers no exercise."""
     notebook, handed_in, problem = _read(submission)
     exercise, note = versions.answered(submission.exercise, notebook.version)
@@ -157,7 +159,7 @@ def write_marks(to: Path, book: Gradebook, policy: Policy) -> None:
     replace_text(to / "grades.csv", book.as_csv(policy))
 
 
-def chosen(folder: Path, plan: Plan) -> Iterator[Submission]:
+def select_submissions(folder: Path, plan: Plan) -> Iterator[Submission]:
     """Yield the submissions that the plan selects."""
     for submission in find_submissions(folder):
         if plan.students and submission.student not in plan.students:
@@ -181,9 +183,9 @@ def _read(submission: Submission) -> tuple[Notebook, datetime, str]:
 
 def _key(answers: Answers, problem: str, exercise: Exercise | None, plan: Plan) -> str:
     if exercise is None:
-        return digest(problem.encode(), repr(sorted(plan.exercises)).encode())
+        return digest_of(problem.encode(), repr(sorted(plan.exercises)).encode())
     key = key_of(answers, exercise, plan.environment, plan.seed)
-    return digest(key.encode(), problem.encode()) if problem else key
+    return digest_of(key.encode(), problem.encode()) if problem else key
 
 
 def _unreadable(started: _Started, plan: Plan) -> Report:

@@ -10,7 +10,7 @@ from autograder.exceptions import GradingError
 from autograder.format.exercise_key import exercise_key
 from autograder.format.release import learner_source
 from autograder.grading.report import Report, TestReport
-from autograder.grading.submission import digest
+from autograder.grading.submission import digest_of
 from autograder.running.environment import (
     RUNS_ANSWERS,
     engine_files,
@@ -55,7 +55,7 @@ def key_of(answers: Answers, exercise: Exercise, environment: str, seed: int) ->
     """
     given = repr((sorted(answers.code.items()), sorted(answers.written.items())))
     parts = (given, exercise_key(exercise), environment, str(seed))
-    return digest(*(part.encode("utf-8", "surrogatepass") for part in parts))
+    return digest_of(*(part.encode("utf-8", "surrogatepass") for part in parts))
 
 
 def marks_environment(modules: Iterable[str]) -> str:
@@ -72,7 +72,7 @@ def marks_environment(modules: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class ReferenceResults:
     """How an exercise's own answers behave here, to compare submissions with.
 
     Attributes
@@ -93,7 +93,7 @@ class Known:
         return {name: result.origins for name, result in self.solution.items()}
 
 
-def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
+def run_reference_answers(exercise: Exercise, workers: Workers, seed: int) -> ReferenceResults:
     """Run the exercise's solution and its wrong answers.
 
     Raises
@@ -116,10 +116,10 @@ def get_to_know(exercise: Exercise, workers: Workers, seed: int) -> Known:
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
-    return Known(solution, wrong)
+    return ReferenceResults(solution, wrong)
 
 
-def grade(job: Job, workers: Workers, known: Known) -> Report:
+def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
     """Grade one submission. Returns a report whatever its answers do.
 
     Raises
@@ -199,7 +199,7 @@ def _test(cell: Cell, result: CheckResult, misconception: str) -> TestReport:
         points=cell.points if result.passed else 0.0,
         max_points=cell.points,
         verdict=result.verdict,
-        message=result.message or in_words(result),
+        message=result.message or describe_result(result),
         misconception=misconception,
     )
 
@@ -240,7 +240,7 @@ _EMPTY = "Your answer gives something empty where there are values to give."
 _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 
 
-def in_words(result: CheckResult) -> str:
+def describe_result(result: CheckResult) -> str:
     """Return a sentence for a verdict without a message of the author's."""
     if result.verdict == Verdict.MISSING:
         return "No answer yet: the cell is blank, or does not define what this check needs."
@@ -260,7 +260,7 @@ _ENDINGS = {
 }
 
 
-def _misconception(result: CheckResult, known: Known) -> str:
+def _misconception(result: CheckResult, known: ReferenceResults) -> str:
     """Return the message of the wrong answer that gave the same replies to this check."""
     if result.verdict not in MAY_SHOW_MISCONCEPTION:
         return ""

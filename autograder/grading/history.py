@@ -27,7 +27,7 @@ OTHER_VERSION = (
 )
 
 
-class Versions:
+class ExerciseVersions:
     """The exercises as they are, and as they were when a notebook was handed out.
 
     Parameters

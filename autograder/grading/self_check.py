@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import SubmissionError
 from autograder.format.release import HIDDEN_CHECK, STUB
 from autograder.format.source import read_exercise
-from autograder.grading.grade_submission import in_words
+from autograder.grading.grade_submission import describe_result
 from autograder.grading.submission import Notebook, Submission
 from autograder.running.run import run
 from autograder.verdict import Verdict
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Tried:
+class VisibleCheck:
     """One visible check, and what it found."""
 
     title: str
@@ -30,7 +30,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Trial:
+class SelfCheck:
     """What is in a notebook that a learner is about to hand in.
 
     Attributes
@@ -56,7 +56,7 @@ class Trial:
     version: str
     given: tuple[str, ...]
     blank: tuple[str, ...]
-    checks: tuple[Tried, ...]
+    checks: tuple[VisibleCheck, ...]
     hidden: int
     isolated: bool
     receipt: str
@@ -67,7 +67,7 @@ class Trial:
         return not self.blank and all(check.verdict == Verdict.PASSED for check in self.checks)
 
 
-def try_out(path: Path, workers: Workers | None) -> Trial:
+def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
     """Run the visible checks of the notebook at ``path`` as the grader will.
 
     Without workers, for systems that cannot fork, they run as in Jupyter.
@@ -94,12 +94,14 @@ def try_out(path: Path, workers: Workers | None) -> Trial:
     starts = notebook.starts
     answered = [(str(c.grade_id), c.source.strip()) for c in (*exercise.answers, *exercise.written)]
     blank = tuple(name for name, text in answered if _is_blank(text, starts.get(name, "")))
-    return Trial(
+    return SelfCheck(
         title=exercise.title,
         version=notebook.version or "",
         given=tuple(name for name, _ in answered if name not in blank),
         blank=blank,
-        checks=tuple(Tried(c.title, r.verdict, r.message or in_words(r)) for c, r in found),
+        checks=tuple(
+            VisibleCheck(c.title, r.verdict, r.message or describe_result(r)) for c, r in found
+        ),
         hidden=len(exercise.checks) - len(shown),
         isolated=workers is not None,
         receipt=hashlib.sha256(raw).hexdigest()[:16],

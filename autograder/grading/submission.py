@@ -206,7 +206,7 @@ class Notebook:
         return {name: text for name, text in found if name in wanted}
 
 
-def digest(*parts: bytes) -> str:
+def digest_of(*parts: bytes) -> str:
     """Return one digest of several byte strings, with their boundaries."""
     lengths = [len(part).to_bytes(8, "big") for part in parts]
     return hashlib.sha256(b"".join([*lengths, *parts])).hexdigest()

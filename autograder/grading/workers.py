@@ -13,9 +13,9 @@ from autograder.exceptions import GradingError, WorkerError
 from autograder.format.exercise_key import exercise_key
 from autograder.grading.grade_submission import (
     failed_report,
-    get_to_know,
     grade,
     marks_environment,
+    run_reference_answers,
 )
 from autograder.running.preload import JUDGE
 from autograder.running.run import Workers
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograder.format.source import Exercise
-    from autograder.grading.grade_submission import Job, Known
+    from autograder.grading.grade_submission import Job, ReferenceResults
     from autograder.grading.report import Report
     from autograder.sandbox.isolation import Sandbox
 
 _TRIES = 3  # after the first
 
 
-class Team:
+class GradingWorkers:
     """The warm workers of one process, shared by its threads and replaced when they die.
 
     Parameters
@@ -63,7 +63,7 @@ class Team:
         self._modules = tuple(modules)
         self._lock = threading.Lock()
         self._workers: Workers | None = None
-        self._known: dict[tuple[str, int], Future[Known]] = {}
+        self._known: dict[tuple[str, int], Future[ReferenceResults]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another machine as what it takes to make a team there."""
@@ -100,7 +100,7 @@ class Team:
         problem = ""
         try:
             workers = self.workers()
-            return grade(job, workers, self.known(job.exercise, job.seed))
+            return grade(job, workers, self.reference_results(job.exercise, job.seed))
         except GradingError as error:
             problem = str(error)
         except WorkerError as error:
@@ -134,7 +134,7 @@ class Team:
             if self._workers is failed:
                 self._close()
 
-    def known(self, exercise: Exercise, seed: int) -> Known:
+    def reference_results(self, exercise: Exercise, seed: int) -> ReferenceResults:
         """Return the results of the exercise's own answers, computed once for each seed.
 
         The first thread that asks computes them, and those that ask meanwhile wait. They get its
@@ -148,9 +148,11 @@ class Team:
             self._find_out(found, name, exercise)
         return found.result()
 
-    def _find_out(self, found: Future[Known], name: tuple[str, int], exercise: Exercise) -> None:
+    def _find_out(
+        self, found: Future[ReferenceResults], name: tuple[str, int], exercise: Exercise
+    ) -> None:
         try:
-            known = get_to_know(exercise, self.workers(), name[1])
+            known = run_reference_answers(exercise, self.workers(), name[1])
         except BaseException as error:  # noqa: BLE001 - whatever it is, others wait for it
             with self._lock:
                 del self._known[name]
@@ -171,7 +173,7 @@ def _resident(
     preload: tuple[str, ...],
     environment: str,
     modules: tuple[str, ...],
-) -> Team:
+) -> GradingWorkers:
     """Return the one team of this process, on a machine of a cluster.
 
     Raises
@@ -185,4 +187,4 @@ def _resident(
             f"{socket.gethostname()}: has another version of the book or of what it needs; install "
             "the same on every machine"
         )
-    return Team(sandbox, preload, environment, modules)
+    return GradingWorkers(sandbox, preload, environment, modules)

@@ -48,7 +48,7 @@ from website.build.exercise_pages import (
     page_style,
     with_exercise_facts,
 )
-from website.build.leaks import find_leaked_words, find_leaks, in_the_open, secrets
+from website.build.leaks import author_only_lines, find_leaked_words, find_leaks, public_text
 from website.build.table_of_contents import find_mismatches, handwritten_pages
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Gate:
         if config.gate_worker is not None:
             self._zygote, self._keeps_worker = config.gate_worker(), True
         # What is wrong with the table of contents is said later, with everything else.
-        names = _told_or(lambda: handwritten_pages(self._root, self._settings.release), [])
+        names = _value_or(lambda: handwritten_pages(self._root, self._settings.release), [])
         digest = cells_environment(self._root, [self._root / name for name in names])
         self._cells = self._state / "cells" / digest
         if not self._cells.is_dir():
@@ -141,14 +141,14 @@ class Gate:
         self._exercises, errors = read_exercise_set(self._root, sources=sources)
         problems = [*map(str, errors)]
         slugs = exercise_slugs(self._root / sources)
-        problems += _told(lambda: find_mismatches(self._root, slugs, sources, release))
+        problems += _problems_of(lambda: find_mismatches(self._root, slugs, sources, release))
         write_release(self._exercises, self._root / release, prune=True)
         with ExitStack() as stack:
             if not self._keeps_worker:
                 stack.callback(self._zygote.close)
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
-            cells = pool.submit(_told, lambda: self._run_cells(app))
-            problems += _told(self._verify)
+            cells = pool.submit(_problems_of, lambda: self._run_cells(app))
+            problems += _problems_of(self._verify)
             problems += cells.result()
         if problems:
             self._fail(problems)
@@ -293,7 +293,7 @@ class Gate:
         """
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
-            problems += _told(self._leaks)
+            problems += _problems_of(self._leaks)
         if error is not None:
             problems.append(f"{type(error).__name__}: {error}")
             if not isinstance(error, SphinxError):
@@ -312,9 +312,9 @@ class Gate:
             (self._root / name).read_text("utf-8")
             for name in handwritten_pages(self._root, self._settings.release)
         ]
-        public = [in_the_open(text) for text in texts]
+        public = [public_text(text) for text in texts]
         public += self._texts.values()
-        hidden = secrets(self._exercises, public)
+        hidden = author_only_lines(self._exercises, public)
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
         outputs = outputs_of(self._pages, self._cells)
         index = self._site / "searchindex.js"
@@ -329,11 +329,11 @@ class Gate:
         While a writer watches, its pages stay for the next build, without the front page.
         """
         if self._preview:
-            replace_text(self._site.parent / TO_MEND, _summary(problems))
+            replace_text(self._site.parent / TO_MEND, _summary_of(problems))
         else:
             shutil.rmtree(self._site, ignore_errors=True)
         sys.stdout.flush()  # or a pipe would get it after the summary
-        raise GateFailed(f"\n{_summary(problems)}")
+        raise GateFailed(f"\n{_summary_of(problems)}")
 
 
 class _Warnings(logging.Handler):
@@ -355,7 +355,7 @@ class _Warnings(logging.Handler):
             self.places.add(place.rstrip("0123456789").rstrip(":"))
 
 
-def _told_or(find: Callable[[], list[str]], otherwise: list[str]) -> list[str]:
+def _value_or(find: Callable[[], list[str]], otherwise: list[str]) -> list[str]:
     """Return what ``find`` finds, or ``otherwise`` where something keeps it from finding."""
     try:
         return find()
@@ -363,7 +363,7 @@ def _told_or(find: Callable[[], list[str]], otherwise: list[str]) -> list[str]:
         return otherwise
 
 
-def _told(find: Callable[[], Iterable[object]]) -> list[str]:
+def _problems_of(find: Callable[[], Iterable[object]]) -> list[str]:
     """Return what ``find`` finds, as text; what keeps it from finding anything is a problem too."""
     try:
         return [str(problem) for problem in find()]
@@ -371,7 +371,7 @@ def _told(find: Callable[[], Iterable[object]]) -> list[str]:
         return [str(error)]
 
 
-def _summary(problems: Sequence[str]) -> str:
+def _summary_of(problems: Sequence[str]) -> str:
     count = "1 thing" if len(problems) == 1 else f"{len(problems)} things"
     listed = "\n".join(f"  {problem}" for problem in problems)
     return f"The book was not built: {count} to mend.\n{listed}"

@@ -73,7 +73,7 @@ class Leak:
         )
 
 
-def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, str]:
+def author_only_lines(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, str]:
     """Return the normalised author-only lines, each with its place in a source.
 
     Parameters
@@ -96,14 +96,14 @@ def secrets(exercises: Sequence[Exercise], public: Iterable[str]) -> dict[str, s
     }
 
 
-def in_the_open(text: str) -> str:
+def public_text(text: str) -> str:
     """Return the text of a page that its readers see: comments removed, nothing for a source."""
     if _SOURCE.search(text):
         return ""
     return _COMMENT.sub("", text)
 
 
-def notes(text: str, name: str) -> dict[str, str]:
+def comment_lines(text: str, name: str) -> dict[str, str]:
     """Return the normalised lines of a page's comments, each with the page's name.
 
     They are no secret in the book's own site, which shows its sources, but what is handed on to the

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import AutograderError, UsageError
-from website.build.leaks import find_leaks, in_the_open, notes, secrets
+from website.build.leaks import author_only_lines, comment_lines, find_leaks, public_text
 from website.build.settings import read_configuration, read_settings
 from website.build.table_of_contents import handwritten_pages
 from website.editions.learner_tree import MARK, learner_tree
@@ -59,7 +59,7 @@ def is_built(root: Path) -> bool:
     )
 
 
-def build(root: Path) -> None:
+def build_site(root: Path) -> None:
     """Build the site. Raises ``AutograderError`` when it cannot be built."""
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own command
@@ -96,12 +96,12 @@ def _write(tree: Mapping[str, bytes], to: Path) -> None:
 def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
     pages = handwritten_pages(root, read_settings(root).release)
     texts = [(root / name).read_text("utf-8") for name in pages]
-    hidden = secrets(exercises, [in_the_open(text) for text in texts])
+    hidden = author_only_lines(exercises, [public_text(text) for text in texts])
     for name, text in zip(pages, texts, strict=True):
-        hidden |= notes(text, name)
+        hidden |= comment_lines(text, name)
     for exercise in exercises:
         shown = (cell.source for cell in exercise.cells if cell.kind == "text" or cell.markdown)
-        hidden |= notes("\n\n".join(shown), exercise.path)
+        hidden |= comment_lines("\n\n".join(shown), exercise.path)
     leaks = find_leaks(made, hidden)
     if leaks:
         raise AutograderError("\n".join([*map(str, leaks), "nothing was published"]))

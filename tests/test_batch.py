@@ -17,11 +17,11 @@ from autograder.exceptions import GradingError
 from autograder.format.exercise_set import read_exercise_folder
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.grading.batch import Plan, mark, write_marks, write_report
+from autograder.grading.batch import Plan, grade_batch, write_marks, write_report
 from autograder.grading.feedback import feedback_page
 from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import Policy
-from autograder.grading.workers import Team
+from autograder.grading.workers import GradingWorkers
 from autograder.running.executors import thread_executor
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ TRIPLE = DOUBLE.replace("2 * x", "3 * x").replace("double(3) == 6", "double(3) =
 
 
 @pytest.fixture(scope="module")
-def team() -> Iterator[Team]:
-    with Team(None, preload=("numpy",)) as made:
+def team() -> Iterator[GradingWorkers]:
+    with GradingWorkers(None, preload=("numpy",)) as made:
         yield made
 
 
@@ -90,7 +90,7 @@ def submit(tmp_path: Path, sources: Path) -> Submit:
 
 
 @pytest.fixture
-def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
+def run_class(tmp_path: Path, sources: Path, team: GradingWorkers) -> RunClass:
     """Grade the class, to the end or to the ``stop``-th report."""
 
     def grade_class(stop: int | None = None, **options: Any) -> list[Outcome]:  # noqa: ANN401 - of a Plan
@@ -100,7 +100,7 @@ def run_class(tmp_path: Path, sources: Path, team: Team) -> RunClass:
         url = f"sqlite:///{tmp_path / 'book.db'}"
         outcomes = []
         with Gradebook(url) as book, thread_executor(2) as pool:
-            for outcome in mark(tmp_path / "class", plan, book, team, pool):
+            for outcome in grade_batch(tmp_path / "class", plan, book, team, pool):
                 outcomes.append(outcome)
                 write_report(tmp_path / "out", outcome.report)
                 if len(outcomes) == stop:
@@ -606,29 +606,29 @@ def class_book(tmp_path: Path) -> Iterator[Gradebook]:
 
 
 def test_no_more_is_read_ahead_than_keeps_the_pool_busy(
-    submit: Submit, sources: Path, team: Team, tmp_path: Path, class_book: Gradebook
+    submit: Submit, sources: Path, team: GradingWorkers, tmp_path: Path, class_book: Gradebook
 ) -> None:
     """Else a class of thousands, all of it in memory, waits for the first report."""
     for number in range(6):
         submit(f"s{number}", RIGHT)
     plan = Plan(exercises=read_exercise_folder(sources)[0], environment="test")
     pool = AtOnce()
-    outcomes = mark(tmp_path / "class", plan, class_book, team, (pool, 1))
+    outcomes = grade_batch(tmp_path / "class", plan, class_book, team, (pool, 1))
     next(outcomes)
     assert pool.given == 3
     assert len(list(outcomes)) == 5
 
 
 def test_a_machine_that_is_lost_costs_nobody_a_mark(
-    submit: Submit, sources: Path, team: Team, tmp_path: Path, class_book: Gradebook
+    submit: Submit, sources: Path, team: GradingWorkers, tmp_path: Path, class_book: Gradebook
 ) -> None:
     submit("ada", RIGHT)
     plan = Plan(exercises=read_exercise_folder(sources)[0], environment="test")
     for problem, says in ((OSError("gone: /home/x"), "OSError"), (GradingError("Why."), "Why.")):
         pool = (AtOnce(problem), 1)
-        (outcome,) = mark(tmp_path / "class", plan, class_book, team, pool)
+        (outcome,) = grade_batch(tmp_path / "class", plan, class_book, team, pool)
         assert (outcome.report.status, outcome.report.message) == ("infrastructure", says)
-    (outcome,) = mark(tmp_path / "class", plan, class_book, team, (AtOnce(), 1))
+    (outcome,) = grade_batch(tmp_path / "class", plan, class_book, team, (AtOnce(), 1))
     assert (outcome.report.status, outcome.report.score) == ("graded", 3)
 
 
@@ -649,7 +649,7 @@ def test_only_those_asked_for_are_graded(submit: Submit, run_class: RunClass) ->
 
 
 def test_a_worker_that_is_killed_costs_nobody_a_mark(
-    submit: Submit, run_class: RunClass, team: Team
+    submit: Submit, run_class: RunClass, team: GradingWorkers
 ) -> None:
     submit("ada", RIGHT)
     workers = team.workers()

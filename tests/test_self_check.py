@@ -18,7 +18,7 @@ from autograder.format.catalogue import catalogue_markdown
 from autograder.format.exercise_set import read_exercise_set
 from autograder.format.release import release
 from autograder.format.source import read_exercise
-from autograder.grading.self_check import try_out
+from autograder.grading.self_check import check_notebook
 from autograder.running import run as run_module
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def fill(path: Path, **answers: str) -> None:
 
 
 def test_a_blank_notebook_says_what_is_blank(notebook: Path, numpy_workers: Workers) -> None:
-    trial = try_out(notebook, numpy_workers)
+    trial = check_notebook(notebook, numpy_workers)
     assert (trial.given, trial.blank) == ((), ("answer", "why"))
     assert [check.verdict for check in trial.checks] == ["missing"]
     assert trial.hidden == 1
@@ -106,7 +106,7 @@ def test_a_blank_notebook_says_what_is_blank(notebook: Path, numpy_workers: Work
 
 def test_a_wrong_answer_gets_the_author_s_message(notebook: Path, numpy_workers: Workers) -> None:
     fill(notebook, answer="def double(x):\n    return x")
-    trial = try_out(notebook, numpy_workers)
+    trial = check_notebook(notebook, numpy_workers)
     ((tried),) = trial.checks
     assert (tried.verdict, tried.message) == ("failed", "Three doubled is six.")
 
@@ -115,14 +115,14 @@ def test_a_whole_notebook_is_complete_and_its_receipt_is_its_own(
     notebook: Path, numpy_workers: Workers
 ) -> None:
     fill(notebook, answer="def double(x):\n    return x + x", why="Because.")
-    trial = try_out(notebook, numpy_workers)
+    trial = check_notebook(notebook, numpy_workers)
     assert trial.complete
     assert trial.version == release(read_exercise(notebook.with_suffix(".md"))).metadata[
         "exercise"
     ].get("version")
-    assert try_out(notebook, numpy_workers).receipt == trial.receipt
+    assert check_notebook(notebook, numpy_workers).receipt == trial.receipt
     fill(notebook, why="Because of it.")
-    assert try_out(notebook, numpy_workers).receipt != trial.receipt
+    assert check_notebook(notebook, numpy_workers).receipt != trial.receipt
 
 
 @pytest.mark.slow
@@ -133,7 +133,7 @@ def test_every_exercise_of_the_book_can_be_tried(
     for exercise in exercises:
         path = tmp_path / f"{exercise.slug}.ipynb"
         nbformat.write(release(exercise), path)
-        trial = try_out(path, tensorflow_workers)
+        trial = check_notebook(path, tensorflow_workers)
         assert "infrastructure" not in {tried.verdict for tried in trial.checks}, exercise.slug
         assert not trial.given, exercise.slug
         assert not trial.complete, exercise.slug
@@ -192,10 +192,10 @@ def test_without_a_fork_an_answer_may_crash_or_never_end(
     notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(notebook, answer="def double(x):\n    __import__('os')._exit(0)")
-    assert [tried.verdict for tried in try_out(notebook, None).checks] == ["crash"]
+    assert [tried.verdict for tried in check_notebook(notebook, None).checks] == ["crash"]
     monkeypatch.setattr(run_module, "_RUN_SECONDS", 0.5)
     fill(notebook, answer="def double(x):\n    while True: pass")
-    assert [tried.verdict for tried in try_out(notebook, None).checks] == ["timeout"]
+    assert [tried.verdict for tried in check_notebook(notebook, None).checks] == ["timeout"]
 
 
 @pytest.mark.parametrize(
