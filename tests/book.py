@@ -197,10 +197,12 @@ class Book:
         shutil.copytree(ROOT / "_static", self.root / "_static")
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the book."""
+        """Write a file of the book in one step, as editors do: it is never there by half."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        part = self.root.parent / f"{uuid.uuid4()}.part"
+        part.write_text(text)
+        part.replace(path)
 
     def read(self, name: str) -> str:
         """Read a file of the book."""
