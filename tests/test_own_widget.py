@@ -81,6 +81,7 @@ def test_its_page_shows_the_code_that_makes_it(read: Read) -> None:
     assert "answer-dial" in text
 
 
+@pytest.mark.slow
 def test_its_answer_is_graded(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (module / "tasks").mkdir()
     (module / "tasks/dial.md").write_text(FRONT + "".join(CELLS), "utf-8")

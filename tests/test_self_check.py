@@ -231,3 +231,20 @@ def test_the_catalogue_names_checks_and_mistakes(notebook: Path) -> None:
 
 def test_the_catalogue_of_every_kind_of_cell_can_be_printed() -> None:
     assert "##" in catalogue_markdown([read_exercise(CASES / "everything.md")])
+
+
+def test_a_module_that_cannot_be_imported_ahead_is_imported_by_its_cell(
+    notebook: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    threaded = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,)).start()\n"
+    (packages / "opens_threads.py").write_text(threaded, "utf-8")
+    monkeypatch.syspath_prepend(packages)
+    monkeypatch.setenv("PYTHONPATH", str(packages))
+    fill(notebook, answer="import opens_threads\ndef double(x):\n    return 2 * x", why="Two.")
+    code = cli.main(["try", str(notebook)])
+    assert (code, "answer answer: given" in capsys.readouterr().out) == (0, True)

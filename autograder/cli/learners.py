@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.cli.common import EXIT_FAILED, EXIT_OK, add_command, run_command
-from autograder.exceptions import SubmissionError, UsageError
+from autograder.exceptions import PreloadFailed, SubmissionError, UsageError
 from autograder.format.imports import code_cells_of
 from autograder.grading.self_check import SelfCheck, check_notebook
-from autograder.running.preload import preload_for
+from autograder.running.preload import JUDGE, preload_for
 from autograder.running.run import Workers
 from autograder.sandbox.zygote import Zygote
 
@@ -41,10 +41,9 @@ def _try(options: argparse.Namespace) -> int:
     if not options.notebook.is_file():
         raise UsageError(f"{options.notebook}: is no file; name the notebook to hand in")
     try:
-        with _workers(options.notebook) as workers:
-            trial = check_notebook(options.notebook, workers)
-    except SubmissionError as error:
-        raise UsageError(f"{options.notebook}: {error}") from error
+        trial = _tried(options.notebook, preload_for(code_cells_of(options.notebook)))
+    except PreloadFailed:  # learners import what they like: then not before their cells run
+        trial = _tried(options.notebook, JUDGE)
     if options.json:
         print(json.dumps(asdict(trial), indent=2))
     else:
@@ -52,13 +51,22 @@ def _try(options: argparse.Namespace) -> int:
     return EXIT_OK if trial.complete else EXIT_FAILED
 
 
+def _tried(notebook: Path, preload: Sequence[str]) -> SelfCheck:
+    """Run the visible checks of ``notebook`` by a worker that imports ``preload`` first."""
+    try:
+        with _workers(preload) as workers:
+            return check_notebook(notebook, workers)
+    except SubmissionError as error:
+        raise UsageError(f"{notebook}: {error}") from error
+
+
 @contextmanager
-def _workers(notebook: Path) -> Iterator[Workers | None]:
+def _workers(preload: Sequence[str]) -> Iterator[Workers | None]:
     """Start what the grader runs answers in; there is none where the system cannot fork."""
     if not hasattr(os, "fork"):
         yield None
         return
-    with Zygote(preload_for(code_cells_of(notebook))) as zygote:
+    with Zygote(preload) as zygote:
         yield Workers(zygote, zygote)
 
 
