@@ -9,6 +9,7 @@ import json
 import math
 import socket
 import struct
+import sys
 import threading
 from typing import Any
 
@@ -543,3 +544,12 @@ def test_any_bytes_are_a_packet_or_an_error(raw: bytes, header: object) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, contextlib.suppress(CodecError, EOFError):
         assert isinstance(sent_raw((ours, theirs), raw + packet(header)).body, dict)
+
+
+def test_a_tensor_is_unreadable_where_there_is_no_tensorflow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # as if it were not installed
+    node = {"t": "tensor", "dtype": "<f4", "shape": [1], "b": 0}
+    with pytest.raises(CodecError, match="needs TensorFlow, which is not installed here"):
+        Decoder([bytes(4)], Handles()).decode(node)

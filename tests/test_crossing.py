@@ -961,3 +961,18 @@ def test_the_sample_source_gives_full_marks_to_its_solution(numpy_workers: Worke
     exercise = read_exercise(CASES / "everything.md")
     given = {str(cell.grade_id): cell.source for cell in exercise.answers}
     assert all(result.passed for result in run(exercise, given, numpy_workers))
+
+
+@pytest.mark.slow
+def test_a_tensor_that_only_the_learner_asked_for_is_a_value(
+    read: Read, numpy_workers: Workers
+) -> None:
+    exercise = read(
+        code("import numpy as np", grade_id="setup"),
+        answer("def f(x):\n    return x + 1"),
+        check("assert np.allclose(f(np.zeros(2)), np.ones(2))"),
+    )
+    given = {"answer": "import tensorflow as tf\ndef f(x):\n    return tf.constant(x) + 1"}
+    patient = dataclasses.replace(numpy_workers, seconds=300)
+    (result,) = run(exercise, given, patient)
+    assert result.verdict == Verdict.PASSED
