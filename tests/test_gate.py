@@ -12,7 +12,7 @@ from sphinx.util import logging as sphinx_logging
 
 from autograder.sandbox.zygote import Zygote
 from website.build.gate import Gate, GateFailed
-from website.build.settings import Settings
+from website.build.settings import BookSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def app(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_build_that_fails_leaves_with_the_summary_and_the_process_as_it_was(app: Any) -> None:  # noqa: ANN401
-    gate = Gate(app, Zygote(()), Settings())
+    gate = Gate(app, Zygote(()), BookSettings())
     hook = sys.excepthook
     with pytest.raises(GateFailed) as failed:
         gate.finish(app, ValueError("no such page"))

@@ -20,7 +20,7 @@ import pytest
 from book import ROOT
 
 from autograder.cli import main as cli
-from website.build.settings import Settings
+from website.build.settings import BookSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -316,7 +316,7 @@ def test_every_command_of_your_own_book_works(tmp_path: Path) -> None:
 def test_the_guide_s_table_has_every_setting() -> None:
     text = (ROOT / OWN_BOOK).read_text("utf-8")
     assert re.findall(r"^\| `(autograder_\w+)`", text, re.MULTILINE) == [
-        f"autograder_{name}" for name in vars(Settings())
+        f"autograder_{name}" for name in vars(BookSettings())
     ]
 
 

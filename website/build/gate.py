@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from autograder.verification.verify import Miss, Verification
     from website.build.cells import Page, PageFailure
     from website.build.leaks import Leak
-    from website.build.settings import Settings
+    from website.build.settings import BookSettings
 
 TO_MEND = "to_mend.txt"  # beside the site, while a writer watches it
 _log = sphinx_logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class GateFailed(SystemExit):
 class Gate:
     """The state of one build: exercises, verifications, pages and warnings."""
 
-    def __init__(self, app: Sphinx, zygote: Zygote, settings: Settings) -> None:
+    def __init__(self, app: Sphinx, zygote: Zygote, settings: BookSettings) -> None:
         self._root = Path(app.srcdir)
         self._site = Path(app.outdir)
         self._state = self._site.parent / ".checked"

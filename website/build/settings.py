@@ -31,7 +31,7 @@ _NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
-class Settings:
+class BookSettings:
     """What a book may say of itself.
 
     Attributes
@@ -54,29 +54,29 @@ class Settings:
     name: str = ""
 
 
-def register_settings(app: Sphinx) -> Settings:
+def register_settings(app: Sphinx) -> BookSettings:
     """Make the settings known to Sphinx, and return what the book says."""
-    for name, value in vars(Settings()).items():
+    for name, value in vars(BookSettings()).items():
         kind = list if isinstance(value, tuple) else str
         app.add_config_value(f"{_PREFIX}{name}", kind(value), "env", types=(kind,))
     return settings_in(app.config)
 
 
-def settings_in(config: Config) -> Settings:
+def settings_in(config: Config) -> BookSettings:
     """Return what the book says, from Sphinx's configuration."""
     return settings_of({name: getattr(config, name) for name in _names()})
 
 
-def settings_of(values: Mapping[str, Any]) -> Settings:
+def settings_of(values: Mapping[str, Any]) -> BookSettings:
     """Return the settings among the ``values`` of a configuration."""
     given = {name.removeprefix(_PREFIX): values[name] for name in _names() if name in values}
     if "preload" in given:
         given["preload"] = tuple(given["preload"])
-    return Settings(**given)
+    return BookSettings(**given)
 
 
 def _names() -> list[str]:
-    return [f"{_PREFIX}{name}" for name in vars(Settings())]
+    return [f"{_PREFIX}{name}" for name in vars(BookSettings())]
 
 
 def read_configuration(root: Path) -> dict[str, Any]:
@@ -98,18 +98,18 @@ def read_configuration(root: Path) -> dict[str, Any]:
     return found or {}
 
 
-def read_settings(root: Path) -> Settings:
+def read_settings(root: Path) -> BookSettings:
     """Return what the book at ``root`` says in its ``_config.yml``."""
     sphinx = read_configuration(root).get("sphinx") or {}
     return settings_of(sphinx.get("config") or {})
 
 
-def book_name(settings: Settings, title: str) -> str:
+def book_name(settings: BookSettings, title: str) -> str:
     """Return what files of the book are called: the name that it has, or its title as one."""
     return settings.name or _NO_LETTER.sub("-", title.lower()).strip("-") or "book"
 
 
-def preload_of_book(root: Path, settings: Settings) -> tuple[str, ...]:
+def preload_of_book(root: Path, settings: BookSettings) -> tuple[str, ...]:
     """Return what a worker for the whole book imports first: its cells decide, and its kernels."""
     try:
         pages = [root / name for name in handwritten_pages(root, settings.release)]

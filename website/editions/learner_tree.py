@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.format.source import Exercise
-    from website.build.settings import Settings
+    from website.build.settings import BookSettings
 
 MARK = ".learner-tree"
 SITE = "docs"
@@ -95,7 +95,7 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
 
 
 def _pages(
-    root: Path, configuration: Mapping[str, Any], settings: Settings
+    root: Path, configuration: Mapping[str, Any], settings: BookSettings
 ) -> Iterator[tuple[str, NotebookNode]]:
     bibliography = read_bibliography(root, configuration.get("bibtex_bibfiles") or ())
     for path in handwritten_pages(root, settings.release):
@@ -145,7 +145,7 @@ def _imported_by(notebook: NotebookNode) -> list[str]:
     return [name for source in code for name in imports_of(source)]
 
 
-def _files(root: Path, settings: Settings, title: str, address: str) -> dict[str, str]:
+def _files(root: Path, settings: BookSettings, title: str, address: str) -> dict[str, str]:
     """Return the files that make the tree installable: README, licence, locks, Binder."""
     locked = (root / "requirements-learner.txt").read_text("utf-8")
     version = book_version(root) or "0"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
-    from website.build.settings import Settings
+    from website.build.settings import BookSettings
 
 
 def edition(root: Path, environment: Mapping[str, str]) -> str:
@@ -38,7 +38,7 @@ def book_version(root: Path) -> str:
     return str((project or {}).get("version", ""))
 
 
-def edition_name(root: Path, settings: Settings, title: str) -> str:
+def edition_name(root: Path, settings: BookSettings, title: str) -> str:
     """Return what a file is called that holds the whole book, without its suffix."""
     return "-".join(filter(None, (book_name(settings, title), book_version(root))))
 
