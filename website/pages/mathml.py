@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CHARACTER = re.compile(r"&#x[0-9A-Fa-f]+;")  # how the library writes what it has understood
-_ESCAPED = re.compile(r"&amp;(#x[0-9A-Fa-f]+;)")
 _PUNCTUATION = re.compile(r"[.,:;?!)]+")
 _FONT = "on_demand/vendor/math.css"
 _THIN = "0.1667em"  # TeX's thin space
@@ -96,16 +95,18 @@ def _mathml(formula: str, display: str) -> str:
         left = re.search(r"\\[a-zA-Z]*|[{}&]", _CHARACTER.sub("", part.text or ""))
         if left:
             raise ValueError(f"`{left[0]}` is not understood")
+        part.text = unescape(part.text or "")
+        part.attrib |= {key: unescape(value) for key, value in part.attrib.items()}
     for row in [part for part in tree.iter() if part.tag in _ROWS]:
         _space(row)
-    return _ESCAPED.sub(r"&\1", tostring(tree, encoding="unicode"))
+    return tostring(tree, encoding="unicode")
 
 
 def _space(row: Element) -> None:
     """Space a row as TeX does: names such as ln apart, signs close to their numbers."""
     parts: list[Element | None] = [None, *row, None]
     for before, part, after in zip(parts, list(row), parts[2:], strict=False):
-        text = unescape(part.text or "")
+        text = part.text or ""
         if part.tag == "mo" and text in _SIGNS and _leads(before):
             part.set("form", "prefix")
         elif part.tag == "mo" and text == "|":
@@ -121,7 +122,7 @@ def _space(row: Element) -> None:
 
 def _leads(before: Element | None) -> bool:
     """Return whether a sign after ``before`` belongs to the operand that follows it."""
-    return before is None or unescape(before.text or "") in _BEFORE_A_SIGN
+    return before is None or (before.text or "") in _BEFORE_A_SIGN
 
 
 def _is_operand(part: Element | None) -> bool:
