@@ -107,7 +107,7 @@ def test_a_name_stands_apart_from_what_it_is_applied_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["-1", "[-1, 1]", "z = -1"])
 def test_a_sign_stands_close_to_its_number(tmp_path: Path, sign: str) -> None:
     page, _ = built(tmp_path, f"Title\n=====\n\nA :math:`{sign}` and :math:`a - b` here.\n")
-    assert page.count('<mo form="prefix">&#x02212;</mo>') == 1
+    assert page.count('<mo form="prefix">\N{MINUS SIGN}</mo>') == 1
 
 
 def test_punctuation_stays_with_its_formula(tmp_path: Path) -> None:
