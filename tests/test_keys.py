@@ -338,9 +338,25 @@ def test_an_installed_version_counts_and_a_linter_does_not(
     assert len(seen) == (2 if counts else 1)
 
 
-def test_imports_are_found_however_they_are_written() -> None:
-    text = "import a.b as c, d\n    from e.f import g\nfrom . import h\n# import i\nimported = j"
-    assert imported_modules([text]) == {"a", "d", "e"}
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import a.b as c, d", {"a", "d"}),
+        ("def f():\n    from e.f import g", {"e"}),
+        ("from . import h", set()),
+        ("# import i\nimported = j", set()),
+        ("import no python", set()),
+        ("import autograder.checks", set()),  # the engine counts whole, wherever it is
+    ],
+)
+def test_imports_are_found_however_they_are_written(source: str, found: set[str]) -> None:
+    assert imported_modules([source]) == found
+
+
+def test_what_a_module_of_the_book_imports_counts_with_it(tmp_path: Path) -> None:
+    (tmp_path / "near.py").write_text("import far, json")
+    (tmp_path / "far.py").write_text("from near import loop")
+    assert imported_modules(["import near"], root=tmp_path) == {"near", "far", "json"}
 
 
 def test_python_and_what_is_installed_have_no_files_of_ours() -> None:

@@ -17,6 +17,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from autograder.format.imports import graded_code_of, imports_of
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from importlib.machinery import ModuleSpec
@@ -31,7 +33,6 @@ _TOOLS = re.compile(
     r"|import[-_]linter|zizmor|check[-_]jsonschema|uv|pip|types-.*|.*[-_]stubs)",
     re.IGNORECASE,
 )
-_IMPORT = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w[^#\n]*))", re.MULTILINE)
 
 
 def environment_digest(files: Mapping[str, Path]) -> str:
@@ -59,18 +60,36 @@ def engine_files(*names: str) -> dict[str, Path]:
     }
 
 
-def imported_modules(texts: Iterable[str]) -> set[str]:
-    """Return the first part of the name of each module that a line of ``texts`` may import."""
-    found = [match for text in texts for match in _IMPORT.findall(text)]
-    names = [name for one, several in found for name in (one, *several.split(","))]
-    return {match[0] for name in names if (match := re.match(r"\w+", name.strip()))}
+def modules_of(exercises: Iterable[Exercise], *, root: Path | None = None) -> tuple[str, ...]:
+    """Return the modules that the code of exercises imports; see :func:`imported_modules`."""
+    return tuple(sorted(imported_modules(graded_code_of(exercises), root=root)))
 
 
-def modules_of(exercises: Collection[Exercise]) -> tuple[str, ...]:
-    """Return the modules that the code of exercises may import, besides the engine's own."""
-    texts = [cell.source for e in exercises for cell in e.cells]
-    texts += [wrong.source for e in exercises for wrong in e.wrong_answers]
-    return tuple(sorted(imported_modules(texts) - {"autograder"}))
+def imported_modules(sources: Iterable[str], *, root: Path | None = None) -> set[str]:
+    """Return the modules that code imports, and what those of them that nobody installed import.
+
+    Parameters
+    ----------
+    sources
+        Python, each text on its own.
+    root
+        A folder in which modules are looked for first.
+
+    Returns
+    -------
+    set of str
+        The first part of each name, at any depth; without the engine, which is versioned whole.
+
+    """
+    found: set[str] = set()
+    queue = [*sources]
+    while queue:
+        named = {name.partition(".")[0] for name in imports_of(queue.pop())}
+        new = named - found - {_ENGINE.name}
+        found |= new
+        files = module_files(new, root=root, suffixes={".py"}).values()
+        queue += [path.read_text("utf-8") for path in files]
+    return found
 
 
 def module_files(

@@ -173,7 +173,7 @@ def verification_environment(
         Other files that the code of exercises may use, by a label.
 
     """
-    imported = module_files(modules_of(exercises), root=root, suffixes={".py"})
+    imported = module_files(modules_of(exercises, root=root), root=root, suffixes={".py"})
     own = engine_files(*RUNS_ANSWERS, "verification/verify.py")
     return environment_digest({**own, **imported, **files})
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -28,6 +27,7 @@ from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 
+from autograder.format.imports import code_cells_of
 from autograder.running.environment import (
     engine_files,
     environment_digest,
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     Progress = Callable[["Page", int, int], None]
 
 _FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
-_CODE_CELL = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{code-cell\}(?P<code>.*?)^(?P=fence)", re.MULTILINE | re.DOTALL
-)
 _PAGES = frozenset({".md", ".ipynb"})
 _RUNS_CELLS = ("cells.py", "kernels.py")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -140,7 +137,8 @@ def cells_environment(root: Path, paths: Sequence[Path]) -> str:
         Its pages.
 
     """
-    names = imported_modules(_code_of(path) for path in paths) | {"widgets"}
+    cells = [cell for path in paths for cell in code_cells_of(path)]
+    names = imported_modules([*cells, "import widgets"], root=root)
     runs = {f"website: {name}": Path(__file__).with_name(name) for name in _RUNS_CELLS}
     worker = engine_files("sandbox")
     modules = module_files(names, root=root)
@@ -153,15 +151,6 @@ def helper_files(root: Path, paths: Iterable[Path]) -> dict[str, Path]:
     beside = [path for folder in folders for path in files_below(folder)]
     found = [path for path in beside if path.suffix not in _PAGES]
     return {path.relative_to(root).as_posix(): path for path in [*found, *root.glob("*.py")]}
-
-
-def _code_of(path: Path) -> str:
-    """Return the code cells of a page."""
-    text = path.read_text("utf-8")
-    if path.suffix != ".ipynb":
-        return "\n".join(match["code"] for match in _CODE_CELL.finditer(text))
-    cells = nbformat.reads(text, as_version=4).cells
-    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
 
 def missing_pages(pages: Iterable[Page], cache_dir: Path) -> list[Page]:
