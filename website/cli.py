@@ -19,7 +19,6 @@ from autograder.cli.common import (
 )
 from autograder.format.exercise_set import read_exercise_set
 from website.build.settings import read_configuration, read_settings
-from website.editions.pdf import write_pdf
 from website.editions.publish import build_site, is_built, publish
 from website.pages.edition import edition_name
 from website.up_to_date import is_up_to_date
@@ -92,6 +91,8 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _pdf(options: argparse.Namespace) -> int:
+    from website.editions.pdf import write_pdf  # noqa: PLC0415 - `book build` needs none of it
+
     built = options.book / "_build"
     root = options.book.resolve()
     title = str(read_configuration(root).get("title", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +21,13 @@ def documented_text(page: str) -> list[str]:
         text
         for name in _LISTED.findall(page)
         for path in _files(name)
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        for text in _shown(node)
+        for text in _texts_of(path.read_text("utf-8"))
     ]
+
+
+@functools.cache  # the process of `book watch` reads the same modules at every build
+def _texts_of(source: str) -> tuple[str, ...]:
+    return tuple(text for node in ast.walk(ast.parse(source)) for text in _shown(node))
 
 
 def _files(module: str) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import functools
 import html
 import json
 import re
@@ -205,9 +206,13 @@ def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
 
 def _words(text: str, shortest: int = _LONG) -> set[str]:
     """Return the stems of the longer words of ``text``, as the search index holds them."""
-    stem = snowballstemmer.stemmer("english").stemWord
     found = {word.lower() for word in _WORD.findall(text) if len(word) >= shortest}
-    return found | {stem(word) for word in found}
+    return found | {_stem(word) for word in found}
+
+
+@functools.cache  # a book says the same words again and again, and so does its next build
+def _stem(word: str) -> str:
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 def _normal(text: str) -> str:

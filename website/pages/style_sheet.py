@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 import shutil
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinycss2 import serialize
 
-from autograder.files import replace_texts
-from website.pages.css import purge_rules, rewrite, without_unused
+from autograder.files import replace_text, replace_texts
+from website.pages import css
 from widgets._assets import font_face_rule, read_asset, with_palette
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx.application import Sphinx
     from tinycss2.ast import Declaration
@@ -74,7 +74,8 @@ def replace_style_sheets(app: Sphinx, error: Exception | None) -> None:
         return
     builder: Any = app.builder
     files = [str(file.filename) for file in builder._css_files]  # noqa: SLF001 - no public list
-    write_sheet(app.outdir, [name for name in files if name.startswith("_static/")])
+    kept = app.outdir.parent / ".checked" / "style_sheet.css"
+    write_sheet(app.outdir, [name for name in files if name.startswith("_static/")], kept)
     _prune(app.outdir / "_static")
 
 
@@ -84,22 +85,56 @@ def _prune(static: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def write_sheet(site: Path, files: Iterable[str]) -> None:
-    """Write one style sheet from the theme's files and ``files``, and link it from every page."""
+def write_sheet(site: Path, files: Iterable[str], kept: Path | None = None) -> None:
+    """Write one style sheet from the theme's files and ``files``, and link it from every page.
+
+    Parameters
+    ----------
+    site
+        Where the pages are.
+    files
+        Style sheets besides the theme's, by their names in ``site``.
+    kept
+        The file that keeps the sheet for the next build.
+
+    """
     static = site / "_static"
     names = [*(static / name for name in _FIRST), *(site / name for name in files)]
     words = frozenset(_words(site))
+    sheets = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in names}
     script = static / _ICONS
-    sheets = {path: path.read_text("utf-8") for path in names}
-    text = "\n".join(purge_rules(css, words, path.name) for path, css in sheets.items())
-    text += icon_rules(script.read_text("utf-8"), words, text) if script.is_file() else ""
-    text = rewrite(text, masked) + with_palette(_PALETTE)
-    text = without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
+    icons = script.read_text("utf-8") if script.is_file() else ""
+    text = _kept_sheet(kept, sheets, icons, words)
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
     linked = {page: _LINK.sub(address, before) for page, before in pages.items()}
     licence = {static / FONT_LICENCE: read_asset(FONT_LICENCE)}
     replace_texts({static / SHEET: text, **licence, **linked})
+
+
+def _kept_sheet(
+    kept: Path | None, sheets: Mapping[str, str], icons: str, words: frozenset[str]
+) -> str:
+    """Return the sheet that an earlier build made of the same, else make it and keep it.
+
+    To parse the theme's rules takes seconds, and most changes of a page use no other ones.
+    """
+    code = [Path(module).read_text("utf-8") for module in (__file__, css.__file__)]
+    parts = (code, sheets, icons, sorted(words), with_palette(_PALETTE), font_face_rule())
+    key = sha256(repr(parts).encode()).hexdigest()
+    if kept and kept.is_file() and kept.read_text("utf-8").startswith(key):
+        return kept.read_text("utf-8").removeprefix(key)
+    text = _made_sheet(sheets, icons, words)
+    if kept:
+        replace_text(kept, key + text)
+    return text
+
+
+def _made_sheet(sheets: Mapping[str, str], icons: str, words: frozenset[str]) -> str:
+    text = "\n".join(css.purge_rules(rules, words, name) for name, rules in sheets.items())
+    text += icon_rules(icons, words, text) if icons else ""
+    text = css.rewrite(text, masked) + with_palette(_PALETTE)
+    return css.without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
 
 
 def _words(site: Path) -> Iterator[str]:
