@@ -41,11 +41,11 @@ def later():
     from . import neither
     import h
 """
-    assert imports_of(source) == ["a", "b.c", "e.f", "e.f.g", "h"]
+    assert imports_of(source) == ("a", "b.c", "e.f", "e.f.g", "h")
 
 
 def test_code_that_is_no_python_imports_nothing() -> None:
-    assert imports_of("import a\ndef (") == []
+    assert imports_of("import a\ndef (") == ()
 
 
 def test_a_module_is_named_as_deep_as_it_is_one_and_nothing_is_imported() -> None:
@@ -101,7 +101,7 @@ def test_the_widgets_of_an_exercise_are_shown() -> None:
 def test_cells_are_found_in_texts_and_notebooks(tmp_path: Path) -> None:
     text = tmp_path / "a.md"
     text.write_text(code("import a", tags=["hide-input"]) + "import no\n\n" + code("import b"))
-    assert [imports_of(cell) for cell in code_cells_of(text)] == [["a"], ["b"]]
+    assert [imports_of(cell) for cell in code_cells_of(text)] == [("a",), ("b",)]
     cells = [{"cell_type": kind, "source": ["import c\n"]} for kind in ("code", "markdown")]
     notebook = tmp_path / "a.ipynb"
     notebook.write_text(json.dumps({"cells": cells}), "utf-8")

@@ -7,6 +7,7 @@ has changed. Readers see the last build that passed; what is to be mended stands
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 import shutil
@@ -15,11 +16,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+
+import pybtex.plugin
 
 from autograder.running.environment import module_files
 from autograder.sandbox.zygote import Zygote
@@ -134,7 +136,7 @@ def watch(root: Path, port: int) -> None:
     Raises ``OSError`` where the port is taken.
     """
     shown, standing = root / "_build" / "watched", Standing()
-    handler = partial(_Handler, standing, directory=str(shown))
+    handler = functools.partial(_Handler, standing, directory=str(shown))
     with _Server(("localhost", port), handler) as server, _Builder(root, shown) as builder:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         sys.stdout.write(f"The book is on http://localhost:{server.server_port}, Ctrl-C ends it.\n")
@@ -222,6 +224,7 @@ class _Builder:
         from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415
         from sphinx.config import Config  # noqa: PLC0415
 
+        _remember_citation_styles()
         # Extensions change Sphinx's default lists in place, and each build is to begin with them.
         self._defaults = self._defaults or copy.deepcopy(Config.config_values)
         Config.config_values = copy.deepcopy(self._defaults)
@@ -260,6 +263,15 @@ class _Builder:
         """End what runs in the worker, for the build waits for it."""
         threading.Thread(target=self._worker.close).start()
         raise KeyboardInterrupt
+
+
+@functools.cache
+def _remember_citation_styles() -> None:
+    """Have pybtex find each of its styles once: it reads all that is installed at every citation.
+
+    That is most of a second of a build, and this process imports the same code all along.
+    """
+    pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
 
 
 def _mirror(site: Path, to: Path) -> None:

@@ -7,6 +7,7 @@ book's own.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import sys
@@ -34,7 +35,8 @@ _ENGINE = __name__.partition(".")[0]
 _OPTIONS = re.compile(r"\A(?:---\n.*?^---[ \t]*\n|(?::[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 
 
-def imports_of(source: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)  # a build asks three times of the same cells and modules
+def imports_of(source: str) -> tuple[str, ...]:
     """Return what ``source`` imports when it runs: modules, and names that may be modules.
 
     Code that is no Python, such as a learner's, imports nothing.
@@ -42,8 +44,8 @@ def imports_of(source: str) -> list[str]:
     try:
         tree = parse_python(translate_magics(source))
     except (SyntaxError, ValueError):
-        return []
-    return [name for node in _run(tree) for name in _names(node)]
+        return ()
+    return tuple(name for node in _run(tree) for name in _names(node))
 
 
 def _run(tree: ast.AST) -> Iterator[ast.AST]:

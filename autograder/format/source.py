@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass, field, replace
@@ -186,11 +187,15 @@ def read_exercise(path: Path, name: str | None = None) -> Exercise:
         Naming file, line and remedy, for anything that an author can get wrong.
     """
     shown = name or path.as_posix()
-    text = _read_text(path, shown)
-    notebook = _read_ipynb(text, shown) if path.suffix == ".ipynb" else _read_myst(text, shown)
+    return _parse_exercise(_read_text(path, shown), path.stem, path.suffix, shown)
+
+
+@functools.lru_cache(maxsize=512)  # `book watch` reads all sources again when one has changed
+def _parse_exercise(text: str, slug: str, suffix: str, shown: str) -> Exercise:
+    notebook = _read_ipynb(text, shown) if suffix == ".ipynb" else _read_myst(text, shown)
     places = _cell_places(notebook, text, shown)
     cells, wrong = _read_cells(notebook, places)
-    exercise = _make_exercise(path.stem, shown, notebook, cells, wrong)
+    exercise = _make_exercise(slug, shown, notebook, cells, wrong)
     _check_exercise(exercise)
     return exercise
 

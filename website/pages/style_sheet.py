@@ -7,6 +7,7 @@ become masks in the style sheet, and the book's colours and its font come in.
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from hashlib import sha256
@@ -45,6 +46,7 @@ html{/* light */}
 html[data-theme=dark]{/* dark */}
 @media print{html[data-theme][data-theme]{/* light */}}
 """
+_WORD = re.compile(r"[\w-]+")
 _MARKUP = re.compile(r"<script.*?</script>|<[^>]*>", re.DOTALL)  # no text that a reader sees
 _LINK = re.compile(rf"{re.escape(SHEET)}(\?v=\w+)?\"")
 _ICON = re.compile(r'[{,]"?([\w-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"\w+","([^"]+)"\]')
@@ -119,8 +121,9 @@ def _kept_sheet(
 
     To parse the theme's rules takes seconds, and most changes of a page use no other ones.
     """
+    named = {word for text in (*sheets.values(), icons) for word in _WORD.findall(text)}
     code = [Path(module).read_text("utf-8") for module in (__file__, css.__file__)]
-    parts = (code, sheets, icons, sorted(words), with_palette(_PALETTE), font_face_rule())
+    parts = (code, sheets, icons, sorted(words & named), with_palette(_PALETTE), font_face_rule())
     key = sha256(repr(parts).encode()).hexdigest()
     if kept and kept.is_file() and kept.read_text("utf-8").startswith(key):
         return kept.read_text("utf-8").removeprefix(key)
@@ -142,11 +145,14 @@ def _words(site: Path) -> Iterator[str]:
     for path in site.rglob("*"):
         if path.as_posix().endswith(_NO_WORDS):
             continue
-        if path.suffix == ".js":
-            yield from re.findall(r"[\w-]+", path.read_text("utf-8"))
-        elif ".html" in path.suffixes:
-            for markup in _MARKUP.findall(path.read_text("utf-8")):
-                yield from re.findall(r"[\w-]+", markup)
+        if path.suffix == ".js" or ".html" in path.suffixes:
+            yield from _words_of(path.read_text("utf-8"), script=path.suffix == ".js")
+
+
+@functools.lru_cache(maxsize=1024)  # most pages are as they were at the last build of a process
+def _words_of(text: str, *, script: bool) -> frozenset[str]:
+    marked = [text] if script else _MARKUP.findall(text)
+    return frozenset(word for part in marked for word in _WORD.findall(part))
 
 
 def masked(declaration: Declaration) -> str:
