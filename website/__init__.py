@@ -1,4 +1,4 @@
-"""The Sphinx extensions that make this site; the extension ``website`` is all of them."""
+"""The Sphinx extension ``website``: the gate, the pages and the other editions of the book."""
 
 from __future__ import annotations
 

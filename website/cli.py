@@ -1,4 +1,4 @@
-"""The command ``book``: make the site into what others take away."""
+"""The command ``book``: build and serve the site, publish it, print it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Build the book, and make it into what others take away.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 all well, 1 something failed, 2 wrong usage."""
+    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong usage."""
     parser = argparse.ArgumentParser(
         prog="book",
         description=_DESCRIPTION,
@@ -64,6 +64,7 @@ def _build(options: argparse.Namespace) -> int:
     if is_up_to_date(options.book.resolve()):
         print("Nothing has changed since the book was built.")
         return EXIT_OK
+    # The one beside this interpreter: another on the path may belong to another environment.
     command = str(Path(sys.executable).with_name("jupyter-book"))
     done = subprocess.run([command, "build", str(options.book)], check=False)  # noqa: S603 - ours
     return done.returncode

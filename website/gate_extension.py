@@ -1,6 +1,6 @@
-"""The Sphinx extension of the gate alone: no page is built unless every exercise holds.
+"""The Sphinx extension of the gate alone: no page is built unless every exercise passes.
 
-A book that has a look of its own takes this one; ``website`` is the gate and this site's pages.
+It is for a book with a theme of its own; ``website`` is the gate together with this site's pages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What happens in a build of the site, in order.
+"""List the steps of a build of the site in the order in which they run.
 
-Sphinx calls the handlers of an event by a number of each; here they are called in the order of one
-list. ``OTHERS`` stands for those of Sphinx, MyST-NB and the theme, which have Sphinx's default.
+Sphinx orders the handlers of an event by a number that each has; here one list gives the order.
+``OTHERS`` stands for the handlers of Sphinx, MyST-NB and the theme, which have Sphinx's default.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def steps_of(gate: Gate) -> Steps:
     stamp = up_to_date.Stamp()
     return {
         "config-inited": [
+            # Before the book is read: what is saved during the build is to make it stale.
             stamp.note_inputs,
             OTHERS,
             gate.choose_cache,
@@ -102,15 +103,17 @@ def steps_of(gate: Gate) -> Steps:
         ],
         "build-finished": [
             OTHERS,  # Sphinx copies its files
+            # What writes files comes before the search for leaks, which nothing may follow but what
+            # packs the result.
             social_card.write_card,
             gate.lay_out,
             gate.withhold,  # Sphinx has written the front page
-            print_edition.write_print_edition,
+            print_edition.write_print_edition,  # from the pages, before their style sheet is chosen
             redirects.write_redirects,
-            style_sheet.replace_style_sheets,
-            gate.finish,
+            style_sheet.replace_style_sheets,  # when every page stands that may use a rule
+            gate.finish,  # the search, and the front page if all is well
             offline_zip.pack_site,
-            stamp.write_stamp,
+            stamp.write_stamp,  # of all that the steps above have written
         ],
     }
 

@@ -1,8 +1,8 @@
-"""Tells whether anything has changed since the last build that passed.
+"""Find out whether anything has changed since the last build that passed.
 
-A build leaves a stamp beside the site: a digest of every file that it may have read, as the files
-were before it read any, and one of every file that it has left. Where both are as they were,
-another build would give the same.
+A build writes a stamp beside the site: a digest of all files that it may have read, taken before it
+read any, and a digest of all files that it wrote. While both are unchanged, another build would
+write the same site.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ class Stamp:
         self._inputs = ""
 
     def note_inputs(self, app: Sphinx, _config: Config) -> None:
-        """Take the digest of what this build will read; until it has passed there is no stamp."""
+        """Take the digest of what this build will read, and remove the stamp of the last one."""
         self._inputs = _inputs_digest(Path(app.srcdir))
+        # A build that is killed leaves no stamp, and is repeated.
         _stamp(Path(app.srcdir)).unlink(missing_ok=True)
 
     def write_stamp(self, app: Sphinx, error: Exception | None) -> None:
         """Write the stamp, if the whole book was built and has passed."""
+        # A preview leaves out the archive and the edition on paper, and a build that writes
+        # somewhere else says nothing of the site in `_build`.
         root, whole = Path(app.srcdir), not app.config.gate_preview
         ours = Path(app.outdir) == root / _BUILT / "html"
         if error is None and not app.statuscode and app.builder.name == "html" and whole and ours:
@@ -51,11 +54,12 @@ class Stamp:
 
 
 def is_up_to_date(root: Path) -> bool:
-    """Whether another build of the book at ``root`` would give what is there."""
+    """Return whether another build of the book at ``root`` would write the site that is there."""
     try:
         found = json.loads(_stamp(root).read_text("utf-8"))
     except (OSError, ValueError):
         return False
+    # The outputs too: someone may have edited or removed a page of the site.
     now = {"inputs": _inputs_digest(root), "outputs": _outputs_digest(root)}
     return bool(found == now)
 
@@ -67,6 +71,7 @@ def _stamp(root: Path) -> Path:
 def _inputs_digest(root: Path) -> str:
     """Return the digest of the book's files, of the code that builds it, and of the edition."""
     files = {path.relative_to(root).as_posix(): path for path in input_files(root)}
+    # The edition holds the date of the build, which stands at the foot of every page.
     code = environment_digest({**files, **module_files(PACKAGES)})
     return hashlib.sha256(f"{code} {edition(root, os.environ)}".encode()).hexdigest()
 

@@ -1,7 +1,8 @@
-"""Serve the book while it is written: every save builds it, and the browser shows it anew.
+"""Serve the book while its author writes: build at every save, and reload the browser.
 
-One process keeps everything imported and a worker with TensorFlow warm, so that a build costs what
-has changed. Readers see the last build that passed; what is to be mended stands on top of it.
+One process keeps all modules imported and one worker with TensorFlow running, so that a build takes
+no longer than what has changed. The browser shows the last build that passed, with the problems of
+a later one on top of the page.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _WAITING = (
 
 @dataclass
 class Standing:
-    """What browsers are told: the number of the last build that passed, and what is to mend."""
+    """The state that browsers are sent: the last build that passed, and the problems since then."""
 
     built: int = field(default_factory=lambda: int(time.time()))  # another one for each start
     to_mend: str = ""
@@ -55,14 +56,15 @@ class Standing:
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def tell(self, *, to_mend: str = "", ended: bool = False) -> None:
-        """Say how a build came out, or that there will be no other."""
+        """Record the result of a build, or that no other will follow, and wake all listeners."""
         with self.changed:
+            # A build that failed has no number: browsers go on showing the one before it.
             self.built += not to_mend and not ended
             self.to_mend, self.ended = to_mend, ended
             self.changed.notify_all()
 
     def news(self) -> Iterator[str]:
-        """Yield what is to be told, at once and whenever it changes; nothing to keep alive."""
+        """Yield the state as JSON, now and at each change; an empty text after a silent while."""
         last = ""
         while not self.ended:
             with self.changed:
@@ -75,8 +77,9 @@ class Standing:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves the last build that passed; every page comes with the script that follows builds."""
+    """Serves the last build that passed, and adds to every page the script that reloads it."""
 
+    # A stream of news has no length: in HTTP/1.0 the end of the connection ends it.
     protocol_version = "HTTP/1.0"
 
     def __init__(self, standing: Standing, *arguments: object, directory: str) -> None:
@@ -84,10 +87,10 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(*arguments, directory=directory)  # type: ignore[arg-type]
 
     def log_message(self, *_: object) -> None:
-        """Say nothing of requests, among which builds would be lost."""
+        """Log no requests: the messages about builds would be lost among them."""
 
     def do_GET(self) -> None:
-        """Answer a request: with news of builds, with a page, or with any other file."""
+        """Answer a request with the stream of builds, a page, or any other file."""
         if self.path == _EVENTS:
             self._follow()
             return
@@ -96,12 +99,13 @@ class _Handler(SimpleHTTPRequestHandler):
         if page.suffix == ".html" or not page.suffix:
             text = page.read_text("utf-8") if page.is_file() else _WAITING
             found = HTTPStatus.OK if page.is_file() else HTTPStatus.NOT_FOUND
+            # Added on the way out, so that the files stay those of an ordinary build.
             self._send(text + _script(self._standing.built), found)
         else:
             super().do_GET()
 
     def end_headers(self) -> None:
-        """Have the browser ask again for everything: the next build may have changed it."""
+        """Forbid the browser to cache a response: the next build may change any file."""
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
@@ -114,7 +118,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.wfile.write(content)
 
     def _follow(self) -> None:
-        """Tell the browser of builds until it goes away."""
+        """Send the results of builds until the browser closes the connection."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
@@ -135,6 +139,7 @@ def watch(root: Path, port: int) -> None:
 
     Raises ``OSError`` where the port is taken.
     """
+    # A folder of its own: in `html` a build that fails has no front page.
     shown, standing = root / "_build" / "watched", Standing()
     handler = functools.partial(_Handler, standing, directory=str(shown))
     with _Server(("localhost", port), handler) as server, _Builder(root, shown) as builder:
@@ -147,6 +152,7 @@ def watch(root: Path, port: int) -> None:
             server.shutdown()
     if again:
         sys.stdout.flush()
+        # Modules stay imported as they were: only a new process runs the changed code.
         os.execv(sys.executable, [sys.executable, "-m", "website", *sys.argv[1:]])  # noqa: S606
 
 
@@ -154,6 +160,7 @@ def _build_at_every_save(builder: _Builder, standing: Standing) -> bool:
     """Build at every save; return True when the code that builds has changed, False at the end."""
     try:
         while True:
+            # Before the build, so that what is saved in the course of it counts as a change.
             before = builder.look()
             standing.tell(to_mend=builder.build())
             while (now := builder.look()) == before:
@@ -186,7 +193,7 @@ class _Builder:
         self._worker.close()
 
     def look(self) -> Snapshot:
-        """Return what tells of each file whether it has changed: when it was written, its size."""
+        """Return the time of writing and the size of each file, to compare with a later look."""
         found = {}
         for path in {*input_files(self.root), *module_files(PACKAGES).values()}:
             try:
@@ -197,12 +204,13 @@ class _Builder:
         return found
 
     def is_made_of(self, changed: list[str]) -> bool:
-        """Whether one of these files is part of what builds, and is imported in this process."""
+        """Return whether one of these files is code that builds, imported in this process."""
+        # A file that was removed is in the first set alone, one that is new only in the second.
         present = {str(path) for path in module_files(PACKAGES).values()}
         return not (self._code | present).isdisjoint(changed)
 
     def build(self) -> str:
-        """Build what has changed, and show it where it passes; else return what is to mend."""
+        """Build what has changed, and show it; return the problems where the build fails."""
         began = time.monotonic()
         (self._site.parent / TO_MEND).unlink(missing_ok=True)
         problem = self._run_sphinx()
@@ -219,7 +227,7 @@ class _Builder:
         return self.root / "_build" / "html"
 
     def _run_sphinx(self) -> str:
-        """Build as ``jupyter-book build`` does; return what is to mend."""
+        """Build as ``jupyter-book build`` does, and return the problems; empty if it passes."""
         # The worker starts before what takes long to import here.
         from jupyter_book.sphinx import build_sphinx  # noqa: PLC0415
         from sphinx.config import Config  # noqa: PLC0415
@@ -248,6 +256,7 @@ class _Builder:
             )
         except (Exception, SystemExit) as error:  # noqa: BLE001 - what cannot be built ends no loop
             found = error
+        # Jupyter Book returns what it has caught, an interrupt too.
         if isinstance(found, KeyboardInterrupt):
             raise found
         listed = self._site.parent / TO_MEND
@@ -260,7 +269,8 @@ class _Builder:
         return Zygote(preload_of_book(self.root, read_settings(self.root)))
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        """End what runs in the worker, for the build waits for it."""
+        """End the worker, on which a build may be waiting, and then this process."""
+        # In a thread: what the signal has interrupted may hold the lock that closing needs.
         threading.Thread(target=self._worker.close).start()
         raise KeyboardInterrupt
 
@@ -275,13 +285,14 @@ def _remember_citation_styles() -> None:
 
 
 def _mirror(site: Path, to: Path) -> None:
-    """Make ``to`` hold what the site holds; a browser finds the old file or the new one."""
+    """Copy what changed in the site to ``to``; a browser never reads a file half written."""
     wanted = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
     for name in wanted:
         source, target = site / name, to / name
         if not target.is_file() or _written(target) != _written(source):
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(f".part-{target.name}")
+            # With its times, by which the next call sees what has changed.
             shutil.copy2(source, part)
             part.replace(target)
     for path in to.rglob("*"):
@@ -295,7 +306,7 @@ def _written(path: Path) -> tuple[int, int]:
 
 
 def _script(built: int) -> str:
-    """Return the script that shows the next build, for a page of build ``built``."""
+    """Return the script element that reloads a page of build ``built`` after the next one."""
     return (
         f'<script data-built="{built}" data-news="{_EVENTS}">{_CLIENT.read_text("utf-8")}</script>'
     )
