@@ -1,7 +1,7 @@
-"""Executes the book's pages ahead of the build, in parallel, each in a fork of a warm worker.
+"""Execute the book's pages ahead of the build, in parallel, each in a fork of a warm worker.
 
 MyST-NB looks for a page's outputs in a jupyter-cache folder before it starts a kernel. This module
-fills that folder: same reader, same key, same record as MyST-NB's own, so it finds every page.
+fills that folder with the reader, the keys and the records of MyST-NB, so it finds every page.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ if TYPE_CHECKING:
 
     Progress = Callable[["Page", int, int], None]
 
+# How IPython heads a frame of a cell in a traceback.
 _FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
 _PAGES = frozenset({".md", ".ipynb"})
-_RUNS_CELLS = ("cells.py", "kernels.py")
+_RUNS_CELLS = ("cells.py", "kernels.py")  # a change in them may change what a page prints
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TAIL = 12  # lines of a traceback that a failure keeps
 _OUTPUT_PATIENCE = 60  # seconds that a busy machine may need to deliver a cell's output
@@ -187,6 +188,7 @@ def execute_pages(
     missing = missing_pages(pages, cache_dir)
     if not missing:
         return []
+    # Only now: where every page is cached, no worker has to start.
     worker = zygote() if callable(zygote) else zygote
     cache = get_cache(cache_dir)
     failures: dict[Path, PageFailure] = {}
@@ -213,6 +215,7 @@ def prune_caches(parent: Path, keep: Path) -> None:
     """Remove the caches in `parent` except `keep` and the newest of the others."""
     folders = parent.iterdir() if parent.is_dir() else ()
     others = [path for path in folders if path.is_dir() and path.name != keep.name]
+    # The newest stays for whoever takes back a change: its outputs are there at once.
     for path in sorted(others, key=lambda path: path.stat().st_mtime)[:-1]:
         shutil.rmtree(path)
 
@@ -222,12 +225,13 @@ class _Client(NotebookClient):
 
     def __init__(self, page: Page, zygote: Zygote) -> None:
         super().__init__(
+            # A copy: by the page as it was read, its outputs are stored and found in the cache.
             copy.deepcopy(page.notebook),
             resources={"metadata": {"path": str(page.path.parent)}},
-            timeout=math.ceil(page.timeout),
+            timeout=math.ceil(page.timeout),  # a whole number, as nbclient asks
             allow_errors=page.allow_errors,
-            record_timing=False,
-            store_widget_state=False,
+            record_timing=False,  # or no two runs would leave the same record
+            store_widget_state=False,  # for which pages would load scripts from other hosts
             shutdown_kernel="immediate",
             iopub_timeout=_OUTPUT_PATIENCE,
             raise_on_iopub_timeout=True,
@@ -238,6 +242,7 @@ class _Client(NotebookClient):
 
     def create_kernel_manager(self) -> KernelManager:
         name = self.nb.metadata.get("kernelspec", {}).get("name", "python3")
+        # A kernel of another language or environment is started as usual.
         if not is_warm(KernelSpecManager().get_kernel_spec(name)):
             return super().create_kernel_manager()
         self.kernel_name = name
@@ -293,6 +298,7 @@ def _finished(
     try:
         yield from as_completed(runs)
     except BaseException:
+        # Running cells end with their worker; without it, leaving the pool would wait for them.
         pool.shutdown(wait=False, cancel_futures=True)
         zygote.close()
         raise
@@ -301,6 +307,7 @@ def _finished(
 def _with_overrides(config: NbParserConfig, notebook: NotebookNode) -> NbParserConfig:
     """Return the configuration as the page's own ``mystnb:`` metadata change it."""
     overrides = nb_node_to_dict(notebook.metadata.get(config.metadata_key, {}))
+    # As MyST-NB does, for which this is a setting of the whole book.
     overrides.pop("output_folder", None)
     try:
         return config.copy(**overrides)
@@ -366,6 +373,8 @@ def _cell_line(page: Page, index: int) -> int:
         return 1
     lines = page.path.read_text(encoding="utf-8").splitlines()
     source = page.notebook.cells[index].source.splitlines()
+    # The map leads to the directive; its options stand between that line and the source. Lines are
+    # compared without indentation, which the reader may have removed.
     for start in range(source_map[index], len(lines)):
         if [line.strip() for line in lines[start : start + len(source)]] == [
             line.strip() for line in source

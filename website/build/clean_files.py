@@ -1,7 +1,7 @@
-"""Remembers which files were searched for hidden lines and hold none, by their content.
+"""Remember the contents that were searched for hidden lines and hold none.
 
-What is remembered holds for one set of hidden lines and one way of searching: anything else begins
-with nothing.
+The memory holds for one set of hidden lines and one version of the search; when either changes, it
+is empty.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ class CleanFiles:
 
     def __init__(self, path: Path, hidden: Iterable[str]) -> None:
         self._path = path
+        # A search that was mended may find what the one before it passed over.
         search = Path(leaks.__file__).read_bytes()
         self._key = hashlib.sha256(repr((search, sorted(hidden))).encode()).hexdigest()
         self._known = _read(path, self._key)
         self._met: set[str] = set()
 
     def holds(self, content: bytes) -> bool:
-        """Whether this content has been searched before, and holds no hidden line."""
+        """Return whether this content was searched before and holds no hidden line."""
         name = hashlib.sha256(content).hexdigest()
         if name in self._known:
             self._met.add(name)
@@ -49,7 +50,7 @@ class CleanFiles:
         self._met.add(hashlib.sha256(content).hexdigest())
 
     def save(self) -> None:
-        """Keep what was met in this search; what is published no more is forgotten."""
+        """Write the contents that this search met to the file, and forget all others."""
         replace_text(self._path, json.dumps({"key": self._key, "clean": sorted(self._met)}))
 
 

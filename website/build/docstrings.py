@@ -1,4 +1,4 @@
-"""What a page of the API reference shows and does not say itself: docstrings and names."""
+"""Collect the docstrings and names that autodoc puts on a page of the API reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Released exercises as files: the learner's notebook, and the page that shows it in the book."""
+"""Make the page of a released exercise from its notebook, and what the page needs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 _EXERCISES = "\n## Exercises\n"
 _ITEM = re.compile(r"^\d+\. .*?(?=\n\d+\. |\n\s*\n|\s*\Z)", re.MULTILINE | re.DOTALL)
-_ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")
+_ESCAPED = re.compile(r"[\\`*_\[\]<>${}]")  # signs that MyST would take for markup
 
 
 def exercise_page_text(exercise: Exercise, verification: Verification) -> str:
     """Return the MyST text of the exercise's page: its notebook, arranged for reading online."""
     notebook = copy.deepcopy(release(exercise))
+    # It starts from blank answers, so that its checks would fail on the page.
     notebook.metadata["mystnb"] = {"execution_mode": "off"}
     _mount_widgets(notebook, exercise)
     _mark_cells(notebook, {cell.grade_id for cell in exercise.checks})
@@ -41,6 +42,7 @@ def exercise_page_text(exercise: Exercise, verification: Verification) -> str:
 
 def embedded_notebook(exercise: Exercise) -> str:
     """Return the learner's notebook as JSON that is safe inside a script element."""
+    # A `</script>` in a cell would end the element that holds the notebook.
     return str(nbformat.writes(release(exercise), indent=None)).replace("<", "\\u003c")
 
 
@@ -73,6 +75,7 @@ def with_exercise_facts(
         exercise = known.get(found[1]) if found else None
         return f"{item[0]} *({', '.join(_facts(exercise))})*" if exercise else item[0]
 
+    # Any other page, and a chapter without that heading, stays as its author wrote it.
     if own and heading:
         listed = f"{_ITEM.sub(with_facts, listed).rstrip()}\n\n{_together(own)}\n"
     return before + heading + listed + next_heading + rest
@@ -100,6 +103,7 @@ def _mark_cells(notebook: NotebookNode, checks: set[str | None]) -> None:
     for node in notebook.cells:
         answer = node.metadata.get("nbgrader", {}).get("solution")
         if answer and node.cell_type == "markdown":
+            # MyST-NB gives the tags of a cell to the page as classes, but only for cells of code.
             node.source = f'<div class="tag_answer-{node.id}">\n\n{node.source}\n\n</div>'
         elif answer or node.id in checks:
             name = f"answer-{node.id}" if answer else "check"
@@ -156,7 +160,7 @@ def _facts(exercise: Exercise) -> list[str]:
 
 
 def _points(exercise: Exercise) -> str:
-    """Return the number of points, and how many of them a person gives."""
+    """Return the number of points in words, and how many of them a person gives."""
     by_hand = sum(cell.points for cell in exercise.written)
     given = f", {by_hand:g} of them given by a person" if by_hand else ""
     return _count(exercise.points, "point") + given

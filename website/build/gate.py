@@ -1,8 +1,8 @@
-"""What the gate does in the course of a build; :mod:`website.gate_extension` connects it.
+"""Check exercises, cells and site while the book is built, and fail the build on any miss.
 
-In the order of a build: the exercises are read, released and verified, and the cells of all pages
-are executed, all of it before Sphinx reads a page; when the site stands, it is searched for leaks.
-Any miss, and any warning, fails the build, and what is left behind does not look finished.
+Before Sphinx reads a page, the exercises are read, released and verified, and the cells of all
+pages are executed. When the site stands, it is searched for leaks. A warning fails the build too,
+and a build that failed leaves no front page. :mod:`website.gate_extension` connects the steps.
 """
 
 from __future__ import annotations
@@ -136,6 +136,7 @@ class Gate:
             Where one fails.
 
         """
+        # That of the build before: a build that is killed leaves no site that looks finished.
         self._front.unlink(missing_ok=True)
         sources, release = self._settings.exercises, self._settings.release
         self._exercises, errors = read_exercise_set(self._root, sources=sources)
@@ -145,10 +146,13 @@ class Gate:
         write_release(self._exercises, self._root / release, prune=True)
         with ExitStack() as stack:
             if not self._keeps_worker:
+                # First on the stack, so closed last: the thread of the pages forks kernels from it.
                 stack.callback(self._zygote.close)
+            # Beside the checks, which run in this thread: neither needs what the other finds.
             pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pages"))
             cells = pool.submit(_problems_of, lambda: self._run_cells(app))
             problems += _problems_of(self._verify)
+            # All problems at once: an author need not build again to see the second.
             problems += cells.result()
         if problems:
             self._fail(problems)
@@ -202,6 +206,8 @@ class Gate:
         Else those whose text is another one as the gate shows it (what an exercise is worth stands
         in its chapter), and those whose warnings failed the build before.
         """
+        # Sphinx compares files, but not the code that makes pages of them, and an exercise changes
+        # the text of its chapter without changing its file.
         look, texts = self._look(), {name: self._digest_of(env, name) for name in env.found_docs}
         before: tuple[str | None, dict[str, str]] = getattr(env, "gate_state", (None, {}))
         env.gate_state = (look, texts)  # type: ignore[attr-defined]  # kept with the environment
@@ -235,6 +241,7 @@ class Gate:
         """Return the pages whose warnings failed the build before; all, where that is not known."""
         if not self._again.is_file():
             return set()
+        # Sphinx would not read these pages again, so they would not warn, and the build would pass.
         places = json.loads(self._again.read_text("utf-8"))
         found = {env.path2doc(place) for place in places if place}
         return (
@@ -291,6 +298,7 @@ class Gate:
             Where there is anything to mend.
 
         """
+        # Whatever ended the build, warnings are listed too: they may be the cause.
         problems = [*self._warnings.found]
         if error is None and app.builder.format == "html":
             problems += _problems_of(self._leaks)
@@ -318,6 +326,7 @@ class Gate:
         _log.info("searching the site for %d lines that are for the author alone", len(hidden))
         outputs = outputs_of(self._pages, self._cells)
         index = self._site / "searchindex.js"
+        # The API reference shows docstrings, whose words Sphinx indexes as those of its pages.
         shown = [said for text in texts for said in documented_text(text)]
         words = find_leaked_words(index, self._exercises, [*public, *outputs, *shown])
         clean = CleanFiles(self._state / "clean_files.json", hidden)
@@ -343,6 +352,7 @@ class _Warnings(logging.Handler):
         super().__init__(logging.WARNING)
         self.found: list[str] = []
         self.places: set[str] = set()
+        # Sphinx's own, so that what `suppress_warnings` names fails no build.
         self.addFilter(WarningSuppressor(app))
         self.addFilter(WarningLogRecordTranslator(app))
         logging.getLogger(sphinx_logging.NAMESPACE).addHandler(self)
@@ -351,6 +361,7 @@ class _Warnings(logging.Handler):
         text = record.getMessage()  # with its place: the translator has put it in front
         if text not in self.found:  # what Sphinx holds back for a while comes here twice
             self.found.append(text)
+            # The page without the line, which the next change in its text may move.
             place = str(getattr(record, "location", None) or "")
             self.places.add(place.rstrip("0123456789").rstrip(":"))
 

@@ -1,4 +1,4 @@
-"""Jupyter kernels that are forked from a warm worker instead of started from nothing."""
+"""Fork Jupyter kernels from a warm worker instead of starting an interpreter for each."""
 
 from __future__ import annotations
 
@@ -119,6 +119,7 @@ class WarmKernelManager(AsyncKernelManager):
         connection_file = str(self.folder / "kernel.json")
         super().__init__(transport="ipc", connection_file=connection_file, **kwargs)
         self.zygote = zygote
+        # Set beforehand: the manager looks for a provisioner by entry point only if it has none.
         self.provisioner = WarmProvisioner(parent=self, kernel_spec=self.kernel_spec)
 
 

@@ -1,4 +1,4 @@
-"""Search what is about to be published for lines that are for the author alone."""
+"""Search what is about to be published for lines that only the author may see."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
     from website.build.clean_files import CleanFiles
 
-MIN_LENGTH = 14
-_MAX_DEPTH = 3
-_COMPRESSED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b")
+MIN_LENGTH = 14  # a shorter line, such as a bracket, gives nothing away
+_MAX_DEPTH = 3  # how deep encoded data in encoded data are unfolded
+_COMPRESSED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b")  # the first bytes of zlib and of gzip
 _HEADER = 512  # bytes in which compressed data must begin
 _MOST = 2**26  # bytes that one blob may unfold to
 _TAG = re.compile(r"<[^<>]*>")
@@ -45,7 +45,7 @@ _SOURCE = re.compile(
     r"^\s*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)\s*$|^:?wrong: ", re.MULTILINE
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_LONG = 6
+_LONG = 6  # letters of a word that says something; shorter ones stand on any page
 _TYPOGRAPHY = (
     *((quote, "'") for quote in "\u2018\u2019\u2032"),
     *((quote, '"') for quote in "\u201c\u201d\u2033"),
@@ -90,6 +90,7 @@ def author_only_lines(exercises: Sequence[Exercise], public: Iterable[str]) -> d
     for exercise in exercises:
         for cell in release(exercise).cells:
             shown |= {_normal(line) for line in cell.source.splitlines()}
+    # A part of a public line is public as well.
     everything = "\n".join(shown)
     lines = [(_normal(line), place) for e in exercises for line, place in _author_lines(e)]
     return {
@@ -136,6 +137,7 @@ def find_leaks(
         views = _views(content)
         found = {line for text in views for _, line in lines.iter(_normal(text))}
         leaks += [Leak(shown, line, hidden[line]) for line in sorted(found)]
+        # A file with a leak is searched again, until it has none.
         if clean and not found:
             clean.add(content)
     if clean:
@@ -192,6 +194,7 @@ def _terms(index: Path) -> set[str]:
 
 def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """Yield the lines of cells that a release hides in part, and of the wrong answers."""
+    # The solution of a practice exercise stands on its page, after the hints.
     hiding = ("check", "written") if exercise.practice else ("answer", "check", "written")
     for cell in exercise.cells:
         delimiters = {row for region in cell.regions for row in (region.begin, region.end)}
@@ -199,6 +202,7 @@ def _author_lines(exercise: Exercise) -> Iterator[tuple[str, str]]:
             if cell.kind in hiding and row not in delimiters:
                 yield line, cell.place.at(row)
     for wrong in exercise.wrong_answers:
+        # A page may hold one sentence of a message without the others.
         sentences = re.split(r"(?<=[.:;]) ", wrong.message)
         for line in [*wrong.source.split("\n"), *sentences, wrong.name]:
             yield line, wrong.place.at()
@@ -266,6 +270,7 @@ def _decoded(raw: bytes) -> Iterator[bytes]:
     """Yield the content of compressed and base64 parts of ``raw``."""
     for begin in _COMPRESSED.finditer(raw, 0, _HEADER):
         with suppress(zlib.error):
+            # The sum of 32 makes zlib find out which of the two formats it is.
             unfold = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
             yield unfold(raw[begin.start() :], _MOST)
     texts = [text for blob in _BASE64.findall(raw) for text in _from_base64(blob)]
@@ -278,5 +283,6 @@ def _from_base64(blob: bytes) -> Iterator[bytes]:
     """Decode ``blob`` from each of its first letters: what stands before it may look like it."""
     letters = _WRAP.sub(b"", blob).translate(_URL_SAFE)
     for start in range(4):
+        # A single letter at the end holds six bits, no byte, and base64 refuses it.
         usable = len(letters) - ((len(letters) - start) % 4 == 1)
         yield binascii.a2b_base64(letters[start:usable] + b"===")

@@ -1,7 +1,7 @@
-"""What a book says in its ``_config.yml`` of its exercises, workers and downloads, with defaults.
+"""Read the settings of a book's exercises, workers and downloads from its ``_config.yml``.
 
-The values stand under ``sphinx: config:``. The gate gets them from Sphinx, and the command
-``book``, which starts no build, from the file.
+The values stand under ``sphinx: config:``, and each has a default. The gate gets them from Sphinx,
+and the command ``book``, which starts no build, from the file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class BookSettings:
-    """What a book may say of itself.
+    """The settings of one book.
 
     Attributes
     ----------
@@ -55,15 +55,16 @@ class BookSettings:
 
 
 def register_settings(app: Sphinx) -> BookSettings:
-    """Make the settings known to Sphinx, and return what the book says."""
+    """Register the settings with Sphinx, and return the values of this book."""
     for name, value in vars(BookSettings()).items():
+        # A list, since YAML knows no tuple, and Sphinx warns of a value of another type.
         kind = list if isinstance(value, tuple) else str
         app.add_config_value(f"{_PREFIX}{name}", kind(value), "env", types=(kind,))
     return settings_in(app.config)
 
 
 def settings_in(config: Config) -> BookSettings:
-    """Return what the book says, from Sphinx's configuration."""
+    """Return the book's settings from Sphinx's configuration."""
     return settings_of({name: getattr(config, name) for name in _names()})
 
 
@@ -80,7 +81,7 @@ def _names() -> list[str]:
 
 
 def read_configuration(root: Path) -> dict[str, Any]:
-    """Read the ``_config.yml`` of the book at ``root``; what is not there says nothing.
+    """Read the ``_config.yml`` of the book at ``root``; a missing file gives an empty mapping.
 
     Raises
     ------
@@ -99,18 +100,18 @@ def read_configuration(root: Path) -> dict[str, Any]:
 
 
 def read_settings(root: Path) -> BookSettings:
-    """Return what the book at ``root`` says in its ``_config.yml``."""
+    """Return the settings in the ``_config.yml`` of the book at ``root``."""
     sphinx = read_configuration(root).get("sphinx") or {}
     return settings_of(sphinx.get("config") or {})
 
 
 def book_name(settings: BookSettings, title: str) -> str:
-    """Return what files of the book are called: the name that it has, or its title as one."""
+    """Return the name of the book's files: its setting, or else its title with hyphens."""
     return settings.name or _NO_LETTER.sub("-", title.lower()).strip("-") or "book"
 
 
 def preload_of_book(root: Path, settings: BookSettings) -> tuple[str, ...]:
-    """Return what a worker for the whole book imports first: its cells decide, and its kernels."""
+    """Return the modules that a worker imports first: those of kernels and of the book's cells."""
     try:
         pages = [root / name for name in handwritten_pages(root, settings.release)]
     except AutograderError:  # the gate reports it

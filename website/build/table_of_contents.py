@@ -1,4 +1,4 @@
-"""The pages that ``_toc.yml`` lists."""
+"""Read the pages that ``_toc.yml`` lists, and compare them with the exercises."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ def _slug(name: str) -> str:
 def _listed(root: Path) -> list[tuple[str, int]]:
     """Return each file of ``_toc.yml`` as it is written there, with its line."""
     try:
+        # Nodes instead of values: they know their lines, which messages name.
         tree = yaml.compose((root / _TOC).read_text("utf-8"))
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
