@@ -1,4 +1,4 @@
-"""A page of the site as a part of one long document: what paper has no use for is left out."""
+"""Prepare the article of a page for the printed book: remove controls, rename anchors."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def article_on_paper(
 
     """
     only = SoupStrainer("article", class_="bd-article")
+    # One string for `class`, as the page has it: the tree is written out again.
     article = BeautifulSoup(
         html, "html.parser", parse_only=only, multi_valued_attributes=None
     ).article
@@ -87,9 +88,11 @@ def _shorten(article: Tag, page: str) -> None:
         unseen.extract()  # a comment
     for tag in article.find_all(recursive=True):
         section = str(tag.get("id")) if tag.name == "section" else ""
+        # The list was made before: this one went with an element around it.
         if tag.decomposed:
             continue
         if section in _INSTEAD and page.startswith(f"{RELEASE_FOLDER}/"):
+            # Taken out and destroyed, so that the loop passes over what was in it.
             tag.replace_with(BeautifulSoup(_INSTEAD[section], "html.parser"))
             tag.decompose()
         elif _is_download(tag) or tag.name in _TAGS or not _CLASSES.isdisjoint(_classes(tag)):
@@ -112,6 +115,7 @@ def _rename(tag: Tag, page: str, lower: int) -> None:
         if key in tag.attrs:
             tag[key] = " ".join(f"{page}/{anchor}" for anchor in str(tag[key]).split())
     if tag.name in HEADINGS:
+        # HTML has no heading below the sixth.
         tag.name = HEADINGS[min(HEADINGS.index(tag.name) + lower, len(HEADINGS) - 1)]
     if tag.name == "img":
         del tag["loading"]  # an image that is not there yet would not be printed
@@ -125,6 +129,7 @@ def _address(address: str, page: str, included: Container[str], site: str) -> st
     if parts.path:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), parts.path))
         name = path.removesuffix(".html")
+        # A file of the site that is no page, or a page that is not printed.
         if name == path or name not in included:
             return site + path + (parts.fragment and f"#{parts.fragment}")
         path = name

@@ -1,4 +1,4 @@
-"""The learner's tree: what the public may have, as a mapping from path to content."""
+"""Collect what the public may have, the learner's tree, as a mapping from path to content."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ _ROOTS = (
 _CELLS = "\nkernelspec:"  # in the front matter of a page that is a notebook
 _PREINSTALLED = ("tensorflow", "jupyterlab", "ipykernel", "setuptools")  # Colab has them, its own
 _BINDER_RUNTIME = "python-3.11\n"
+# All that it needs is installed already, from the lock; pip is to add nothing to it.
 _BINDER_POST_BUILD = (
     "#!/bin/sh\nset -e\npip install --no-cache-dir --no-deps --no-build-isolation .\n"
 )
@@ -83,6 +84,7 @@ def learner_tree(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     notebooks |= {f"{settings.release}/{e.slug}": release(e) for e in exercises}
     tree: dict[str, bytes] = dict(_site(root))
     for name, notebook in notebooks.items():
+        # Without a repository, what a notebook installs is the tree that it lies in.
         up = posixpath.relpath(".", posixpath.dirname(name) or ".")
         whole = with_install_cell(notebook, f"git+{address}" if address else up)
         tree[f"{name}.ipynb"] = f"{nbformat.writes(whole)}\n".encode()
@@ -114,6 +116,7 @@ def _site(root: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(site.rglob("*")):
         if path.is_file():
             yield f"{SITE}/{path.relative_to(site).as_posix()}", path.read_bytes()
+    # Without it GitHub Pages leaves out folders such as `_static`.
     yield f"{SITE}/.nojekyll", b""
 
 
@@ -126,6 +129,7 @@ def _modules(notebooks: Iterable[NotebookNode]) -> Iterator[tuple[str, bytes]]:
         path = _module(name)
         if path and path not in found and (_HOME / path).is_file():
             found.add(path)
+            # Importing a module runs the packages around it.
             queue += [name.rpartition(".")[0], *imports_of((_HOME / path).read_text("utf-8"))]
     static = (_HOME / "widgets/static").glob("*")
     for path in sorted({*found, *(f"widgets/static/{file.name}" for file in static)}):
@@ -170,6 +174,7 @@ def _dependencies(root: Path) -> list[str]:
     """Return the packages that pip must install where a notebook installs the tree, as on Colab."""
     lines = (root / "requirements-learner.in").read_text("utf-8").splitlines()
     names = [line.partition("#")[0].partition(";")[0].strip() for line in lines]
+    # Lines with a hyphen are options of pip.
     return [n for n in names if n and not n.startswith(("-", *_PREINSTALLED))]
 
 
@@ -177,6 +182,7 @@ def _readme(title: str, address: str) -> str:
     text = (files("website.editions") / "templates/learner_readme.md").read_text("utf-8")
     owner = address.removeprefix("https://github.com/")
     site = launch = ""
+    # The addresses of pages and of Binder follow from that of a repository on GitHub alone.
     if owner != address:
         name, _, repository = owner.partition("/")
         site = f", or <https://{name.lower()}.github.io/{repository}/>"

@@ -1,4 +1,4 @@
-"""Every page that has cells can be downloaded as a notebook that runs."""
+"""Offer every page that has cells as a notebook that runs where it is downloaded."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ def replace_notebook(
     if _runs(app, page):
         to = app.outdir / "_sources" / f"{page}.ipynb"
         released = app.srcdir / f"{page}.ipynb"
+        # An exercise has a notebook for learners already, which the gate has released.
         ready = page.startswith(f"{settings_in(app.config).release}/") and released.is_file()
         replace_text(to, released.read_text("utf-8") if ready else _notebook(app, page))
 
 
 def _notebook(app: Sphinx, page: str) -> str:
+    # MyST-NB keeps there what the cells glued into the text.
     beside = app.outdir.parent / "jupyter_execute" / f"{page}.glue.json"
     outputs = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
     notebook = page_notebook(

@@ -1,4 +1,4 @@
-"""The whole site as one file to take along: unpacked, it works without a server or a network."""
+"""Pack the whole site into a zip; unpacked, it works without a server or a network."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows; when does not matter
-_READABLE = 0o100644 << 16
-_LEFT_OUT = (".buildinfo",)
+_READABLE = 0o100644 << 16  # a regular file that all may read, in Unix's form
+_LEFT_OUT = (".buildinfo",)  # what Sphinx notes for its next build
 
 
 def _archives(app: Sphinx) -> list[Path]:
@@ -35,6 +35,7 @@ def pack_site(app: Sphinx, error: Exception | None) -> None:
     """Pack the site into a zip once the gate has passed it."""
     site = Path(app.outdir)
     passed = not app.config.gate_preview and (site / "index.html").is_file()
+    # A site that failed has no front page, and a preview is not to be taken home.
     if error is None and app.builder.format == "html" and passed:
         settings, title = settings_in(app.config), str(app.config.html_title)
         name = edition_name(Path(app.srcdir), settings, title)
@@ -43,8 +44,9 @@ def pack_site(app: Sphinx, error: Exception | None) -> None:
 
 def write_zip(site: Path, archive: Path) -> None:
     """Write every file of ``site`` to ``archive``; the same site gives the same bytes."""
+    # Put in place when it is whole.
     handle, part = tempfile.mkstemp(dir=archive.parent, suffix=".part")
-    os.fchmod(handle, 0o644)
+    os.fchmod(handle, 0o644)  # a temporary file is its owner's alone
     os.close(handle)
     with ZipFile(part, "w", ZIP_DEFLATED) as packed:
         for path in sorted(site.rglob("*")):

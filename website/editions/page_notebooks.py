@@ -1,4 +1,4 @@
-"""Pages as notebooks for readers: what MyST says in roles, plain Markdown says too."""
+"""Turn pages into notebooks for readers, with plain Markdown for the roles of MyST."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def page_notebook(
     words = _Words(page, numbers or {}, parse_string(bibliography, "bibtex"), site)
     kept = [cell for cell in notebook.cells if "remove-cell" not in _tags(cell)]
     for number, cell in enumerate(kept):
-        cell.id = f"cell-{number}"
+        cell.id = f"cell-{number}"  # jupytext makes one up, another at each call
         if cell.cell_type == "markdown":
             cell.source = words.plain(cell.source)
         elif _HIDDEN_INPUT & _tags(cell):
@@ -154,7 +154,7 @@ class _Words:
             "cite": self._cited,
             "glue:text": self._number,
         }.get(match["role"])
-        return say(match["text"]) if say else match[0]
+        return say(match["text"]) if say else match[0]  # of an unknown role the text is all there
 
     def _first(self, text: str) -> str:
         explicit = _EXPLICIT.fullmatch(text)
@@ -166,12 +166,14 @@ class _Words:
         return f"[{self._first(text)}]({self._page(name)})"
 
     def _page(self, name: str) -> str:
+        # Those are notebooks beside this one; every other page is read in the site.
         if name.startswith(("chapters/", "exercises/")):
             return posixpath.relpath(f"{name}.ipynb", self._folder or ".")
         return f"{self._site}/{name}.html"
 
     def _number(self, text: str) -> str:
         name, _, form = text.partition(":")
+        # A page that no build has run has no numbers yet.
         value = self._numbers.get(name, "…")
         return format(value, form) if name in self._numbers else str(value)
 

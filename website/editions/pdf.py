@@ -1,4 +1,4 @@
-"""The whole book as a PDF: the page ``book.html``, printed by a Chromium that is installed."""
+"""Print the page ``book.html`` to a PDF, with a Chromium that is installed."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ _OPTIONS = (
 )
 _ALONE = ("--no-sandbox",)  # Chromium refuses to run as root with it; it shows our own page
 _SECONDS = 600  # for a busy machine
+# Chromium takes US Letter otherwise.
 _SIZE = "@page { size: A4; }"
 _ANYWHERE = ("#", "http:", "https:", "mailto:")  # where a link may lead to from the PDF
 
@@ -45,7 +46,7 @@ _ANYWHERE = ("#", "http:", "https:", "mailto:")  # where a link may lead to from
 def write_pdf(site: Path, to: Path) -> int:
     """Print the whole book of a built ``site`` to the file ``to``.
 
-    It is printed twice: where a page comes to stand, which the contents say, is known only then.
+    It is printed twice: the contents give numbers of sheets, which only a printed book has.
 
     Returns
     -------
@@ -99,7 +100,9 @@ def _printed(site: Path, text: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix=".pdf-", dir=site.parent) as beside:
         folder = Path(beside).resolve()
         for part in site.iterdir():
+            # Links, so that relative addresses lead to the site's files without a copy of them.
             (folder / part.name).symlink_to(part.resolve())
+        # The link: writing through it would change the page of the site.
         (folder / PAGE).unlink()
         (folder / PAGE).write_text(text, "utf-8")
         made = folder / "book.pdf"
@@ -111,6 +114,7 @@ def _printed(site: Path, text: str) -> bytes:
 
 def _run(browser: str, page: Path, made: Path, profile: Path) -> str:
     options = [*_OPTIONS, *(_ALONE if os.geteuid() == 0 else ())]
+    # A profile of its own: one that a browser has open cannot be used twice.
     command = [browser, *options, f"--user-data-dir={profile}", f"--print-to-pdf={made}"]
     try:
         done = subprocess.run(  # noqa: S603 - our own command

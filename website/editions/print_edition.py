@@ -1,8 +1,8 @@
-"""The whole book as one page, ``book.html``, to be printed: a cover, contents, then page by page.
+"""Write the whole book as one page to print, ``book.html``: cover, contents, all articles.
 
-It is put together of the finished pages, in the order of ``_toc.yml``. Links between them lead
-from place to place in the document, figures stand still, and what is folded on a page (hints,
-solutions, what a run printed) is not in it.
+Its articles are those of the finished pages, in the order of ``_toc.yml``. Links between pages lead
+to places in the document, figures cannot be moved, and what is folded on a page (hints, solutions,
+what a run printed) is left out.
 """
 
 from __future__ import annotations
@@ -64,20 +64,21 @@ class BookPage:
 
 
 def register(app: Sphinx) -> None:
-    """Write the document when the pages stand, before their styles are chosen; link to it."""
+    """Add the setting ``paper_left_out``: patterns of the pages that are not printed."""
     app.add_config_value("paper_left_out", _LEFT_OUT, "html", types=(list,))
 
 
 def link_print_edition(
     _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object
 ) -> None:
-    """Link the whole book on one page from the sidebar."""
+    """Add a link to the printable book to the sidebar."""
     context["sidebars"] = [*(context.get("sidebars") or []), _SIDEBAR]
     context["whole_book"] = context["pathto"](PAGE, 1)
 
 
 def write_print_edition(app: Sphinx, error: Exception | None) -> None:
     """Write the whole book as one page, from the finished pages."""
+    # A preview, built at every save, is to be fast.
     if error is not None or app.builder.format != "html" or app.config.gate_preview:
         return
     site_map: SiteMap = app.config.external_site_map
@@ -117,6 +118,7 @@ def _below(site_map: SiteMap, page: str, level: int, left_out: Sequence[str]) ->
     for tree in site_map[page].subtrees if page in site_map else ():
         part = tree.caption or ""
         for name in _kept(tree, left_out):
+            # The name of a part is a heading of its own, above those of its pages.
             own = level + bool(tree.caption)
             below = tuple(_below(site_map, name, own + 1, left_out))
             yield BookPage(_name(name), own, part, below)
@@ -165,6 +167,7 @@ def whole_book(
         loader=PackageLoader("website.editions"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters["quoted"] = _quoted
+    # Pages bring the styles of what they show, most of them the same.
     heads = [_head(page) for page in pages.values()]
     return environment.get_template("book.html").render(
         about,
@@ -196,6 +199,7 @@ def _name_first(article: Tag, title: str) -> None:
 def _link_inside(articles: Mapping[str, Tag]) -> None:
     """Redirect links to anchors that the document left out to the page that held them."""
     anchors = {str(tag["id"]) for article in articles.values() for tag in article(id=True)}
+    # At worst a link leads to the top of its page.
     anchors |= articles.keys()
     for article in articles.values():
         for link in article(href=lambda to: to is not None and to.startswith("#")):

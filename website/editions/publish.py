@@ -1,4 +1,4 @@
-"""Write the learner's tree to a folder: searched before it is put in place, whole or not at all."""
+"""Publish the learner's tree: search it for leaks, then replace a folder by it in one step."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def publish(root: Path, exercises: Sequence[Exercise], to: Path) -> tuple[int, i
     _refuse_others(to)
     tree = learner_tree(root, exercises)
     to.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the folder, hence on the same disk, where renaming is one step.
     with tempfile.TemporaryDirectory(prefix=".publish-", dir=to.parent) as beside:
         made = Path(beside) / "new"
         _write(tree, made)
@@ -78,6 +79,7 @@ def _inputs(root: Path) -> Iterator[Path]:
 
 def _refuse_others(to: Path) -> None:
     holds = {path.name for path in to.iterdir()} - {".git"} if to.is_dir() else set()
+    # The folder is replaced whole: one that nobody published must not be lost.
     if (to.exists() and not to.is_dir()) or (holds and MARK not in holds):
         raise UsageError(
             f"{to}: holds something else (no {MARK}); name an empty folder, or one that was "
@@ -90,7 +92,7 @@ def _write(tree: Mapping[str, bytes], to: Path) -> None:
         path = to / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (to / _RUN).chmod(0o755)
+    (to / _RUN).chmod(0o755)  # Binder runs it
 
 
 def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
@@ -98,6 +100,7 @@ def _search(root: Path, exercises: Sequence[Exercise], made: Path) -> None:
     texts = [(root / name).read_text("utf-8") for name in pages]
     hidden = author_only_lines(exercises, [public_text(text) for text in texts])
     for name, text in zip(pages, texts, strict=True):
+        # Pages leave out comments, and so must the notebooks that are made of them.
         hidden |= comment_lines(text, name)
     for exercise in exercises:
         shown = (cell.source for cell in exercise.cells if cell.kind == "text" or cell.markdown)
@@ -112,6 +115,7 @@ def _swap(made: Path, to: Path, old: Path) -> None:
     if to.exists():
         to.rename(old)
     try:
+        # The history stays with the folder, whose content is replaced.
         if (old / ".git").exists():
             (old / ".git").rename(made / ".git")
         made.rename(to)
