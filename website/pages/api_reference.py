@@ -1,4 +1,4 @@
-"""The Sphinx extension behind the API reference: docstrings in NumPy's style, made into pages."""
+"""Make the pages of the API reference from docstrings in NumPy's style."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def show_own_arguments(
 ) -> tuple[str, str]:
     """Replace the signature of a widget by that of its own ``__init__``."""
     if what == "class" and isinstance(obj, type) and issubclass(obj, HasTraits):
+        # Autodoc looks at `__new__` first, where traitlets takes any argument.
         own = signature_of(obj.__init__, bound_method=True)
         text = stringify_signature(own, show_return_annotation=False, unqualified_typehints=True)
         return text, returns

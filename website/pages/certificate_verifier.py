@@ -1,4 +1,4 @@
-"""The Sphinx extension behind the page that verifies certificates: offline, in the browser."""
+"""Verify certificates on a page, in the browser and without a request."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class VerifyDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the form; warn when ``certificate.toml`` cannot be used."""
         path = Path(self.env.srcdir) / settings_in(self.config).exercises / CRITERIA_FILE
+        # Sphinx reads the page again when the file changes, which it would not know of.
         self.env.note_dependency(str(path))
         try:
             criteria = read_criteria(path) if path.is_file() else None
@@ -50,6 +51,7 @@ class VerifyDirective(SphinxDirective):
             return []
         if criteria is None or not criteria.public_key:
             return [nodes.paragraph("", _NO_KEY)]
+        # A `</script>` in the name of the issuer would end the element.
         key = json.dumps({"issuer": criteria.issuer, "jwk": criteria.jwk}).replace("<", "\\u003c")
         data = f'<script type="application/json" id="llb-issuer">{key}</script>'
         return [nodes.raw("", _FORM + data, format="html", ids=["llb-verify"])]

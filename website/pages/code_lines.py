@@ -1,7 +1,7 @@
-"""Where code breaks: a line that is too long for the screen goes on below, further in.
+"""Break code that is wider than the screen: lines with an indent, names between their parts.
 
-Pygments hands out a block line by line, and closes in each what it opens there. A long word in the
-text breaks between its parts. The text stays what it was, for whoever copies it.
+Pygments gives a block of code line by line, and closes in each line the elements that it opens
+there. The text itself stays as it was, for readers who copy it.
 """
 
 from __future__ import annotations

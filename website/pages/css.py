@@ -49,10 +49,12 @@ def without_unused(css: str, words: frozenset[str]) -> str:
     asks: dict[str, set[str]] = {}
     for name, asked in _uses(_rules(css)):
         asks.setdefault(name, set()).update(asked)
+    # From what is asked for on, step by step: two that ask for each other alone are not used.
     used, found = set(words), asks.pop("", set()) | (words & asks.keys())
     while found:
         used |= found
         found = {name for one in found for name in asks.get(one, ())} - used
+    # Each declaration is written with a semicolon, which `rewrite` sets itself.
     return rewrite(css, lambda one: serialize([one])[:-1] if _is_used(one, used) else "")
 
 
@@ -150,6 +152,8 @@ def _is_usable(selector: list[Node], words: frozenset[str]) -> bool:
     names = [node.value for node in selector if node.type == "hash"]
     names += [node.value for dot, node in pairwise(selector) if dot == "." and node.type == "ident"]
     choices = [n for n in selector if n.type == "function" and n.lower_name in _CHOICES]
+    # The rules of single icons go in any case: those in use are drawn as masks. A name inside
+    # `:not()` is not needed, so it is not looked for.
     return all(name in words and not name.startswith("fa-") for name in names) and all(
         any(_is_usable(one, words) for one in _selectors(choice.arguments)) for choice in choices
     )

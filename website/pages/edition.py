@@ -1,4 +1,4 @@
-"""Say at the foot of each page which version of the book it is, and when it was built."""
+"""Show the version of the book and the date of its build in the footer of each page."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def edition(root: Path, environment: Mapping[str, str]) -> str:
     same pages on any day.
     """
     given = environment.get("SOURCE_DATE_EPOCH")
+    # In UTC: the date does not depend on where the book is built.
     date = datetime.fromtimestamp(int(given), UTC) if given else datetime.now(UTC)
     version = book_version(root)
     return f"{f'Version {version}, built' if version else 'Built'} on {date:%Y-%m-%d}"
@@ -39,7 +40,7 @@ def book_version(root: Path) -> str:
 
 
 def edition_name(root: Path, settings: BookSettings, title: str) -> str:
-    """Return what a file is called that holds the whole book, without its suffix."""
+    """Return the name, without suffix, of a file that holds the whole book."""
     return "-".join(filter(None, (book_name(settings, title), book_version(root))))
 
 

@@ -1,4 +1,4 @@
-"""Figures that cells drew, as a page shows them: in the reader's light, loaded when they come near.
+"""Write figures that cells drew in a light and a dark form, loaded when they come near.
 
 Every figure is drawn in the light colours of the book's palette, so its dark form is the same
 picture with each colour replaced by its dark one. The theme shows the one that fits.
@@ -45,6 +45,7 @@ def drawn(builder: Any, image: nodes.Element) -> list[dict[str, str]]:  # noqa: 
     dark = builder.outdir / builder.imagedir / f"dark-{name}"
     replace_text(dark, dark_form(path.read_text("utf-8")))
     width, height = (str(round(points * _PIXELS)) for points in size)
+    # The size keeps the room of a figure that is not loaded yet, so that no text moves.
     every = {"width": width, "height": height, "loading": "lazy", "alt": image.get("alt", name)}
     return [
         {
@@ -70,4 +71,5 @@ def dark_form(svg: str) -> str:
     """Replace each colour of the light palette by the dark one of the same role."""
     dark = palette("dark")
     shades = {light: dark[role] for role, light in palette("light").items()}
+    # In one go: else a colour that was put in could be replaced by the next.
     return re.sub("|".join(shades), lambda found: shades[found[0]], svg)

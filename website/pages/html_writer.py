@@ -1,4 +1,4 @@
-"""Write documents as HTML as Sphinx does, but for figures, long words of code and some roles."""
+"""Translate documents to HTML as Sphinx does, except figures, names in code, and ARIA roles."""
 
 from __future__ import annotations
 

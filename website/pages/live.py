@@ -1,4 +1,4 @@
-"""The Sphinx extension that lets a reader run a page: a button, and until it is pressed no more.
+"""Add the button that runs a page; nothing else is loaded until a reader presses it.
 
 Its script, the editor and Thebe are copied beside the pages (:mod:`website.build.gate`) and loaded
 when somebody asks. Binder is offered where the book says which repository it is in.
@@ -36,6 +36,7 @@ def binder_address(options: Mapping[str, Any]) -> str:
     if found is None or found[2] == _NOT_OURS:
         return ""
     hub = (options.get("launch_buttons") or {}).get("binderhub_url") or _HUB
+    # Binder takes a project of GitLab as one part of its address, with the slash encoded.
     name = found[2] if found[1] == "github" else quote(found[2], safe="")
     branch = quote(options.get("repository_branch") or "HEAD", safe="")
     return f"{hub.rstrip('/')}/build/{'gh' if found[1] == 'github' else 'gl'}/{name}/{branch}"

@@ -95,6 +95,7 @@ def _mathml(formula: str, display: str) -> str:
         left = re.search(r"\\[a-zA-Z]*|[{}&]", _CHARACTER.sub("", part.text or ""))
         if left:
             raise ValueError(f"`{left[0]}` is not understood")
+        # ElementTree writes characters, and would escape the `&` of a reference once more.
         part.text = unescape(part.text or "")
         part.attrib |= {key: unescape(value) for key, value in part.attrib.items()}
     for row in [part for part in tree.iter() if part.tag in _ROWS]:
@@ -105,9 +106,11 @@ def _mathml(formula: str, display: str) -> str:
 def _space(row: Element) -> None:
     """Space a row as TeX does: names such as ln apart, signs close to their numbers."""
     parts: list[Element | None] = [None, *row, None]
+    # The neighbours as they were, without the spaces that are put in on the way.
     for before, part, after in zip(parts, list(row), parts[2:], strict=False):
         text = part.text or ""
         if part.tag == "mo" and text in _SIGNS and _leads(before):
+            # Browsers put room around a sign that stands between two operands.
             part.set("form", "prefix")
         elif part.tag == "mo" and text == "|":
             part.attrib |= {"lspace": "0", "rspace": "0"}

@@ -1,4 +1,4 @@
-"""The Sphinx extension that keeps a reader's progress, in the reader's own browser.
+"""Keep a reader's progress in the reader's own browser.
 
 Every page gets a button, the sidebar a bar, the front page the way back to where somebody stopped.
 What the script has to know of the book, the order, titles and versions of its pages, is one small
@@ -67,6 +67,7 @@ def write_page_list(app: Sphinx, env: BuildEnvironment) -> None:
     """Write titles and versions of all pages to one file: a change in one rewrites no other."""
     names = [name.removesuffix(".md") for name in listed_pages(Path(app.srcdir))]
     found = {name: _entry(app, env, name) for name in names if name in env.found_docs}
+    # In the order of `_toc.yml`, which is the order of reading.
     text = f"globalThis.llbPages = {json.dumps(found, sort_keys=False)};\n"
     replace_text(Path(app.outdir) / "_static" / _CATALOGUE, text)
 

@@ -1,4 +1,4 @@
-"""Old addresses go on working: a page that was moved leaves a note where it was."""
+"""Write a page at each old address of a page that was moved, which leads to the new one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _log = logging.getLogger(__name__)
+# The script keeps the anchor of an address, which a refresh loses; the refresh is for browsers
+# without scripts. Search engines are to list the new address alone.
 _NOTE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -42,6 +44,7 @@ def write_redirects(app: Sphinx, error: Exception | None) -> None:
     for old, new in app.config.redirects.items():
         if not (app.outdir / f"{new}.html").is_file():
             _log.warning("_config.yml: `%s` is redirected to `%s`, which is no page", old, new)
+        # The note would take the place of the page.
         elif old in app.env.found_docs:
             _log.warning("_config.yml: `%s` is redirected to `%s`, but it is a page", old, new)
         else:

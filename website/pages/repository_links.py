@@ -1,4 +1,4 @@
-"""Ways from a page to the book's repository: run it, report, ask, edit. Without one there are none.
+"""Link each page to the book's repository, if it has one: run, report, ask, edit.
 
 The address is Jupyter Book's own setting, ``repository: url`` in ``_config.yml``: that of a public
 repository, which holds ``<page>.ipynb`` beside the text of every page that has cells.

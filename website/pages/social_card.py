@@ -1,4 +1,4 @@
-"""The picture that a link to the book shows: its title beside the map of a neuron."""
+"""Draw the picture that previews of links show: the book's title beside a neuron's map."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def write_card(app: Sphinx, error: Exception | None) -> None:
 
 def draw_card(title: str) -> bytes:
     """Return the card as PNG; the same title gives the same bytes."""
+    # The font is a default of the whole process, which may draw other figures.
     with mpl.rc_context():
         use_font()
         return _drawn(title)
@@ -44,5 +45,6 @@ def _drawn(title: str) -> bytes:
     draw_boundary(axes, x, (x.sum(axis=1) > _BORDER).astype(int), w=(1.0, 1.0), b=-_BORDER)
     axes.axis("off")
     made = BytesIO()
+    # Without the version of matplotlib, which would change the bytes.
     figure.savefig(made, format="png", metadata={"Software": None})
     return made.getvalue()

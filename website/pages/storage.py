@@ -1,4 +1,4 @@
-"""Gives pages a place of this book's own in the reader's browser.
+"""Add the script that keeps entries of pages in the reader's browser under the book's name.
 
 A browser has one store for each host, and a host may hold several books: what pages keep has the
 book's name in its keys, as :func:`website.build.settings.book_name` gives it.

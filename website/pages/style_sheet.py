@@ -1,4 +1,4 @@
-"""One style sheet for the whole site: of the theme's many rules, those that some page can use.
+"""Write one style sheet for the site, of those rules of the theme that some page can use.
 
 The theme brings 540 kB of rules in nine files, and a script of 1.5 MB for its icons. When the pages
 stand, the rules whose classes occur on no page and in no script are left out, the icons that occur
@@ -31,6 +31,7 @@ FONT_LICENCE = "PublicSans.LICENSE.txt"
 _FIRST = ("basic.css", "styles/pydata-sphinx-theme.css")  # what the theme's layout links itself
 _ICONS = "scripts/fontawesome.js"
 _THEIRS = "scripts/pydata-sphinx-theme.js"  # book_theme.js stands in for it
+# They name every icon, or words of the text that are no classes, or are not in the site.
 _NO_WORDS = (_ICONS, _THEIRS, "searchindex.js")
 _UNUSED = (
     "scripts/fontawesome.js*",
@@ -41,6 +42,7 @@ _UNUSED = (
     "locales",
     "*-macros.html",
 )
+# On paper always light: the doubled attribute outweighs the rule for the dark.
 _PALETTE = """
 html{/* light */}
 html[data-theme=dark]{/* dark */}
@@ -54,6 +56,8 @@ _MASK = (
     'content:"";display:inline-block;width:1em;height:1em;'
     "background:currentColor;mask:var({icon}) center/contain no-repeat"
 )
+# In forced colours browsers replace the background that an icon is drawn with, so it gets the
+# colour of a button's text.
 _ICON_BASE = """
 :is(.fa-solid, .fas, .fa-brands, .fab) {
   display: inline-block; flex: none; width: 1.25em; height: 1em; vertical-align: -0.125em;
@@ -107,7 +111,9 @@ def write_sheet(site: Path, files: Iterable[str], kept: Path | None = None) -> N
     script = static / _ICONS
     icons = script.read_text("utf-8") if script.is_file() else ""
     text = _kept_sheet(kept, sheets, icons, words)
+    # The version has a browser ask again for a sheet that has changed.
     address = f'{SHEET}?v={sha256(text.encode()).hexdigest()[:8]}"'
+    # Any suffix after it: the front page that the gate withholds is among them.
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html*")}
     linked = {page: _LINK.sub(address, before) for page, before in pages.items()}
     licence = {static / FONT_LICENCE: read_asset(FONT_LICENCE)}

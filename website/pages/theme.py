@@ -1,4 +1,4 @@
-"""What the theme and its companions put on every page, cut down to what the page needs."""
+"""Cut what the theme and its companions put on every page down to what the page needs."""
 
 from __future__ import annotations
 
