@@ -84,6 +84,7 @@ class _AnswerCellHook:
         if found is None or widget is None or widget.answer == found[1]:
             return
         self.shell.set_next_input(write_assignment(widget), replace=True)
+        # The cells that run next get what the notebook now says.
         self.shell.user_ns[widget.name] = widget.answer
 
 
@@ -116,6 +117,7 @@ def _require_finite(number: float) -> float:
 
 
 def _require_ascii_key(key: object) -> str:
+    # Beyond ASCII, Python and JavaScript may sort the same keys in different orders.
     if isinstance(key, str) and key.isascii():
         return key
     raise ValueError(f"an answer's keys are ASCII strings, not {key!r}")

@@ -48,6 +48,7 @@ def font_face_rule() -> str:
 def package_digest() -> str:
     """Return a digest of the files of this package, by which a build sees that they changed."""
     folder = files("widgets")
+    # Sorted, as a folder lists its files in any order.
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".py"))
     assets = sorted(item.name for item in folder.joinpath("static").iterdir())
     texts = [folder.joinpath(name).read_bytes() for name in names]

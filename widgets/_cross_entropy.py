@@ -64,6 +64,7 @@ def clipped(z: float, y: int, to: Round = round_to_float32) -> LossAndGradient:
     low, high = to(_EPSILON), to(1 - _EPSILON)
     kept = min(max(p, low), high)
     chance = kept if y else to(1 - kept)
+    # Outside its limits clipping passes no gradient on.
     slope = to(1 / chance) * (-1 if y else 1) if p == kept else 0.0
     return LossAndGradient(to(-_log_or_inf(chance)), to(slope * to(p * to(1 - p))))
 
@@ -83,6 +84,7 @@ LOSS_FORMS: MappingProxyType[str, Callable[..., LossAndGradient]] = MappingProxy
 )
 
 
+# Where these give infinity, as TensorFlow does, Python would raise an error.
 def _exp_or_inf(value: float) -> float:
     return math.exp(value) if value < _MAX_EXPONENT else math.inf
 

@@ -36,7 +36,7 @@ def element(name: str, *children: str, **attributes: object) -> str:
 
 def format_coordinate(value: float) -> str:
     """Return a coordinate with at most two decimals and no trailing zero."""
-    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")  # no -0
 
 
 def translation(x: float, y: float) -> str:
@@ -69,6 +69,7 @@ def svg_picture(
     """
     part = "description" if live_description else None
     names = element("title", escape(title)) + element("desc", escape(description), data_part=part)
+    # As an image it is read out by its name and description, not part by part.
     box = f"0 0 {size[0]} {size[1]}"
     return element("svg", names, *children, class_=class_, viewBox=box, role="img")
 
@@ -82,6 +83,7 @@ def html_table(
     caption: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], **given: object
 ) -> str:
     """Return a table whose cells are markup; the first cell of a row is its heading."""
+    # A heading cell without text would be read out as a heading without a name.
     heads = "".join(
         element("th", cell, scope="col") if cell else element("td", "") for cell in head
     )

@@ -15,6 +15,7 @@ def fixed(value: float, digits: int) -> str:
     """
     exact = Decimal(float(f"{value:.12g}"))
     rounded = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    # What is rounded to 0 loses its sign.
     return f"{rounded or abs(rounded):f}".replace("-", MINUS)
 
 

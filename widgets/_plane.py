@@ -26,6 +26,7 @@ class PlaneScale:
         """Return the scale that shows the origin and all points, rows ``[x1, x2, label]``."""
         values = [0.0, *(value for x1, x2, _ in points for value in (x1, x2))]
         low, high = (min(values), max(values)) if points else (-4.0, 4.0)
+        # At least half a unit: all values may be the same.
         pad = max(0.2 * (high - low), 0.5)
         return cls(round(low - pad, 1), round(high + pad, 1))
 

@@ -46,6 +46,7 @@ class Number(traitlets.TraitType[float, float]):
         TraitError
             When it is no number, out of range, or has a fraction where none makes sense.
         """
+        # A value that is not a number fails every comparison, and infinity the limits.
         if isinstance(value, Real) and self.low <= float(value) <= self.high:
             number = float(value) + 0.0  # no -0.0
             if not self.whole:
@@ -98,6 +99,7 @@ class Widget(anywidget.AnyWidget):
     _css = style_text()
 
     def __init__(self, **options: object) -> None:
+        # Traitlets would only warn of an argument that it does not know.
         known = (*self.shorthand, *self.answer_traits, *self.options)
         unknown = sorted(set(options) - set(known))
         if unknown:
@@ -185,6 +187,7 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         """Return what Jupyter shows live, what a page mounts, and the picture for all others."""
+        # A reader can move a widget only where it is shown, so from here on it fills its cell.
         register_widget(self)
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         html = element("style", style_text()) + self.figure_html()

@@ -116,6 +116,7 @@ def draw_layer(inputs: int, outputs: int, *, bias: bool = False) -> Figure:
     """
     left = _column_of_centres(0.0, inputs + bias)
     right = _column_of_centres(_COLUMN_GAP, outputs)
+    # Not of pyplot, which would show it a second time below the cell that returns it.
     figure = Figure(figsize=(5.4, 0.5 + 0.72 * max(len(left), len(right))), layout="tight")
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -280,6 +281,7 @@ def _draw_lines(axes: Axes, left: list[Point], right: list[Point], inputs: int) 
         name = "b" if is_bias else "w"
         index = ("" if is_bias else str(i)) + (str(j) if len(right) > 1 else "")
         (x_start, y_start), (x_end, y_end) = start, end
+        # Near the start: in the middle, where lines cross, names would meet.
         x, y = x_start + 0.23 * (x_end - x_start), y_start + 0.23 * (y_end - y_start)
         box = {"facecolor": colour["paper"], "edgecolor": "none", "pad": 1.0}
         text = f"${name}_{{{index}}}$" if index else f"${name}$"

@@ -125,6 +125,7 @@ class Fit:
     cost: float
 
 
+# Some ten thousand positions for 41 patients: one search for each choice and process.
 @cache
 def best_fit(choice: Choice) -> Fit | None:
     """Search all positions of the sliders for the lowest mean loss of a choice.
@@ -138,6 +139,7 @@ def best_fit(choice: Choice) -> Fit | None:
     w, b = (np.ravel(values) for values in np.meshgrid(steps, steps))
     costs = _mean_losses(choice, w, b)
     found = int(np.nanargmin(costs))
+    # Steps of 0.1 are not exact in binary; the slider shows one decimal.
     return Fit(round(float(w[found]), 1), round(float(b[found]), 1), float(costs[found]))
 
 
@@ -280,6 +282,7 @@ def _y_place(value: float, reading: int) -> float:
 
 def _draw_plot(widget: Heads) -> str:
     reading = int(widget.reading)
+    # The fits of all choices: the script shows the one that is asked for and searches for none.
     fits = [_draw_fit(choice, choice == widget._choice) for choice in _COMMENTS]  # noqa: SLF001
     curve = element(
         "path",
@@ -362,6 +365,7 @@ def _draw_fit(choice: Choice, shown: bool) -> str:  # noqa: FBT001  whether it i
 def _curve_path(w: float, b: float, reading: int, head: int) -> str:
     """Return the path of the output over x, clipped to the picture."""
     low, high = _X_RANGE
+    # Without a head the output is a straight line.
     pieces = _CURVE_PIECES if head else 1
     places = []
     for step in range(pieces + 1):

@@ -91,6 +91,7 @@ def _draw_network(layer: LayerBuilder) -> str:
         )
         - 32
     )
+    # Both at one height, above the taller column.
     heads = (svg_text("inputs", _LEFT, 0.0), svg_text("logits", _RIGHT, 0.0))
     return svg_picture(
         element("g", _draw_lines(layer), class_="llb-lines"),
@@ -144,6 +145,7 @@ def _draw_neuron(name: str, x: float, y: float, shown: bool) -> str:  # noqa: FB
 def _draw_lines(layer: LayerBuilder) -> str:
     inputs, outputs = int(layer.inputs), int(layer.outputs)
     count = inputs + layer.bias
+    # All that there can be: the script shows and hides them, and draws none.
     sources = [(f"x{i + 1}", i, i < inputs) for i in range(_MAX_NEURONS)]
     sources.append(("1", inputs, layer.bias))
     return "".join(

@@ -22,6 +22,7 @@ _LIMIT = 8  # the log-odds go from -8 to 8, which is p from 0.0003 to 0.9997
 _SIZE = (366, 384)
 _LEFT, _TOP, _SIDE = 40.0, 24.0, 306.0
 _RIGHT, _BOTTOM = _LEFT + _SIDE, _TOP + _SIDE
+# A little beyond the limits, so that the marks at both ends are whole.
 _AXIS_RANGES = MappingProxyType({"p": (-0.06, 1.06), "z": (-8.5, 8.5)})
 _TICKS = MappingProxyType({"p": (0, 0.25, 0.5, 0.75, 1), "z": (-8, -6, -4, -2, 0, 2, 4, 6, 8)})
 _MIDDLE = MappingProxyType(
@@ -164,6 +165,7 @@ def _as_log_odds(key: str, value: object) -> tuple[str, float]:
     """Return the trait and value that a probability, or odds, stands for."""
     low, high = (_sigmoid(end) if key == "p" else math.exp(end) for end in (-_LIMIT, _LIMIT))
     if isinstance(value, Real) and low <= float(value) <= high:
+        # Rounding may carry an end of the range past the limit.
         return "z", min(max(_TO_LOG_ODDS[key](float(value)), -_LIMIT), _LIMIT)
     message = f"{key} is a number from {low:.6f} to {high:.6f}, not {value!r}"
     raise traitlets.TraitError(message)
@@ -272,6 +274,7 @@ def _format_place(place: tuple[float, float]) -> str:
 
 def _draw_points(widget: LogitCurve, scale: _CurveScale) -> str:
     """Return the parts that move: point, mirror image, and the lines to the axes."""
+    # The grip, which takes the pointer, is drawn last and so lies on top.
     (x, y), (image_x, image_y) = scale.at(widget.z), scale.at(-widget.z)
     return (
         _draw_line(x, y, image_x, image_y, class_="llb-mirror", data_part="between")

@@ -37,6 +37,7 @@ _PANELS: MappingProxyType[str, tuple[float, float, float, float, tuple[int, ...]
 _FORM_NAMES = MappingProxyType(
     {"fused": "fused", "clipped": "Keras, from p", "hand": "by hand, from p"}
 )
+# In the order in which they are drawn, each smaller than the last: where forms agree, all show.
 _POINT_RADII = MappingProxyType({"fused": 8.0, "clipped": 5.5, "hand": 3.0})
 # Where the forms fall apart: p rounds to 1, the exponential to 0 or to infinity.
 _BREAKING_LOGITS = (16.6355, 87.336, 87.337, 88.722, 88.723)
@@ -125,6 +126,7 @@ def _format_value(value: float) -> str:
         return str(value).replace("-", MINUS)
     low, high = _PLAIN_RANGE
     if value and not low <= abs(value) < high:
+        # Twelve digits, as many as `fixed` looks at.
         mantissa, power = f"{value:.11e}".split("e")
         return f"{fixed(float(mantissa), 2)}e{int(power)}".replace("-", MINUS)
     whole = math.floor(math.log10(abs(value))) if value else 3
@@ -153,6 +155,7 @@ def _hand_note(z: float, y: int) -> str:
     step, exact = by_hand(z, y), fused(z, y)
     overflows = math.isinf(round_to_float32(math.exp(-round_to_float32(z))))
     lost = f"exp({fixed(-z, 1)}) is inf" if overflows else "p is rounded to 0"
+    # From the worst to the mildest: the first that holds is what a reader is told.
     if math.isinf(step.loss):
         return f"{lost if y else 'p is rounded to 1'}, and {MINUS}log(0) is inf"
     if math.isnan(step.gradient):

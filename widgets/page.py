@@ -93,6 +93,7 @@ class WidgetDirective(SphinxDirective):
 class WidgetRenderer:
     """Turns the output of a cell that shows a widget into a mount; a plug-in of MyST-NB."""
 
+    # The lowest number wins: before the picture, which the output holds for other readers.
     mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [("*", MIME, 0)]
 
     @staticmethod
@@ -115,6 +116,7 @@ class WidgetRenderer:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension with Sphinx: directive, node and embedded assets."""
+    # By its change Sphinx sees that every page has to be read again.
     app.add_config_value("widgets_digest", package_digest(), "env", types=(str,))
     app.add_directive("widget", WidgetDirective)
     app.add_node(
@@ -134,6 +136,8 @@ def _read_options(text: str) -> dict[str, Any]:
 
 def _make_mount(widget_type: str, state: dict[str, Any], answer: str = "") -> WidgetMount:
     widget = _build_widget(widget_type, state)
+    # The mount keeps the state alone. The widget is closed, or ipywidgets would hold it until the
+    # process ends.
     mount = WidgetMount(widget_type=widget_type, state=widget.state, answer=answer)
     widget.close()
     return mount
@@ -146,7 +150,7 @@ def _build_widget(widget_type: str, state: dict[str, Any]) -> Widget:
 
 
 def _number_widgets(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Give each widget of a page its number among those of its type, part of its address."""
+    """Give each widget of a page its number among those of its type, a part of its address."""
     seen: Counter[str] = Counter()
     for mount in doctree.findall(WidgetMount):
         seen[mount["widget_type"]] += 1
@@ -168,6 +172,7 @@ def _embed_assets(
         return
     _drop_remote_scripts(app, pagename)
     context["metatags"] = context.get("metatags", "") + f"<style>{style_text()}</style>\n"
+    # As text: the host makes modules of it when a widget needs one, with no file to load.
     for name in ("common", *widget_types):
         app.add_js_file(
             None, body=read_asset(f"{name}.js"), type="text/plain", **{"data-llb": name}

@@ -121,6 +121,7 @@ class Questions(Widget):
         return _read_questions(self.questions)
 
     def _draw_body(self) -> str:
+        # Disabled until the script is there: what is typed before that would not be recorded.
         drawn = [question.draw(self.values[question.key]) for question in self._question_list]
         count = element("span", _count_text(self._question_list, self.values), data_part="count")
         return (
@@ -209,6 +210,7 @@ class _NumberQuestion(_Question):
         return isinstance(value, str) and not value
 
     def draw_field(self, value: Any) -> str:  # noqa: ANN401
+        # As a browser writes the number: 2, not 2.0.
         given = "" if value == "" else repr(float(value)).removesuffix(".0")
         words = _without_markup(self.label) or _without_markup(self.ask)
         spoken = f"{words} ({self.unit})" if self.unit else words
@@ -238,7 +240,9 @@ class _SelectQuestion(_ChooseQuestion):
 
     def accepts(self, value: object) -> bool:
         if isinstance(value, list) and value:
+            # In the order of the options, so that one choice has one answer.
             return value == [each for each in self.ids if each in value]
+        # Not an empty list, which a grader takes for an answer that avoids its checks.
         return value == ""
 
 
@@ -248,6 +252,7 @@ class _OrderQuestion(_Question):
 
     @property
     def blank(self) -> list[str]:
+        # The order that is shown first: a list has no order that could be blank.
         return self.ids
 
     def accepts(self, value: object) -> bool:
@@ -365,6 +370,7 @@ def _draw_reveal(widget: Questions) -> str:
     """Return the button that commits the answers, and the output that it shows."""
     if not widget.output:
         return ""
+    # Disabled as well: one commits to a whole answer.
     button = element("button", "Commit and see the run", type="button", disabled="")
     words = element("summary", "What the run printed")
     output = element("details", words, element("pre", escape(widget.output)), class_="llb-output")
@@ -386,6 +392,7 @@ def _fill_blanks(
     for question in questions:
         if not question.accepts(full[question.key]):
             raise ValueError(f"{question.key} cannot be {full[question.key]!r}")
+    # Raises an error for what no answer cell can hold.
     canonical(full)
     return full
 
@@ -436,6 +443,7 @@ def _read_pairs(given: Any) -> tuple[IdAndText, ...]:  # noqa: ANN401
 
 
 def _as_rows(pairs: tuple[IdAndText, ...]) -> list[list[str]]:
+    # Rows keep their order; a mapping would lose it, as states are written with sorted keys.
     return [list(pair) for pair in pairs]
 
 

@@ -1,4 +1,4 @@
-"""The widget in which readers move logits and watch their softmax."""
+"""The widget in which readers move logits and watch their softmax change."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class SoftmaxBars(Widget):
         labels = options.get("labels")
         if labels is None:
             labels = [f"class {index}" for index in range(1, len(z) + 1)]
+            # The names of the example belong to its logits alone.
             labels = [label for label, _ in _EXAMPLE] if _gives_no_logits(options) else labels
         _check_logits_and_labels(z, labels)
         others = {key: value for key, value in options.items() if key not in ("z", *_LOGIT_KEYS)}
@@ -144,6 +145,7 @@ def _logits_of_options(options: dict[str, Any]) -> list[Any]:
     keys = [key for key in _LOGIT_KEYS if options.get(key) is not None]
     if keys and "z" in options:
         raise ValueError("z holds all logits: give z, or z1, z2 and so on, not both")
+    # A gap would shift the labels of the logits behind it.
     if keys != list(_LOGIT_KEYS[: len(keys)]):
         raise ValueError(f"logits are numbered without a gap, z1, z2 and on, not {', '.join(keys)}")
     if keys:
@@ -168,6 +170,7 @@ def _check_logits_and_labels(z: list[Any], labels: list[str]) -> None:
 
 def _probability_text(p: float) -> str:
     """Return a probability with three decimals, but never as 0 or 1."""
+    # A softmax gives neither, and readers are not to think that it does.
     if p < _ROUNDED_FROM:
         return "< 0.001"
     return fixed(p, 3) if p < 1 - _ROUNDED_FROM else "> 0.999"
@@ -227,6 +230,7 @@ def _worked_values(widget: SoftmaxBars) -> str:
 
 
 def _exponential_text(value: float) -> str:
+    # The largest logit gives exactly 1, which a probability never is.
     return "1.000" if value == 1 else _probability_text(value)
 
 

@@ -193,6 +193,7 @@ def _check_layers(parts: Sequence[Grid]) -> list[Any]:
     """Return the weights as lists; raise when kernels and biases do not fit each other."""
     kernels, biases = parts[::2], parts[1::2]
     sizes = [2, *(bias.size for bias in biases)]
+    # Of each layer the kernel `(in, out)`, then the bias `(out,)`.
     shapes = [shape for size in pairwise(sizes) for shape in (size, size[1:])]
     found = [part.shape for part in parts]
     if len(kernels) != len(biases) or found != shapes or sizes[-1] != 1 or len(sizes) == 1:
@@ -202,6 +203,7 @@ def _check_layers(parts: Sequence[Grid]) -> list[Any]:
     return [_shorten_numbers(part.tolist()) for part in parts]
 
 
+# The page holds the weights of every epoch: each digit counts that often.
 def _shorten_numbers(value: Any) -> Any:  # noqa: ANN401  a list of lists of numbers
     if isinstance(value, list):
         return [_shorten_numbers(item) for item in value]
@@ -221,6 +223,7 @@ def _count_text(run: _RecordedRun, epoch: int) -> str:
 
 def _worked_values(run: _RecordedRun) -> str:
     """Return a table of five epochs, among them the first and the last."""
+    # A set: of a short run some of the five are the same.
     chosen = sorted({round(run.last_epoch * quarter / 4) for quarter in range(5)})
     rows = [
         (
@@ -284,6 +287,7 @@ def _row_paths(z: Grid, ticks: Grid, row: int, scale: PlaneScale) -> tuple[str, 
     shapes = borders = ""
     column = 0
     while column < _GRID_SQUARES:
+        # One path for many squares: most of the region holds no border.
         end = _end_of_positive_squares(z, row, column)
         if end > column:
             left, right, foot, top = ticks[column], ticks[end], ticks[row], ticks[row + 1]
@@ -369,6 +373,7 @@ def _draw_charts(run: _RecordedRun, epoch: int) -> str:
 
 
 def _margin_axis(run: _RecordedRun) -> tuple[_Axis, list[float]]:
+    # Over all epochs, so that the axis stands still while the epoch changes.
     step = _round_tick_step(run.margins.max() - min(run.margins.min(), 0.0))
     low = np.floor(min(run.margins.min(), 0.0) / step) * step
     high = np.ceil(max(run.margins.max(), 0.0) / step) * step
@@ -417,6 +422,7 @@ def _draw_margin_chart(run: _RecordedRun, epoch: int) -> str:
 
 def _draw_loss_chart(run: _RecordedRun, epoch: int) -> str:
     top, foot = _LOSS_PANEL
+    # Of twice the height: this panel is lower and has room for half the steps.
     step = _round_tick_step(float(run.losses.max()) * 2)
     high = float(np.ceil(run.losses.max() / step) * step)
     along, up = _Axis(0, run.last_epoch, _AXIS_LEFT, _AXIS_RIGHT), _Axis(0, high, foot, top)

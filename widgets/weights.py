@@ -169,6 +169,7 @@ def _rows_of_points(value: object) -> Iterable[Point]:
 
 def _checked_row(x1: float, x2: float, label: float) -> list[float]:
     row = [float(x1), float(x2), int(label)]
+    # The label as it was given: 0.5 must not pass for the 0 that it is cut to.
     if not np.isfinite(row).all() or label not in (0, 1):
         raise ValueError("not a point")
     return row
@@ -258,6 +259,7 @@ def _draw_half_plane(widget: Weights, scale: PlaneScale) -> str:
     """Return what moves: the side where ``z > 0``, the line ``z = 0`` and the arrow."""
     corners, ends = _clip_plane(widget, scale)
     shape = " ".join(scale.at(*corner) for corner in corners)
+    # Without a line there are no ends, and none of these attributes.
     line = dict(zip(("x1", "y1", "x2", "y2"), _end_places(ends, scale), strict=False))
     shown = None if ends else "none"
     return (
@@ -299,6 +301,7 @@ def _draw_arrow(widget: Weights, ends: list[tuple[float, float]], scale: PlaneSc
     (x1, y1), (x2, y2) = ends or [(0.0, 0.0)] * 2
     x, y = scale.x((x1 + x2) / 2), scale.y((y1 + y2) / 2)
     length = 14 + 11 * math.hypot(widget.w1, widget.w2)
+    # In SVG the vertical axis points down, so angles turn the other way.
     turn = -math.degrees(math.atan2(widget.w2, widget.w1))
     head = f"M{format_coordinate(length)} 0l-9 -4.5v9z"
     return element(
@@ -342,6 +345,7 @@ def _draw_connection(key: str, value: float, y: float) -> str:
     sign = "zero" if value == 0 else "positive" if value > 0 else "negative"
     width = 1 + 1.1 * abs(value)
     line = element("line", x1=47.0, y1=y, x2=233.0, y2=90.0, stroke_width=width, data_sign=sign)
+    # What follows an index would stand as low as it does.
     lowered = -4 if key[1:] else 0
     words = element("tspan", f" = {decimal(value)}", dy=lowered, data_label=key)
     label = element("text", element("tspan", name_with_index(key)), words, x=92, y=_label_height(y))
