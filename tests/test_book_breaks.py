@@ -208,12 +208,14 @@ def test_a_killed_build_leaves_no_site_and_no_process(book: Book) -> None:
 def test_the_front_page_is_there_only_once_the_site_is_searched(book: Book) -> None:
     book.write(
         "spy.py",
-        "from pathlib import Path\n"
-        "def look(app, _error):\n"
-        "    front = Path(app.outdir, 'index.html')\n"
-        "    Path(app.srcdir, 'seen').write_text(str(front.exists()))\n"
+        "from website.build import gate\n"
+        "search = gate.find_leaks\n"
+        "def look(site, *rest):\n"
+        "    front = site / 'index.html'\n"
+        "    (site.parents[1] / 'seen').write_text(str(front.exists()))\n"
+        "    return search(site, *rest)\n"
         "def setup(app):\n"
-        "    app.connect('build-finished', look, priority=899)\n",
+        "    gate.find_leaks = look\n",
     )
     before = book.read("_config.yml")
     settings = yaml.safe_load(before)
