@@ -607,13 +607,6 @@ def test_the_watch_can_be_ended_early(arena: Arena) -> None:
         assert attempt.watch.stop(PATIENCE) == "crash"
 
 
-def test_what_the_report_says() -> None:
-    report = Sandbox(Tier.LIMITS, Limits(seconds=7.0)).report()
-    assert report["tier"] == "limits"
-    assert report["limits"] == {**report["limits"], "seconds": 7.0}  # type: ignore[dict-item]
-    assert json.loads(json.dumps(report)) == report
-
-
 def test_the_tiers_are_tried_for_real(best: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert probe_tier() < Tier.NAMESPACES

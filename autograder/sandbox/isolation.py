@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from autograder.exceptions import SandboxError
-from autograder.sandbox.confine import Limits, Tier, landlock_version
+from autograder.sandbox.confine import Limits, Tier
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -105,15 +105,6 @@ class Sandbox:
     def watch(self) -> Watch:
         """Return a new :class:`Watch` for one process."""
         return Watch(self)
-
-    def report(self) -> dict[str, object]:
-        """Return tier and limits as JSON values, for the record."""
-        return {
-            "tier": self.tier.name.lower(),
-            "landlock": landlock_version() if self.tier >= Tier.LANDLOCK else 0,
-            "memory": "watched every 20 ms, RLIMIT_DATA behind it",
-            "limits": asdict(self.limits),
-        }
 
     def _readable_paths(self) -> list[Path]:
         """Return the paths that may be read, leaving out those inside another of them."""
