@@ -238,12 +238,14 @@ def _grade(options: argparse.Namespace) -> int:
         regrade=options.regrade,
         present=options.present,
     )
+    # Counted first, for the progress bar; nothing is read for it.
     total = sum(1 for _ in select_submissions(options.submissions, plan))
     if not total:
         raise UsageError(
             f"{options.submissions}: holds nothing that you asked for; `--student` takes the name "
             "of a folder there, `--exercise` that of a source"
         )
+    # Two runs on one folder would write each other's reports.
     with sole_writer(options.to):
         copy_collected_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
@@ -268,6 +270,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
         if options.cluster
         else thread_executor(options.jobs) as pool,
     ):
+        # From what `collect` wrote: reports are named by ids, people read names.
         names = read_student_names(options.to)
         for outcome in grade_batch(options.submissions, plan, book, team, pool):
             outcomes.append(outcome)
@@ -286,6 +289,8 @@ def _policy(options: argparse.Namespace) -> Policy:
     if options.policy and not path.is_file():
         raise UsageError(f"{path}: is no file; name the one that says what handing in late costs")
     policy = read_policy(path)
+    # `review` and `export` have to take off what this run did, whatever becomes of the course's
+    # own file; an empty copy says that nothing was late.
     replace_text(options.to / POLICY, path.read_text("utf-8") if path.is_file() else "")
     return policy
 
@@ -305,6 +310,7 @@ def _review(options: argparse.Namespace) -> int:
         with sole_writer(options.to):
             book.review(reviews)
             names = read_student_names(options.to)
+            # The table may hold the whole class; only the reports of those it names change.
             changed = {(review.student, review.exercise) for review in reviews}
             for report, _ in book.reports():
                 if (place := (report.student, report.exercise)) in changed:
@@ -315,6 +321,7 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _certificate(options: argparse.Namespace) -> int:
+    # A key is made before there are marks, so none of the other options are needed for it.
     if options.new_key:
         jwk = write_new_key(options.new_key)
         print(f"{options.new_key}: the key; keep it, and show it to nobody")
@@ -356,6 +363,7 @@ def _standings(
     with Gradebook(existing_gradebook_address(options, options.to)) as book:
         marks = list(book.marks(read_policy(options.to / POLICY)))
     found = compute_standings(marks, counted, criteria.percent)
+    # An exercise that nobody handed in is often a misspelt name, and would fail everybody.
     unseen = sorted(set(counted) - {mark.report.exercise for mark in marks})
     if unseen:
         print_error(f"nobody handed in {', '.join(unseen)}, which count too; {_LIST_THEM}")
@@ -368,6 +376,7 @@ def _show_standing(standing: Standing, certificate: Path) -> None:
     points = f"{standing.score:g} of {standing.total:g} points ({standing.percent:g} %)"
     apart = abs(standing.score - standing.needed)
     where = f"{apart:g} to spare, {certificate}" if standing.met else f"{apart:g} too few"
+    # It is signed and in other hands: deleting the file would not take it back.
     if certificate.exists() and not standing.met:
         where += f"; {certificate} was given before, and still verifies"
     open_ = f"; {standing.unsettled} checks are not settled" if standing.unsettled else ""
@@ -384,6 +393,7 @@ def _sandbox(options: argparse.Namespace, exercises: Mapping[str, Exercise]) -> 
                 "read; move the sources out of it"
             )
     tier = require_tier(Tier[options.isolation.upper()])
+    # Three times on the clock: on a busy machine honest code waits for its processor time.
     limits = Limits(
         cpu_seconds=options.timeout, seconds=3 * options.timeout, memory=options.memory * 2**20
     )
@@ -395,6 +405,7 @@ def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(report.as_json()), flush=True)
     elif sys.stderr.isatty():
+        # Written over itself: \r to the line's start, \x1b[K clears what was longer before.
         width = 30 * done // total
         sys.stderr.write(f"\r[{'#' * width:30}] {done} of {total}\x1b[K")
     elif outcome.fresh:

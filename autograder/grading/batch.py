@@ -76,11 +76,13 @@ def grade_batch(
         When the grade book cannot be written.
 
     """
+    # Reports are stored here alone: an executor may be on other machines, a SQLite file is not.
     executor, width = pool
     versions = ExerciseVersions(plan.exercises, present=plan.present)
     running: dict[Future[Report], _Started] = {}
     for submission in select_submissions(folder, plan):
         started = _start(submission, plan, book, versions)
+        # The mark stands, but a file that was collected again may have another date.
         if started.known and not plan.regrade:
             book.date(submission.student, submission.exercise, started.handed_in)
             yield Outcome(started.known, started.known, fresh=False)
@@ -88,6 +90,8 @@ def grade_batch(
             yield _keep(_unreadable(started, plan), started, book)
         else:
             running[executor.submit(team.grade, started.job)] = started
+        # Jobs hold whole notebooks: a class is not read into memory ahead of its workers, and two
+        # for each of these keep them busy while a report is written.
         if len(running) > 2 * width:
             yield from _collect(running, book)
     while running:
@@ -111,6 +115,7 @@ class _Started:
     def known(self) -> Report | None:
         """The report that is in the grade book on just this, if it is a verdict."""
         before = self.before
+        # What failed by our fault is tried again at each run, whatever its key says.
         same = before and before.key == self.key and before.status != Verdict.INFRASTRUCTURE
         return before if same else None
 
@@ -139,6 +144,7 @@ def _start(
 
 def _answers(notebook: Notebook, exercise: Exercise | None, problem: str) -> tuple[Answers, str]:
     """Return the answers, and why there are none to grade."""
+    # A problem of the file comes first: its answers would be those of an empty notebook.
     if exercise is None or problem:
         return Answers({}), problem
     try:
@@ -150,6 +156,7 @@ def _answers(notebook: Notebook, exercise: Exercise | None, problem: str) -> tup
 def write_report(to: Path, report: Report, name: str = "") -> None:
     """Write the two views of one report: its JSON, and the feedback for the learner, by name."""
     place = f"{report.student}/{report.exercise}"
+    # The JSON first: it is the product, and feedback is a view of it.
     replace_text(to / "reports" / f"{place}.json", json.dumps(report.as_json(), indent=2) + "\n")
     replace_text(to / "feedback" / f"{place}.html", feedback_page(report, name))
 
@@ -171,6 +178,7 @@ def select_submissions(folder: Path, plan: Plan) -> Iterator[Submission]:
 
 def _read(submission: Submission) -> tuple[Notebook, datetime, str]:
     """Return what was handed in, when, and why it cannot be read."""
+    # A file whose date cannot be read was handed in no later than now.
     nothing, handed_in = Notebook((), {}), datetime.now(UTC)
     try:
         handed_in = submission.handed_in()
@@ -182,6 +190,7 @@ def _read(submission: Submission) -> tuple[Notebook, datetime, str]:
 
 
 def _key(answers: Answers, problem: str, exercise: Exercise | None, plan: Plan) -> str:
+    # With the names of all exercises in it, a report of none is made anew when one is added.
     if exercise is None:
         return digest_of(problem.encode(), repr(sorted(plan.exercises)).encode())
     key = key_of(answers, exercise, plan.environment, plan.seed)
@@ -208,6 +217,7 @@ def _report_of(future: Future[Report], started: _Started) -> Report:
     try:
         return future.result()
     except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster raises
+        # The text of another's exception may hold paths or data of the machine it came from.
         problem = str(error) if isinstance(error, GradingError) else type(error).__name__
         return failed_report(
             started.submission, started.exercise, Verdict.INFRASTRUCTURE, problem, key=started.key

@@ -106,12 +106,14 @@ def run_reference_answers(exercise: Exercise, workers: Workers, seed: int) -> Re
     """
     answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
     solution = {result.grade_id: result for result in run(exercise, answers, workers, seed=seed)}
+    # A solution that fails is the author's fault, and would be every learner's zero.
     failed = [f"{name} ({found.verdict})" for name, found in solution.items() if not found.passed]
     if failed:
         raise GradingError(
             f"the solution of {exercise.title} does not pass {', '.join(failed)}; mend the source "
             "(`autograder verify` says where), then run the same command again"
         )
+    # Each replaces one answer of the solution, so that its replies show one misconception.
     wrong = [
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
@@ -133,6 +135,8 @@ def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
     found = run(
         exercise, job.answers.code, workers, seed=job.seed, object_origins=known.object_origins
     )
+    # Checks are `assert`s of an author's: what passed on nothing is found by comparing its
+    # transcript with the solution's, not by trusting that each was written against it.
     results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
     tests = tuple(
         _test(cell, result, _misconception(result, known))
@@ -140,6 +144,7 @@ def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
     )
     words = job.answers.written
     tests += tuple(_written(cell, words.get(str(cell.grade_id), "")) for cell in exercise.written)
+    # One check that our fault stopped makes the whole report one to repeat, never a partial zero.
     ours = any(test.verdict == Verdict.INFRASTRUCTURE for test in tests)
     return Report(
         student=submission.student,
@@ -179,7 +184,9 @@ def failed_report(
 
 def _written(cell: Cell, text: str) -> TestReport:
     """Report a written answer, which waits for a person unless there is none."""
+    # A person reads it, the database and the review table hold it: not megabytes of it.
     text = text[:_MOST_WORDS]
+    # The question that the notebook began with is no answer either.
     blank = not text.strip() or text.strip() == learner_source(cell).strip()
     return TestReport(
         grade_id=str(cell.grade_id),
@@ -212,6 +219,7 @@ def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
     """
     if not result.passed:
         return result
+    # An empty array or NaN where the solution gives them too is what the exercise asks for.
     for is_hollow, message in ((_is_empty, _EMPTY), (_is_nan, _NAN)):
         if _any(is_hollow, result.transcript) and not _any(is_hollow, solution.transcript):
             return replace(result, verdict=Verdict.FAILED, message=message)
@@ -233,6 +241,7 @@ def _is_nan(summary: dict[str, Any]) -> bool:
     return summary.get("nan") is True
 
 
+# Style sheets and scripts beside a module are for pages; no check runs them.
 _CODE = frozenset({".py"})
 _MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("list", "tuple", "dict")
@@ -244,6 +253,7 @@ def describe_result(result: CheckResult) -> str:
     """Return a sentence for a verdict without a message of the author's."""
     if result.verdict == Verdict.MISSING:
         return "No answer yet: the cell is blank, or does not define what this check needs."
+    # Type and line only: a message of the learner's could carry what the check showed it.
     if result.verdict == Verdict.ERROR and result.learner_line:
         return f"Your code raised {result.exception} at line {result.learner_line} of your answer."
     if result.verdict == Verdict.ERROR:
@@ -266,6 +276,8 @@ def _misconception(result: CheckResult, known: ReferenceResults) -> str:
         return ""
     for wrong, theirs in known.wrong:
         twin = next((other for other in theirs if other.grade_id == result.grade_id), None)
+        # At other checks than the one it is meant for, a wrong answer may reply as many others do,
+        # and a check without replies tells nobody apart.
         if twin is None or result.grade_id != wrong.fails or not result.transcript:
             continue
         if same_replies(result, twin):

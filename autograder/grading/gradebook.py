@@ -108,11 +108,13 @@ class Gradebook:
     def __init__(self, url: str) -> None:
         with _Explained():
             self._engine = create_engine(_with_driver(url))
+        # Other databases survive a kill by themselves.
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _settle)
 
     def __enter__(self) -> Self:
         with _Explained():
+            # Makes what is not there and changes nothing else: an older grade book stays readable.
             _Base.metadata.create_all(self._engine)
         return self
 
@@ -122,6 +124,7 @@ class Gradebook:
     def keep(self, report: Report, handed_in: datetime) -> None:
         """Write one report, in the place of the one that there was."""
         with _Explained(), Session(self._engine) as session, session.begin():
+            # One row for each student and exercise: the latest report is the one that counts.
             found = session.get(_Result, (report.student, report.exercise))
             if found is None:
                 found = _Result(student=report.student, exercise=report.exercise)
@@ -133,6 +136,7 @@ class Gradebook:
         """Correct the hand-in date of a submission that is already graded."""
         with _Explained(), Session(self._engine) as session, session.begin():
             found = session.get_one(_Result, (student, exercise))
+            # Nothing is written for the hundreds whose date has not changed.
             if _utc(found.handed_in) != handed_in:
                 found.handed_in = handed_in
 
@@ -150,6 +154,7 @@ class Gradebook:
                 name = f"{given.student}, {given.exercise}, {given.grade_id}"
                 found = session.get(_Result, (given.student, given.exercise))
                 known = {test["grade_id"] for test in found.report["tests"]} if found else ()
+                # A mistyped name would otherwise be a review of nothing, in silence.
                 if given.grade_id not in known:
                     raise UsageError(
                         f"{name}: is not in the grade book; copy the names from `autograder review`"
@@ -176,6 +181,7 @@ class Gradebook:
         The database is asked twice, however many reports there are.
         """
         with _Explained(), Session(self._engine) as session:
+            # Reviews are few, so all of them fit in memory beside the reports that stream by.
             said: dict[tuple[str, str], list[_Review]] = defaultdict(list)
             for review in session.scalars(select(_Review)):
                 said[review.student, review.exercise].append(review)
@@ -198,6 +204,7 @@ class Gradebook:
         for mark in self.marks(policy):
             writer.writerow(
                 {
+                    # A spreadsheet would run a name that begins with = or @.
                     "assignment": harmless(mark.report.exercise),
                     "duedate": mark.due.isoformat() if mark.due else "",
                     "timestamp": mark.handed_in.isoformat(),
@@ -220,6 +227,7 @@ def _reviewed(report: Report, reviews: Iterable[_Review]) -> Report:
 def _reviewed_test(test: TestReport, said: _Review | None) -> TestReport:
     if said is None:
         return test
+    # A corrected check keeps what the grader said; a written answer waited for this alone.
     verdict = Verdict.REVIEWED if test.answer else test.verdict
     message = "" if test.answer else test.message
     return replace(test, points=said.points, comment=said.comment, verdict=verdict, message=message)
@@ -228,6 +236,7 @@ def _reviewed_test(test: TestReport, said: _Review | None) -> TestReport:
 def _with_driver(url: str) -> str:
     """Add the name of the installed PostgreSQL driver to an address without one."""
     scheme, colon, rest = url.partition(":")
+    # Both are in use, and SQLAlchemy takes them for a driver that is not installed here.
     known = ("postgres", "postgresql")
     return f"postgresql+psycopg{colon}{rest}" if scheme in known else url
 
@@ -250,6 +259,7 @@ class _Explained:
                 "(for PostgreSQL: pip install 'psycopg[binary]')"
             ) from error
         if isinstance(error, SQLAlchemyError):
+            # The driver's own words; SQLAlchemy's go on with the statement and its values.
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise GradingError(
                 f"the grade book cannot be used ({reason}); what is in it is safe: make room or "
@@ -259,5 +269,6 @@ class _Explained:
 
 def _settle(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
     """Have SQLite survive a kill at any moment."""
+    # A write-ahead log, synchronised at each commit: half a transaction is never read back.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")

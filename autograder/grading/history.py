@@ -75,6 +75,7 @@ class ExerciseVersions:
             earlier = next(self._unread[name], None)
             if earlier is None:
                 return None
+            # Newest first, so the first commit of a version stays: its checks were mended last.
             known.setdefault(release_version(earlier), earlier)
         return known[wanted]
 
@@ -88,6 +89,7 @@ class ExerciseVersions:
 
 
 def _read(content: bytes, path: Path) -> Exercise:
+    # The reader takes a path, for messages that name file and line.
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         copy = Path(folder) / path.name
         copy.write_bytes(content)
@@ -96,6 +98,7 @@ def _read(content: bytes, path: Path) -> Exercise:
 
 def _history(folder: Path) -> dict[str, list[str]]:
     """Return the commits that changed each file of a folder, newest first."""
+    # One call for the folder; -m lists what merges changed too, and NUL parts any file name.
     told = _git(
         folder, "log", "-m", "-z", "--format=%x00%H", "--name-only", "--relative", "--", "."
     )
@@ -119,12 +122,14 @@ _LENGTHS = (40, 64)  # of the names of commits: SHA-1 and SHA-256
 
 def _contents(folder: Path, objects: list[str]) -> Iterator[bytes]:
     """Yield the content of each of git's objects; what was deleted has none."""
+    # One process for all versions instead of one `git show` for each.
     asked = b"".join(os.fsencode(name) + b"\n" for name in objects)
     told = _git(folder, "cat-file", "--batch", asked=asked)
     start = 0
     while start < len(told):
         end = told.index(b"\n", start)
         head, start = told[start:end].split(b" "), end + 1
+        # `NAME missing` is the answer for a file that the commit deleted.
         if head[-1].isdigit() and head[-2] == b"blob":
             size = int(head[-1])
             yield told[start : start + size]

@@ -53,6 +53,7 @@ class Policy:
         due = self.due.get(exercise)
         if due is None or handed_in <= due + self.grace:
             return 0.0
+        # Counted from the date itself: grace forgives minutes, it moves no deadline.
         days = math.ceil((handed_in - due) / _DAY)
         share = min(days * self.per_day, self.at_most, 100.0) / 100
         return min(score * share, score)
@@ -69,6 +70,7 @@ def read_policy(path: Path) -> Policy:
     """
     try:
         settings = read_settings(path, _SHAPE)
+    # Most courses have no such file, and an empty policy takes nothing.
     except FileNotFoundError:
         return Policy()
     _refuse(settings, "a section", settings.given, ("due", "late"))
@@ -100,6 +102,7 @@ def _refuse(
 
 def _number(settings: Settings, name: str, given: Mapping[str, Any]) -> float:
     value = given[name]
+    # TOML knows `true`, `inf` and `nan`, and Python takes `True` for 1.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise settings.error_about(name, "is not a number", "give one that is zero or more")
     return float(value)

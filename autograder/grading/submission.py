@@ -44,6 +44,7 @@ class Submission:
             When neither can be read.
 
         """
+        # nbgrader writes it when it collects; a copied file has the date of its copy.
         stamp = self.path.with_name("timestamp.txt")
         if not stamp.is_file():
             return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
@@ -60,9 +61,11 @@ class Submission:
         """
         if self.path.is_dir():
             raise SubmissionError("is a folder, or cannot be looked into; hand in a notebook")
+        # A link could lead to another student's file, and a pipe would be read for ever.
         if self.path.is_symlink() or not self.path.is_file():
             raise SubmissionError("is a link or no regular file; hand in the notebook itself")
         try:
+            # Asked before reading: a file of gigabytes would be in memory first.
             size = self.path.stat().st_size
             if size > MAX_BYTES:
                 limit = MAX_BYTES >> 20
@@ -76,6 +79,7 @@ def _moment(text: str) -> datetime:
     """Read a date as nbgrader writes it: with an offset, or with the name of a time zone."""
     date, _, zone = text.rpartition(" ")
     with contextlib.suppress(ValueError, ZoneInfoNotFoundError):
+        # nbgrader's own form; ISO 8601 has no names of zones.
         if date and zone[0].isalpha():
             return datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
         when = datetime.fromisoformat(text)
@@ -93,6 +97,7 @@ def find_submissions(folder: Path) -> Iterator[Submission]:
     that cannot be read counts as a submission that cannot be read, so that somebody hears of it.
     Characters that nobody can read in a name are escaped, since names are printed and written.
     """
+    # In one order, so that two runs and two machines grade and print alike.
     for student in sorted(path for path in folder.iterdir() if _is_folder(path)):
         for path in _inside(student):
             if path == student:
@@ -109,6 +114,7 @@ def _in_assignment(student: Path, folder: Path) -> Iterator[Submission]:
         if path == folder:
             yield Submission(_legible(student.name), _legible(f"{folder.name}/(folder)"), folder)
         elif path.suffix == ".ipynb" and not path.name.startswith("."):
+            # `week1/week1.ipynb` answers `week1`, unless `week1.ipynb` beside it does.
             alone = path.stem == folder.name and not folder.with_suffix(".ipynb").exists()
             name = path.stem if alone else f"{folder.name}/{path.stem}"
             yield Submission(_legible(student.name), _legible(name), path)
@@ -192,8 +198,10 @@ class Notebook:
         wanted = {str(cell.grade_id) for cell in exercise.answers}
         for cell in self.cells:
             grade_id, source = _identity(cell), _source(cell)
+            # Tests, set-up and cells of one's own come from the source, whatever is handed in.
             if grade_id not in wanted or cell.get("cell_type") != "code":
                 continue
+            # Editors copy metadata with a cell; of two texts nobody can say which is meant.
             if answers.get(grade_id, source) != source:
                 raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
             answers[grade_id] = source
@@ -208,6 +216,7 @@ class Notebook:
 
 def digest_of(*parts: bytes) -> str:
     """Return one digest of several byte strings, with their boundaries."""
+    # Without lengths, ("ab", "c") and ("a", "bc") would be one.
     lengths = [len(part).to_bytes(8, "big") for part in parts]
     return hashlib.sha256(b"".join([*lengths, *parts])).hexdigest()
 
@@ -221,6 +230,7 @@ def _content(raw: bytes) -> Mapping[str, Any]:
         raise SubmissionError("is empty; save the notebook and hand it in again")
     try:
         notebook = json.loads(raw)
+    # Brackets nested thousands deep are valid JSON that the parser gives up on.
     except (ValueError, RecursionError) as error:
         raise SubmissionError(
             "is not a notebook (no valid JSON); open it in Jupyter and save it"
@@ -260,6 +270,7 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 def _literal(source: str) -> str:
     """Return a widget's answer as one assignment of a literal; an empty string where it is none."""
+    # Parsed in the grader's own process: no widget's answer is long.
     if len(source) > _MAX_LITERAL:
         return ""
     try:

@@ -67,6 +67,7 @@ class GradingWorkers:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another machine as what it takes to make a team there."""
+        # Processes do not travel: the other machine starts workers of its own, once for all jobs.
         return _resident, (self._sandbox, self._given, self._environment, self._modules)
 
     def __enter__(self) -> Self:
@@ -101,6 +102,7 @@ class GradingWorkers:
         try:
             workers = self.workers()
             return grade(job, workers, self.reference_results(job.exercise, job.seed))
+        # The solution failed or a machine differs: fresh workers would find the same.
         except GradingError as error:
             problem = str(error)
         except WorkerError as error:
@@ -119,8 +121,11 @@ class GradingWorkers:
             learner = Zygote(self._preload)
             workers = Workers(judge, learner)
         else:
+            # Only answers are confined: checks need the judge's own files, and answers reach them
+            # as data alone. Twice the limit, for a submission's clock runs in there.
             learner = Zygote(self._preload, launcher=box.launcher(), env=box.environment())
             workers = Workers(judge, learner, 2 * box.limits.seconds, box)
+        # One that cannot start must not leave the other behind, once for each try.
         with ExitStack() as started:
             for zygote in (judge, learner):
                 zygote.start()
@@ -131,6 +136,7 @@ class GradingWorkers:
     def _replace(self, failed: Workers | None) -> None:
         """Close the failed workers, so that the next call of :meth:`workers` starts new ones."""
         with self._lock:
+            # Another thread may have replaced them since, and its workers are at work.
             if self._workers is failed:
                 self._close()
 
@@ -140,6 +146,7 @@ class GradingWorkers:
         The first thread that asks computes them, and those that ask meanwhile wait. They get its
         exception too, but later calls compute again: the workers may have died.
         """
+        # A future instead of a result under the lock: threads that grade other exercises go on.
         name = (exercise_key(exercise), seed)
         with self._lock:
             asked = name in self._known
