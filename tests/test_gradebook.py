@@ -99,14 +99,14 @@ def rows(book: Gradebook, policy: Policy | None = None) -> list[dict[str, str]]:
 
 
 def test_a_report_comes_back_as_it_was(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
-    assert book.get("ada", "double") == REPORT
-    assert book.get("ada", "other") is None
+    book.store_report(REPORT, WHEN)
+    assert book.report_of("ada", "double") == REPORT
+    assert book.report_of("ada", "other") is None
     assert list(book.reports()) == [(REPORT, WHEN)]
 
 
 def test_the_csv_has_nbgrader_s_columns_and_a_date_with_its_zone(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
+    book.store_report(REPORT, WHEN)
     (row,) = rows(book, Policy({"double": WHEN - timedelta(hours=1)}, per_day=50))
     assert list(row) == [
         "assignment",
@@ -131,14 +131,14 @@ def test_the_csv_has_nbgrader_s_columns_and_a_date_with_its_zone(book: Gradebook
 
 
 def test_a_corrected_date_changes_the_penalty_and_no_mark(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
-    book.date("ada", "double", WHEN - timedelta(days=1))
+    book.store_report(REPORT, WHEN)
+    book.set_handed_in("ada", "double", WHEN - timedelta(days=1))
     (row,) = rows(book, Policy({"double": WHEN - timedelta(hours=1)}, per_day=50))
     assert (float(row["raw_score"]), float(row["late_submission_penalty"])) == (1, 0)
 
 
 def test_what_a_person_said_outlives_every_regrade(book: Gradebook, tmp_path: Path) -> None:
-    book.keep(REPORT, WHEN)
+    book.store_report(REPORT, WHEN)
     table = tmp_path / "table.csv"
     text = review_table(report for report, _ in book.reports())
     assert text.count("\n") == 2
@@ -149,11 +149,11 @@ def test_what_a_person_said_outlives_every_regrade(book: Gradebook, tmp_path: Pa
         writer = csv.DictWriter(file, list(found[0]))
         writer.writeheader()
         writer.writerows(filled)
-    book.review(read_reviews(table))
+    book.store_reviews(read_reviews(table))
     regraded = replace(
         REPORT, tests=(replace(CHECK, points=2, verdict=Verdict.PASSED), ESSAY), score=2
     )
-    book.keep(regraded, WHEN)
+    book.store_report(regraded, WHEN)
     ((report, _),) = book.reports()
     assert report.score == 6.5
     assert report.tests[1].verdict == "reviewed"
@@ -166,54 +166,54 @@ def test_what_a_person_said_outlives_every_regrade(book: Gradebook, tmp_path: Pa
 
 
 def test_a_person_can_correct_a_check(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
-    book.review([Review("ada", "double", "shown", 2, "I see what you mean.")])
-    report = book.reviewed(REPORT)
+    book.store_report(REPORT, WHEN)
+    book.store_reviews([Review("ada", "double", "shown", 2, "I see what you mean.")])
+    report = book.with_reviews(REPORT)
     assert (report.score, report.tests[0].points) == (2, 2)
     assert report.tests[0].message == "Not yet."
     assert report.tests[0].verdict == "failed"
 
 
 def test_what_a_person_says_last_counts_for_that_exercise_alone(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
-    book.keep(replace(REPORT, exercise="half"), WHEN)
+    book.store_report(REPORT, WHEN)
+    book.store_report(replace(REPORT, exercise="half"), WHEN)
     for points in (2, 1.5):
-        book.review([Review("ada", "double", "shown", points, "")])
-    assert book.reviewed(REPORT).score == 1.5
-    assert book.reviewed(replace(REPORT, exercise="half")).score == 1
+        book.store_reviews([Review("ada", "double", "shown", points, "")])
+    assert book.with_reviews(REPORT).score == 1.5
+    assert book.with_reviews(replace(REPORT, exercise="half")).score == 1
 
 
 def test_what_waits_for_a_person_or_failed_by_our_fault_is_not_settled(book: Gradebook) -> None:
     lost = replace(CHECK, grade_id="lost", verdict=Verdict.INFRASTRUCTURE)
-    book.keep(replace(REPORT, tests=(CHECK, ESSAY, lost)), WHEN)
+    book.store_report(replace(REPORT, tests=(CHECK, ESSAY, lost)), WHEN)
     assert [mark.unsettled for mark in book.marks(Policy())] == [2]
 
 
 def test_a_new_report_brings_its_own_date(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
-    book.keep(REPORT, WHEN + timedelta(days=1))
+    book.store_report(REPORT, WHEN)
+    book.store_report(REPORT, WHEN + timedelta(days=1))
     assert list(book.reports()) == [(REPORT, WHEN + timedelta(days=1))]
 
 
 def test_marks_are_in_the_order_of_exercises_and_students(book: Gradebook) -> None:
     for exercise, student in (("half", "bo"), ("double", "cy"), ("half", "ada"), ("double", "bo")):
-        book.keep(replace(REPORT, exercise=exercise, student=student), WHEN)
+        book.store_report(replace(REPORT, exercise=exercise, student=student), WHEN)
     named = [(row["assignment"], row["student_id"]) for row in rows(book)]
     assert named == [("double", "bo"), ("double", "cy"), ("half", "ada"), ("half", "bo")]
 
 
 def test_the_name_of_an_exercise_is_no_formula_either(book: Gradebook) -> None:
-    book.keep(replace(REPORT, exercise="=1+1"), WHEN)
+    book.store_report(replace(REPORT, exercise="=1+1"), WHEN)
     assert [row["assignment"] for row in rows(book)] == ["'=1+1"]
 
 
 def test_a_review_of_nothing_changes_nothing(book: Gradebook) -> None:
-    book.keep(REPORT, WHEN)
+    book.store_report(REPORT, WHEN)
     good = Review("ada", "double", "shown", 2)
     for bad in (replace(good, student="bob"), replace(good, grade_id="other")):
         with pytest.raises(UsageError, match="not in the grade book"):
-            book.review([good, bad])
-        assert book.reviewed(REPORT) == REPORT
+            book.store_reviews([good, bad])
+        assert book.with_reviews(REPORT) == REPORT
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def statements() -> Iterator[list[str]]:
 def test_the_marks_of_a_class_take_two_questions(book: Gradebook) -> None:
     students = [f"student{number:02}" for number in range(30)]
     for student in students:
-        book.keep(replace(REPORT, student=student), WHEN)
-    book.review([Review(student, "double", "essay", 3, "So.") for student in students[::2]])
+        book.store_report(replace(REPORT, student=student), WHEN)
+    book.store_reviews([Review(student, "double", "essay", 3, "So.") for student in students[::2]])
     with statements() as asked:
         found = {report.student: report.score for report, _ in book.reports()}
     assert found == {student: 1 + 3 * (student in students[::2]) for student in students}
@@ -263,7 +263,7 @@ def test_a_grade_book_of_the_first_version_goes_on(tmp_path: Path) -> None:
     """It has one more table, which held replaced reports and which nobody ever read."""
     url = f"sqlite:///{tmp_path / 'book.db'}"
     with Gradebook(url) as book:
-        book.keep(REPORT, WHEN)
+        book.store_report(REPORT, WHEN)
     with closing(sqlite3.connect(tmp_path / "book.db")) as old:
         assert [*old.execute("SELECT name FROM sqlite_master WHERE name = 'earlier'")] == []
         old.execute(
@@ -275,8 +275,8 @@ def test_a_grade_book_of_the_first_version_goes_on(tmp_path: Path) -> None:
         old.commit()
     with Gradebook(url) as book:
         assert list(book.reports()) == [(REPORT, WHEN)]
-        book.keep(replace(REPORT, score=2), WHEN)
-        assert book.get("ada", "double") == replace(REPORT, score=2)
+        book.store_report(replace(REPORT, score=2), WHEN)
+        assert book.report_of("ada", "double") == replace(REPORT, score=2)
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=30)

@@ -276,7 +276,7 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
             outcomes.append(outcome)
             report = outcome.report
             name = names.get((report.student, report.exercise), "")
-            write_report(options.to, book.reviewed(report), name)
+            write_report(options.to, book.with_reviews(report), name)
             _tell(outcome, len(outcomes), total, as_json=options.json)
         write_marks(options.to, book, policy)
     _summarise(outcomes, options)
@@ -308,7 +308,7 @@ def _review(options: argparse.Namespace) -> int:
             return EXIT_OK
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
-            book.review(reviews)
+            book.store_reviews(reviews)
             names = read_student_names(options.to)
             # The table may hold the whole class; only the reports of those it names change.
             changed = {(review.student, review.exercise) for review in reviews}

@@ -84,7 +84,7 @@ def grade_batch(
         started = _start(submission, plan, book, versions)
         # The mark stands, but a file that was collected again may have another date.
         if started.known and not plan.regrade:
-            book.date(submission.student, submission.exercise, started.handed_in)
+            book.set_handed_in(submission.student, submission.exercise, started.handed_in)
             yield Outcome(started.known, started.known, fresh=False)
         elif started.job is None:
             yield _keep(_unreadable(started, plan), started, book)
@@ -132,7 +132,7 @@ def _start(
         submission=submission,
         exercise=exercise,
         key=key,
-        before=book.get(submission.student, submission.exercise),
+        before=book.report_of(submission.student, submission.exercise),
         handed_in=handed_in,
         note=note,
         problem=problem,
@@ -227,5 +227,5 @@ def _report_of(future: Future[Report], started: _Started) -> Report:
 def _keep(report: Report, started: _Started, book: Gradebook) -> Outcome:
     if started.note and report.status == "graded":
         report = replace(report, message=started.note)
-    book.keep(report, started.handed_in)
+    book.store_report(report, started.handed_in)
     return Outcome(report, started.before, fresh=True)

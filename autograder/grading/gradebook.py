@@ -121,7 +121,7 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()
 
-    def keep(self, report: Report, handed_in: datetime) -> None:
+    def store_report(self, report: Report, handed_in: datetime) -> None:
         """Write one report, in the place of the one that there was."""
         with _Explained(), Session(self._engine) as session, session.begin():
             # One row for each student and exercise: the latest report is the one that counts.
@@ -132,7 +132,7 @@ class Gradebook:
             found.key, found.report = report.key, report.as_json()
             found.graded_at, found.handed_in = datetime.now(UTC), handed_in
 
-    def date(self, student: str, exercise: str, handed_in: datetime) -> None:
+    def set_handed_in(self, student: str, exercise: str, handed_in: datetime) -> None:
         """Correct the hand-in date of a submission that is already graded."""
         with _Explained(), Session(self._engine) as session, session.begin():
             found = session.get_one(_Result, (student, exercise))
@@ -140,7 +140,7 @@ class Gradebook:
             if _utc(found.handed_in) != handed_in:
                 found.handed_in = handed_in
 
-    def review(self, reviews: Iterable[Review]) -> None:
+    def store_reviews(self, reviews: Iterable[Review]) -> None:
         """Store a person's points and comments, all of them or none.
 
         Raises
@@ -161,13 +161,13 @@ class Gradebook:
                     )
                 session.merge(_Review(**asdict(given), reviewed_at=datetime.now(UTC)))
 
-    def get(self, student: str, exercise: str) -> Report | None:
+    def report_of(self, student: str, exercise: str) -> Report | None:
         """Return the present report as it was graded, or None."""
         with _Explained(), Session(self._engine) as session:
             found = session.get(_Result, (student, exercise))
             return Report.from_json(found.report) if found else None
 
-    def reviewed(self, report: Report) -> Report:
+    def with_reviews(self, report: Report) -> Report:
         """Return the report with a person's points and comments in place of the grader's."""
         with _Explained(), Session(self._engine) as session:
             chosen = select(_Review).where(
