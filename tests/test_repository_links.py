@@ -40,6 +40,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Book]:
     def make_book(name: str, **settings: object) -> Book:
         book = Book(tmp_path_factory.mktemp(name))
         book.write("chapters/sums.md", CHAPTER + FIGURE)
+        book.write("pyproject.toml", '[project]\nname = "sums"\nversion = "0.7.1"\n')
         config = yaml.safe_load(book.read("_config.yml"))
         config["sphinx"]["config"]["redirects"] = settings.pop("redirects", {})
         book.configure(**{**config, **settings})
@@ -86,7 +87,7 @@ def test_a_report_names_page_and_version(public: Book) -> None:
     report = parse_qs(urlsplit(found["Report an issue"]).query)
     assert found["Report an issue"].startswith(f"{ADDRESS}/issues/new?")
     assert report["title"] == ["chapters/sums: "]
-    assert "Page: chapters/sums\nVersion: 0" in report["body"][0]
+    assert "Page: chapters/sums\nVersion: 0.7.1\n" in report["body"][0]
     assert found["Ask a question"].startswith(f"{ADDRESS}/discussions/new?")
     assert found["Suggest edit"] == f"{ADDRESS}/edit/main/chapters/sums.md"
     assert found["Repository"] == ADDRESS

@@ -647,7 +647,7 @@ def test_tensorflow_works_inside(best: Tier, tmp_path: Path) -> None:
             arena.worker = worker
             assert arena.outcome(source, memory=2**31) == (
                 [["figure.png", "model.keras"], [[1, 2], [3, 4]]],
-                "",
+                None,
             )
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.files import replace_text
 from autograder.running.environment import environment_digest, module_files
-from website.build.settings import read_settings
+from website.build.settings import settings_or_default
 from website.pages.edition import edition
 
 if TYPE_CHECKING:
@@ -54,14 +55,19 @@ class Stamp:
 
 
 def is_up_to_date(root: Path) -> bool:
-    """Return whether another build of the book at ``root`` would write the site that is there."""
+    """Return whether another build of the book at ``root`` would write the site that is there.
+
+    A site that is not as its build left it is removed: Sphinx would write only the pages whose
+    source is newer, and keep whatever became of the others.
+    """
     try:
         found = json.loads(_stamp(root).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    # The outputs too: someone may have edited or removed a page of the site.
-    now = {"inputs": _inputs_digest(root), "outputs": _outputs_digest(root)}
-    return bool(found == now)
+    as_left = found.get("outputs") == _outputs_digest(root)
+    if not as_left:
+        shutil.rmtree(root / _BUILT / "html", ignore_errors=True)
+    return as_left and bool(found.get("inputs") == _inputs_digest(root))
 
 
 def _stamp(root: Path) -> Path:
@@ -78,7 +84,7 @@ def _inputs_digest(root: Path) -> str:
 
 def input_files(root: Path) -> Iterator[Path]:
     """Yield every file that a build may read: all below ``root`` but what builds leave."""
-    release = root / read_settings(root).release
+    release = root / settings_or_default(root).release
     for place, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name[0] != "." and name not in _NO_INPUTS]
         if not Path(place).is_relative_to(release):  # written by the build
@@ -87,7 +93,8 @@ def input_files(root: Path) -> Iterator[Path]:
 
 def _outputs_digest(root: Path) -> str:
     """Return the digest of what a build leaves: the site, its archive, and released exercises."""
-    left = [*(root / _BUILT / "html").rglob("*"), *(root / read_settings(root).release).rglob("*")]
+    release = root / settings_or_default(root).release
+    left = [*(root / _BUILT / "html").rglob("*"), *release.rglob("*")]
     left += (root / _BUILT).glob("*.zip")
     digest = hashlib.sha256()
     for path in sorted(path for path in left if path.is_file()):

@@ -27,7 +27,7 @@ import pybtex.plugin
 from autograder.running.environment import module_files
 from autograder.sandbox.zygote import Zygote
 from website.build.gate import TO_MEND
-from website.build.settings import preload_of_book, read_settings
+from website.build.settings import preload_of_book, read_configuration, settings_or_default
 from website.up_to_date import PACKAGES, input_files
 
 if TYPE_CHECKING:
@@ -246,6 +246,7 @@ class _Builder:
             "gate_preview": True,
         }
         try:
+            read_configuration(self.root)  # names the file, which Jupyter Book does not
             found = build_sphinx(
                 self.root,
                 self._site,
@@ -266,7 +267,7 @@ class _Builder:
 
     def _new_worker(self) -> Zygote:
         """Return a worker that imports what the book's cells import; it is not started yet."""
-        return Zygote(preload_of_book(self.root, read_settings(self.root)))
+        return Zygote(preload_of_book(self.root, settings_or_default(self.root)))
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         """End the worker, on which a build may be waiting, and then this process."""

@@ -105,6 +105,14 @@ def read_settings(root: Path) -> BookSettings:
     return settings_of(sphinx.get("config") or {})
 
 
+def settings_or_default(root: Path) -> BookSettings:
+    """Return the book's settings, or the defaults while its ``_config.yml`` cannot be read."""
+    try:
+        return read_settings(root)
+    except AutograderError:  # the build reports it
+        return BookSettings()
+
+
 def book_name(settings: BookSettings, title: str) -> str:
     """Return the name of the book's files: its setting, or else its title with hyphens."""
     return settings.name or _NO_LETTER.sub("-", title.lower()).strip("-") or "book"
