@@ -360,13 +360,13 @@ def test_the_digest_does_not_depend_on_where_the_book_is(book: Path) -> None:
 def test_an_installed_version_changes_the_digest(
     book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metadata = book / "site/gizmo-1.0.dist-info/METADATA"
-    metadata.parent.mkdir(parents=True)
     monkeypatch.syspath_prepend(str(book / "site"))
     seen = set()
     for version in ("1.0", "1.1"):
-        metadata.write_text(f"Metadata-Version: 2.1\nName: gizmo\nVersion: {version}\n")
+        installed = book / f"site/gizmo-{version}.dist-info"
+        installed.mkdir(parents=True)
         seen.add(digest(book))
+        installed.rmdir()
     assert len(seen) == 2
 
 
