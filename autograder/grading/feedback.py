@@ -17,6 +17,8 @@ def feedback_page(report: Report, name: str = "") -> str:
 
     ``name`` is the learner's, where more is known than what the report calls them.
     """
+    # The learner chooses names and words in it, so all is escaped; a name that is misspelt in the
+    # template raises, instead of leaving a gap that nobody notices.
     environment = Environment(
         loader=PackageLoader("autograder.grading"), autoescape=True, undefined=StrictUndefined
     )

@@ -55,6 +55,7 @@ class Policy:
             return 0.0
         # Counted from the date itself: grace forgives minutes, it moves no deadline.
         days = math.ceil((handed_in - due) / _DAY)
+        # Whatever the file says, no more than all is taken: no mark falls below zero.
         share = min(days * self.per_day, self.at_most, 100.0) / 100
         return min(score * share, score)
 
@@ -95,6 +96,7 @@ def _section(settings: Settings, name: str) -> Mapping[str, Any]:
 def _refuse(
     settings: Settings, where: str, given: Mapping[str, Any], known: tuple[str, ...]
 ) -> None:
+    # A misspelt name that is passed over would take nothing from anybody, and nobody would hear.
     for name in given:
         if name not in known:
             raise settings.error_about(name, f"is not known ({where})", f"use {', '.join(known)}")
@@ -113,4 +115,5 @@ def _date(settings: Settings, name: str, value: object) -> datetime:
         raise settings.error_about(
             name, "is due at no date and time", "write 2026-12-01T23:59:00+01:00"
         )
+    # Without a zone it is UTC, so that no mark depends on where the grader stands.
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

@@ -73,6 +73,7 @@ class Report:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read back what :meth:`as_json` wrote."""
+        # The schema is for other programs that read the JSON; the class has no such field.
         given = {name: value for name, value in values.items() if name != "schema"}
         tests = tuple(
             TestReport(**{**test, "verdict": Verdict(test["verdict"])}) for test in values["tests"]

@@ -39,6 +39,7 @@ def review_table(reports: Iterable[Report]) -> str:
     for report in reports:
         for test in report.tests:
             if test.verdict in OF_WRITTEN_ANSWERS:
+                # A zero would be read back as a mark, and a blank is passed over.
                 points = f"{test.points:g}" if test.verdict == Verdict.REVIEWED else ""
                 what = (report.student, report.exercise, test.grade_id, points, test.max_points)
                 writer.writerow([*map(harmless, what), *map(harmless, (test.comment, test.answer))])
@@ -55,24 +56,29 @@ def read_reviews(path: Path) -> Iterator[Review]:
 
     """
     try:
+        # With or without a byte order mark, which would else be part of the first column's name.
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path}: is no CSV in UTF-8 ({error}); save it as such") from error
+    # The other columns are for the person who reads; a table of corrections can leave them out.
     missing = set(COLUMNS[:4]) - set(rows[0] if rows else COLUMNS)
     if missing:
         raise UsageError(f"{path}:1: has no column {', '.join(sorted(missing))}; keep the header")
+    # The header is row 1. Rows are counted, not lines: an answer may span many of these.
     for line, row in enumerate(rows, start=2):
         if (row["points"] or "").strip():
             yield _review(f"{path}:{line}", row)
 
 
 def _review(place: str, row: Mapping[str, str | None]) -> Review:
+    # Spreadsheets write 2,5 where the comma is the decimal sign.
     text = (row["points"] or "").strip().replace(",", ".")
     try:
         points = float(text)
     except ValueError:
         points = math.nan
+    # NaN fails this comparison too; in a sum of points it would take all the others with it.
     if not 0 <= points < math.inf:
         raise UsageError(f"{place}: `{text}` is not a number of points; give zero or more")
     student, exercise, grade_id = (as_given(row[name] or "") for name in COLUMNS[:3])

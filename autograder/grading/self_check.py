@@ -82,12 +82,14 @@ def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
         When the workers are gone.
 
     """
+    # Read as the grader reads it, with its limits: what it would refuse is refused here, in time.
     raw = Submission("", path.stem, path).read()
     notebook = Notebook.of(raw)
     if not any(notebook.grade_ids):
         raise SubmissionError("holds no exercise; name a notebook that an exercise's page gave you")
     exercise = read_exercise(path)
     answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
+    # A check that is hidden whole is released as this comment alone: its pass would say nothing.
     shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]
     results = {r.grade_id: r for r in run(exercise, answers, workers)}
     found = [(cell, results[str(cell.grade_id)]) for cell in shown]
@@ -109,4 +111,6 @@ def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
 
 
 def _is_blank(text: str, start: str) -> bool:
+    # The stub's comment may stay above an answer, so its last line decides. Widgets and texts have
+    # no stub: they are blank while they are as they were handed out.
     return not text or STUB[-1] in text or text == start
