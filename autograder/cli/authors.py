@@ -78,10 +78,13 @@ def _verify(options: argparse.Namespace) -> int:
     if options.mutants:
         return _verify_mutants(options, exercises, errors)
     preload = preload_of(exercises, options.preload)
+    # The answers are the author's own, so one unconfined zygote is enough. The cache begins empty:
+    # who asks for a verification gets one, not what an earlier build remembers.
     with Zygote(preload) as zygote, TemporaryDirectory(prefix="autograder-") as cache:
         workers = Workers(zygote, zygote)
         found = verify_exercise_set(exercises, workers, Path(cache), progress=_show_progress)
     missed = bool(errors) or any(v.misses for v in found)
+    # One object and nothing else on stdout, errors included: it is parsed by machines.
     if options.json:
         report = {"errors": [str(e) for e in errors], "exercises": [asdict(v) for v in found]}
         print(json.dumps(report, indent=2))
@@ -104,6 +107,7 @@ def _verify_mutants(
         for exercise in exercises:
             _show_progress(exercise)
             found.append(survey_mutants(exercise, Workers(zygote, zygote), pool))
+            # A survey takes long: each is shown when it is done, not all at the end.
             if not options.json:
                 _show_survey(found[-1])
     total, caught = sum(s.total for s in found), sum(s.caught for s in found)
@@ -142,8 +146,10 @@ def _release(options: argparse.Namespace) -> int:
         print_errors(errors, "nothing was released")
         return EXIT_FAILED
     folder = sources_folder(options)
+    # A release has the name of its source, and would replace it without the solutions.
     if options.to.resolve() == folder.resolve():
         raise AutograderError(f"{options.to}: holds the sources; release to another folder")
+    # The folder is the author's, and other files in it are none of ours to delete.
     write_release(exercises, options.to, prune=False)
     for exercise in exercises:
         print(options.to / f"{exercise.slug}.ipynb")
@@ -165,6 +171,7 @@ def _new(options: argparse.Namespace) -> int:
     verify = f"autograder verify {options.slug}"
     verify += f" --exercises {folder}" if options.exercises else ""
     print(f"Change it to what you want, and check it with `{verify}`.")
+    # Only a book has a table of contents; a folder of exercises needs none.
     if not options.exercises:
         print(
             f"Then list it in _toc.yml, below its chapter:  - file: {RELEASE_FOLDER}/{options.slug}"
@@ -173,5 +180,6 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _show_progress(exercise: Exercise) -> None:
+    # For who waits at a terminal; a log would only be longer for it.
     if sys.stderr.isatty():
         sys.stderr.write(f"checking {exercise.slug} ...\n")

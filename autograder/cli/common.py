@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from autograder.format.source import Exercise
 
+# 2 is argparse's own code for wrong usage; 130 is what shells give for Ctrl-C (128 + SIGINT).
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 0, 1, 2, 130
 _REMEDIES = {
     errno.ENOENT: "check how the path is written",
@@ -40,6 +41,7 @@ def run_command(options: argparse.Namespace) -> int:
     """Run the chosen command and return its exit code; print errors with their remedy."""
     try:
         code: int = options.command(options)
+    # First, since it is an AutograderError as well, and would end with the code of a failure.
     except UsageError as error:
         print_error(str(error))
         return EXIT_USAGE
@@ -59,6 +61,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 def print_error(text: str) -> None:
     """Print an error message to stderr."""
+    # Never to stdout, which may be a table or JSON on its way into a file.
     sys.stderr.write(f"{text}\n")
 
 
@@ -108,9 +111,11 @@ def read_book_exercises(
     known, errors = read_exercise_folder(options.exercises)
     if not known and not errors:
         raise no_sources(options.exercises)
+    # nbgrader's notebooks are known by assignment and name; the name alone may be there twice.
     named = {name: replace(one, slug=name) for name, one in known.items()}
     if not slugs:
         return tuple(named.values()), errors
+    # Who names some exercises is not stopped by what is wrong with the others.
     unread = [e for e in errors if any(_is_in(e.place, slug) for slug in slugs)]
     for slug in slugs:
         if slug not in named and not unread:
@@ -120,6 +125,7 @@ def read_book_exercises(
 
 def _is_in(place: str, slug: str) -> bool:
     """Whether an error's place is in the source of the exercise called ``slug``."""
+    # With the slash and the dot, `layers` is not found in `model_layers.md`.
     return f"/{slug}." in f"/{place}"
 
 
@@ -157,6 +163,7 @@ def print_errors(errors: Sequence[AutograderError], consequence: str) -> None:
 def read_graded_exercises(options: argparse.Namespace, consequence: str) -> Mapping[str, Exercise]:
     """Read the sources that a class is graded by; print those that cannot be read."""
     exercises, errors = read_exercise_folder(options.exercises)
+    # One broken source must not hold up the marks of all other exercises.
     for error in errors:
         print_error(f"{error} ({consequence})")
     if not exercises:

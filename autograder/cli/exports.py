@@ -75,8 +75,11 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _export(options: argparse.Namespace) -> int:
     """Write final marks, or the files that go with them, for an LMS."""
     address = existing_gradebook_address(options, options.marks)
+    # An LMS knows people by ids of its own, which `collect` wrote down.
     origins = {(c.student, c.assignment): c for c in read_collected(options.marks)}
     with Gradebook(address) as book:
+        # The policy is the copy beside the marks, so that both places say the same. What may still
+        # change is left out: in an LMS it would look like a final mark.
         marks, waiting = split_settled(book.marks(read_policy(options.marks / POLICY)))
     if not marks:
         raise UsageError(f"{options.marks}: holds no mark that is final; grade and review first")
@@ -102,6 +105,7 @@ def _export_answers(options: argparse.Namespace) -> int:
 
 def _export_nbgrader(options: argparse.Namespace) -> int:
     exercises, errors = read_book_exercises(options)
+    # All or nothing: a course folder with an exercise missing looks like a whole one.
     if errors:
         print_errors(errors, "nothing was exported")
         return EXIT_FAILED

@@ -249,6 +249,8 @@ def _grade(options: argparse.Namespace) -> int:
     with sole_writer(options.to):
         copy_collected_table(options.submissions, options.to)
         outcomes = _mark(options, plan, total)
+    # A failure of ours is tried again at the next run: the code tells a script that one is needed.
+    # Wrong or unreadable answers are marks like others, and no failure of the command.
     return (
         EXIT_FAILED if any(o.report.status == Verdict.INFRASTRUCTURE for o in outcomes) else EXIT_OK
     )
@@ -258,6 +260,8 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
     policy = _policy(options)
     outcomes: list[Outcome] = []
     preload = preload_of(plan.exercises.values(), options.preload)
+    # Left in reverse: threads have ended before the workers close that grade for them. The book
+    # comes first, so that one that cannot be opened is known before any worker starts.
     with (
         Gradebook(gradebook_address(options, options.to)) as book,
         GradingWorkers(
@@ -276,8 +280,10 @@ def _mark(options: argparse.Namespace, plan: Plan, total: int) -> list[Outcome]:
             outcomes.append(outcome)
             report = outcome.report
             name = names.get((report.student, report.exercise), "")
+            # The views show what counts: a regrade does not take back what a person said.
             write_report(options.to, book.with_reviews(report), name)
             _tell(outcome, len(outcomes), total, as_json=options.json)
+        # From the whole book: a run for one student keeps the rows of all others.
         write_marks(options.to, book, policy)
     _summarise(outcomes, options)
     return outcomes
@@ -303,9 +309,11 @@ def _review(options: argparse.Namespace) -> int:
         if options.table is None:
             table = review_table(report for report, _ in book.reports())
             sys.stdout.write(table)
+            # The header alone. To stderr, since stdout is the table.
             if table.count("\n") == 1:
                 print_error("nothing waits for a person: no answer is marked by hand")
             return EXIT_OK
+        # Read to its end before anything is stored: a bad row leaves the grade book as it was.
         reviews = list(read_reviews(options.table))
         with sole_writer(options.to):
             book.store_reviews(reviews)
@@ -403,6 +411,7 @@ def _sandbox(options: argparse.Namespace, exercises: Mapping[str, Exercise]) -> 
 def _tell(outcome: Outcome, done: int, total: int, *, as_json: bool) -> None:
     report = outcome.report
     if as_json:
+        # Flushed, for programs that follow the run through a pipe.
         print(json.dumps(report.as_json()), flush=True)
     elif sys.stderr.isatty():
         # Written over itself: \r to the line's start, \x1b[K clears what was longer before.
@@ -424,6 +433,7 @@ def _summarise(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None
         if before and before.score != now.score:
             why = "another submission, exercise or environment" if before.key != now.key else "same"
             print(f"moved: {now.student} {now.exercise}: {before.score:g} -> {now.score:g} ({why})")
+    # A report on no known exercise has no points, and the submission's name for a title.
     unknown = sum(o.report.title == o.report.exercise and not o.report.max_score for o in fresh)
     if unknown:
         print_error(

@@ -57,16 +57,19 @@ def _tried(notebook: Path, preload: Sequence[str]) -> SelfCheck:
         with _workers(preload) as workers:
             return check_notebook(notebook, workers)
     except SubmissionError as error:
+        # The grader's words on a submission name no file; here it is the learner's own.
         raise UsageError(f"{notebook}: {error}") from error
 
 
 @contextmanager
 def _workers(preload: Sequence[str]) -> Iterator[Workers | None]:
     """Start what the grader runs answers in; there is none where the system cannot fork."""
+    # Windows has none, and learners work there too: they get the checks without the isolation.
     if not hasattr(os, "fork"):
         yield None
         return
     with Zygote(preload) as zygote:
+        # The answer and the machine are the learner's own: nothing needs to be confined.
         yield Workers(zygote, zygote)
 
 
