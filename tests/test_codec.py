@@ -383,6 +383,7 @@ NODES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.running.codec")
 @settings(max_examples=200)
 @given(NODES, st.lists(st.binary(max_size=16), max_size=3))

@@ -398,6 +398,7 @@ def test_a_set_up_cell_after_a_crash_is_not_our_fault(read: Read, numpy_workers:
     assert verdicts(list(results)) == ["crash"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("isolated", [True, False])
 def test_an_endless_loop_ends_at_the_limit_and_the_checks_before_it_stand(
     read: Read, numpy_workers: Workers, *, isolated: bool

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from jupyter_client.asynchronous.client import AsyncKernelClient
 
+# Each test starts kernels of its own.
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Each test starts workers of its own.
+pytestmark = pytest.mark.slow
+
 JOBS = """
     import hashlib, os, random, signal, subprocess, sys
 
