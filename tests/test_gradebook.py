@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.exceptions import GradingError, UsageError
@@ -283,6 +283,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 
 
 @given(WORDS, WORDS)
+@example("x", "'@ of their own")
 def test_whatever_is_written_comes_back_from_the_table(answer: str, comment: str) -> None:
     essay = replace(
         ESSAY, answer=answer or "x", verdict=Verdict.REVIEWED, points=1, comment=comment

@@ -87,14 +87,15 @@ def _review(place: str, row: Mapping[str, str | None]) -> Review:
 
 def harmless(value: object) -> object:
     """Keep a spreadsheet from taking a text for a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULAS):
+    # Quotes in front count as none, so that a text that has one of its own gets it back.
+    if isinstance(value, str) and value.lstrip("'").startswith(_FORMULAS):
         return f"'{value}"
     return value
 
 
 def as_given(text: str) -> str:
     """Undo what :func:`harmless` does."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULAS) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULAS) else text
 
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
