@@ -50,9 +50,19 @@ CHANGES = (
         "a cell", "chapters/logits.md", "import numpy as np\n", "import numpy as np  #\n", "5 s +"
     ),
     Change(
-        "an exercise's text", "exercises/source/stable_softmax.md", "\n\n", "\n\nNow.\n\n", "5 s"
+        "an exercise's text",
+        "exercises/source/stable_softmax.md",
+        "\n\nThe first check is",
+        "\n\nNow to the checks.\n\nThe first check is",
+        "5 s",
     ),
-    Change("a check", "exercises/source/stable_softmax.md", ":points: 1\n", ":points: 2\n", "10 s"),
+    Change(
+        "a check",
+        "exercises/source/stable_softmax.md",
+        "assert p.shape == (2, 3)",
+        "assert p.ndim == 2 and p.shape == (2, 3)",
+        "10 s",
+    ),
 )
 
 
@@ -77,7 +87,10 @@ class Book:
         """Make a change for a while."""
         path = self.root / change.name
         before = path.read_text("utf-8")
-        path.write_text(before.replace(change.old, change.new, 1), "utf-8")
+        after = before.replace(change.old, change.new, 1)
+        if after == before:
+            sys.exit(f"{change.name} has no {change.old!r}: mend CHANGES in this script")
+        path.write_text(after, "utf-8")
         yield
         path.write_text(before, "utf-8")
 
