@@ -142,6 +142,7 @@ def test_its_exercises_import_neither_numpy_nor_a_widget() -> None:
     assert {name for cell in cells for name in imports_of(cell)} == {"sqlite3"}
 
 
+@pytest.mark.slow
 def test_what_the_packages_import_is_declared() -> None:
     ours = {"autograder", "website", "widgets", "inpage"}
     optional = {"distributed", "tensorflow"}  # extras, which say so where they are missing

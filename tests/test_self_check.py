@@ -188,6 +188,7 @@ def test_what_cannot_do_without_a_fork_says_so(
     assert "run the command on Linux or macOS (on Windows: in WSL)" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_a_fork_an_answer_may_crash_or_never_end(
     notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -338,6 +338,7 @@ def test_a_source_with_misses_is_never_kept(
         shelf([broken], NOBODY, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoiled", ["", "[]", '{"slug": "case"}'])
 def test_a_spoiled_cache_is_no_verdict(
     read: Read, numpy_workers: Workers, tmp_path: Path, spoiled: str

@@ -25,6 +25,7 @@ def test_the_points_are_every_eleventh_patient() -> None:
     np.testing.assert_allclose(PATIENTS, expected, atol=0.0051)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", FITTED)
 def test_no_place_of_the_sliders_has_a_lower_loss(choice: tuple[int, int, int]) -> None:
     reading, head, loss = choice

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
     from autograder.format.source import Exercise
 
-JUDGE: Final = ("autograder.running.check_runner", "autograder.running.answer_process")
+JUDGE: Final = (
+    "numpy.random",  # NumPy imports it when it is first used: here each job would, to be seeded
+    "autograder.running.check_runner",
+    "autograder.running.answer_process",
+)
 
 
 def preload_of(exercises: Iterable[Exercise], given: Sequence[str] = ()) -> tuple[str, ...]:
