@@ -333,6 +333,9 @@ def test_a_mistake_in_the_check_itself_is_an_error_of_no_learner_s_line(
         "f: object = abs",
         "print(f := abs)",
         "match [abs]:\n    case [f]: pass",
+        "match [abs]:\n    case [*f]: pass",
+        "match {}:\n    case {**f}: pass",
+        "y = [f := abs for _ in range(3)]",
         "global f\nf = abs",
     ],
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import socket
 import subprocess
-import symtable
 import sys
 import time
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from select import select
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import WorkerDied
-from autograder.format.magics import translate_magics
+from autograder.format.magics import parse_python, translate_magics
 from autograder.verdict import ENDS_THE_RUN, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from autograder.format.source import Cell, Exercise
     from autograder.sandbox.isolation import Sandbox
@@ -136,9 +136,41 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
 
 
 def bound_names(source: str) -> list[str]:
-    """Return the names that ``source`` binds at its top level, by assignment, import or def."""
-    table = symtable.symtable(translate_magics(source), "<answer>", "exec")
-    return [s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()]
+    """Return the names that ``source`` binds at its top level, in any way that Python has."""
+    return list(dict.fromkeys(_names_bound_by(parse_python(translate_magics(source)))))
+
+
+def _names_bound_by(node: ast.AST) -> Iterator[str]:
+    # Not `symtable`: from Python 3.12 on it counts the variables of comprehensions as well.
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        yield from (n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+        return
+    yield from _names_of(node)
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        for child in ast.iter_child_nodes(node):
+            yield from _names_bound_by(child)
+
+
+def _names_of(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node itself binds, without those that it contains."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.alias(name=name, asname=None):
+            yield from [] if name == "*" else [name.partition(".")[0]]
+        case (
+            ast.alias(asname=str(name))
+            | ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+            | ast.ExceptHandler(name=str(name))
+            | ast.MatchAs(name=str(name))
+            | ast.MatchStar(name=str(name))
+            | ast.MatchMapping(rest=str(name))
+        ):
+            yield name
 
 
 def _describe_cells(
