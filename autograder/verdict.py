@@ -1,9 +1,10 @@
 """The verdicts: everything that a check or a submission can come to.
 
 To add one, add a member of :class:`Verdict` and say below which groups it belongs to. What a
-learner reads of it is in two tables, and a test fails while either lacks it: ``WORDS`` of
-:mod:`autograder.grading.feedback` (a word or two on the feedback page) and ``in_words`` of
-:mod:`autograder.grading.grade_submission` (a sentence). Its colour is in ``feedback.html``.
+learner reads of it is in two places, and a test fails while one lacks it: ``WORDS`` of
+:mod:`autograder.grading.feedback` (a word or two on the feedback page) and ``describe_result`` of
+:mod:`autograder.grading.grade_submission` (a sentence; tests/test_verdict.py lists the verdicts
+whose sentence comes from elsewhere). Its colour is in ``feedback.html``.
 """
 
 from __future__ import annotations

@@ -193,14 +193,14 @@ def test_exactly_enough_is_enough(ten: dict[str, Exercise], given: list[tuple[in
     ]
     (found,) = compute_standings([*marks, mark("practice", 1.0)], AWARD.counted_exercises(ten), 80)
     exact = Fraction(sum(score - late for score, late in given), 1000)
-    assert found.met == (exact >= 8)
-    assert (found.percent >= 80) == found.met
+    assert found.has_earned == (exact >= 8)
+    assert (found.percent >= 80) == found.has_earned
 
 
 def test_what_is_late_counts_less(ten: dict[str, Exercise]) -> None:
     marks = [mark(f"e{place}", 1.0, penalty=0.1 * (place == 0)) for place in range(8)]
     (found,) = compute_standings(marks, AWARD.counted_exercises(ten), 80)
-    assert (found.met, round(found.score, 9)) == (False, 7.9)
+    assert (found.has_earned, round(found.score, 9)) == (False, 7.9)
 
 
 def test_nothing_is_added_up_that_does_not_agree(ten: dict[str, Exercise]) -> None:
@@ -239,7 +239,7 @@ def test_the_exercises_that_count_can_be_listed(tmp_path: Path, ten: dict[str, E
     criteria = read_criteria(path, ten)
     marks = [mark("e1", 1.0), mark("e3", 1.0)]
     (found,) = compute_standings(marks, criteria.counted_exercises(ten), 50)
-    assert (found.score, found.total, found.met) == (1, 2, True)
+    assert (found.score, found.total, found.has_earned) == (1, 2, True)
     badge = make_credential(replace(AWARD, exercises=criteria.exercises), found, Person("Ada"), NOW)
     criteria = badge["credentialSubject"]["achievement"]["criteria"]["narrative"]
     assert criteria == "At least 80 % of the 2 points of these exercises: e1, e2."

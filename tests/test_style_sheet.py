@@ -12,8 +12,8 @@ from pygments.lexers import get_lexer_by_name
 
 from autograder.exceptions import AutograderError
 from website.pages.code_lines import CodeFormatter, allow_breaks_in_words
-from website.pages.css import purge_rules, without_unused
 from website.pages.figures import dark_form
+from website.pages.prune_css import purge_rules, without_unused
 from website.pages.style_sheet import icon_rules, write_sheet
 from widgets.figures import palette
 

@@ -92,7 +92,7 @@ class Standing:
     unsettled: int = field(default=0, compare=False)
 
     @property
-    def met(self) -> bool:
+    def has_earned(self) -> bool:
         """Whether the points are enough; exactly enough is."""
         return self.score >= self.needed - _ROUNDING
 

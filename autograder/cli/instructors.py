@@ -346,12 +346,11 @@ def _certificate(options: argparse.Namespace) -> int:
     people = read_people(options.people) if options.people else {}
     found = _standings(options, criteria, criteria.counted_exercises(exercises))
     with sole_writer(options.to):
-        issue_certificates(
-            options.to, criteria, key, [standing for standing in found if standing.met], people
-        )
+        earned = [standing for standing in found if standing.has_earned]
+        issue_certificates(options.to, criteria, key, earned, people)
     for standing in found:
         _show_standing(standing, options.to / CERTIFICATES_FOLDER / f"{standing.student}.html")
-    print(f"{sum(s.met for s in found)} of {len(found)} meet {criteria.percent:g} %")
+    print(f"{sum(s.has_earned for s in found)} of {len(found)} meet {criteria.percent:g} %")
     return EXIT_OK
 
 
@@ -383,9 +382,9 @@ def _standings(
 def _show_standing(standing: Standing, certificate: Path) -> None:
     points = f"{standing.score:g} of {standing.total:g} points ({standing.percent:g} %)"
     apart = abs(standing.score - standing.needed)
-    where = f"{apart:g} to spare, {certificate}" if standing.met else f"{apart:g} too few"
+    where = f"{apart:g} to spare, {certificate}" if standing.has_earned else f"{apart:g} too few"
     # It is signed and in other hands: deleting the file would not take it back.
-    if certificate.exists() and not standing.met:
+    if certificate.exists() and not standing.has_earned:
         where += f"; {certificate} was given before, and still verifies"
     open_ = f"; {standing.unsettled} checks are not settled" if standing.unsettled else ""
     print(f"{standing.student}: {points}, {where}{open_}")

@@ -1,4 +1,7 @@
-"""Print the page ``book.html`` to a PDF, with a Chromium that is installed."""
+"""Print the page ``book.html`` to a PDF, with a Chromium that is installed.
+
+The number at the foot of each sheet comes from ``static/paper.css``; the contents get theirs here.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def write_pdf(site: Path, to: Path) -> int:
     page = BeautifulSoup((site / PAGE).read_text("utf-8"), "html.parser")
     _cut_off(page)
     first = _printed(site, str(page))
-    _number(page, _places(first))
+    _number_contents(page, _places(first))
     pdf = _printed(site, str(page))
     replace_files({to: pdf})
     return len(PdfReader(BytesIO(pdf)).pages)
@@ -78,7 +81,7 @@ def _cut_off(page: BeautifulSoup) -> None:
     (page.head or page).append(page.new_tag("style", string=_SIZE))
 
 
-def _number(page: BeautifulSoup, places: Mapping[str, int]) -> None:
+def _number_contents(page: BeautifulSoup, places: Mapping[str, int]) -> None:
     """Write the number of its sheet beside each entry of the contents."""
     for link in page.select("nav.llb-contents a[href]"):
         if number := places.get(str(link["href"]).removeprefix("#")):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tinycss2 import serialize
 
 from autograder.files import replace_text, replace_texts
-from website.pages import css
+from website.pages import prune_css
 from widgets._assets import font_face_rule, read_asset, with_palette
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _kept_sheet(
     To parse the theme's rules takes seconds, and most changes of a page use no other ones.
     """
     named = {word for text in (*sheets.values(), icons) for word in _WORD.findall(text)}
-    code = [Path(module).read_text("utf-8") for module in (__file__, css.__file__)]
+    code = [Path(module).read_text("utf-8") for module in (__file__, prune_css.__file__)]
     parts = (code, sheets, icons, sorted(words & named), with_palette(_PALETTE), font_face_rule())
     key = sha256(repr(parts).encode()).hexdigest()
     if kept and kept.is_file() and kept.read_text("utf-8").startswith(key):
@@ -140,10 +140,10 @@ def _kept_sheet(
 
 
 def _made_sheet(sheets: Mapping[str, str], icons: str, words: frozenset[str]) -> str:
-    text = "\n".join(css.purge_rules(rules, words, name) for name, rules in sheets.items())
+    text = "\n".join(prune_css.purge_rules(rules, words, name) for name, rules in sheets.items())
     text += icon_rules(icons, words, text) if icons else ""
-    text = css.rewrite(text, masked) + with_palette(_PALETTE)
-    return css.without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
+    text = prune_css.rewrite(text, masked) + with_palette(_PALETTE)
+    return prune_css.without_unused(text, words) + f"/* {FONT_LICENCE} */{font_face_rule()}"
 
 
 def _words(site: Path) -> Iterator[str]:

@@ -22,7 +22,7 @@ function show(figure) {
     block.textContent = figure.llb.source;
 }
 
-function download(event) {
+function downloadFilledNotebook(event) {
   const filled = answers();
   if (!filled.length) return;
   event.preventDefault();
@@ -42,7 +42,7 @@ function download(event) {
 
 // The menu at the top of the page offers a notebook too; nobody should hand in a blank by it.
 const inMenu = document.querySelectorAll(".dropdown-menu a[href$='.ipynb']");
-for (const each of [link, ...inMenu]) each?.addEventListener("click", download);
+for (const each of [link, ...inMenu]) each?.addEventListener("click", downloadFilledNotebook);
 
 // The same once more, where the last answer has been given.
 if (link) {
