@@ -262,6 +262,8 @@ def _allow_path(rules: int, path: Path, rights: int) -> int:
 _ALLOW_CALL: Final = 0x7FFF0000
 _REFUSE_CALL: Final = 0x00050001  # EPERM
 _REPORT_CALL_ABSENT: Final = 0x00050026  # ENOSYS, so that libc takes the older call
+_REPORT_CALL_UNSUPPORTED: Final = 0x0005005F  # ENOTSUP, so that a copy goes on without
+_PRETEND_CALL: Final = 0x00050000  # says that it was done
 _EQUAL, _MASKED = 4, 7
 _OPTIMIZE: Final = 8
 _CLONE_THREAD: Final = 0x00010000
@@ -284,6 +286,13 @@ _ALLOWED_CALLS: Final = """
     alarm setitimer getitimer
     uname sysinfo getrandom getrusage getrlimit getpid getppid gettid getpgrp getpgid getsid
     getuid geteuid getgid getegid getresuid getresgid getgroups arch_prctl
+"""
+# Of dates and rights of files: `shutil.copy` needs no more than to be told that they are set.
+_PRETENDED_CALLS: Final = """
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+"""
+_UNSUPPORTED_CALLS: Final = """
+    listxattr llistxattr flistxattr getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr
 """
 # To itself alone. No SIGKILL: that one means that the kernel or the parent ended the process.
 _SIGNALS_TO_ITSELF: Final = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 32, 33)
@@ -349,8 +358,13 @@ def _restrict_calls() -> None:
         add(_ALLOW_CALL, name)
     for name, conditions in _conditional_calls():
         add(_ALLOW_CALL, name, conditions)
-    for name in ("clone3", "openat2"):
-        add(_REPORT_CALL_ABSENT, name)
+    for action, names in (
+        (_REPORT_CALL_ABSENT, "clone3 openat2"),
+        (_REPORT_CALL_UNSUPPORTED, _UNSUPPORTED_CALLS),
+        (_PRETEND_CALL, _PRETENDED_CALLS),
+    ):
+        for name in names.split():
+            add(action, name)
     _raise_if_negative(library.seccomp_load(rules), "seccomp_load")
     library.seccomp_release(rules)
 

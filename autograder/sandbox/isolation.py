@@ -41,6 +41,8 @@ _SYSTEM_PATHS: Final = (
     "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types",
 )  # fmt: skip
 _PRIVATE_FOLDER: Final = Path("/scratch")  # where each process mounts a directory that only it sees
+_TEMPORARY_FOLDER: Final = Path("/tmp")  # noqa: S108 - by this name answers look for it
+_USER: Final = "learner"  # by environment alone: the sandbox knows no users
 _WATCH_INTERVAL: Final = 0.02  # seconds between two looks at a process
 _TRIAL_SECONDS: Final = 30.0  # seconds that a trial may take
 _CREDENTIALS: Final = struct.Struct("iII")
@@ -86,6 +88,7 @@ class Sandbox:
             *_privilege_options(),
             *("--proc", "/proc", "--dev", "/dev"),
             *_bind_options(self._readable_paths()),
+            *self._temporary_options(),
             *("--size", str(self.limits.temporary), "--tmpfs", str(_PRIVATE_FOLDER)),
             *("--remount-ro", "/", "--chdir", str(_PRIVATE_FOLDER), "--"),
         ]
@@ -95,16 +98,25 @@ class Sandbox:
         home = _PRIVATE_FOLDER if self.tier == Tier.NAMESPACES else Path.home()
         return {
             "HOME": str(home),
+            "JOBLIB_MULTIPROCESSING": "0",  # one job after another: it may start no process
             "LANG": "C.UTF-8",
+            "LOGNAME": _USER,
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONDONTWRITEBYTECODE": "1",
             "TF_NUM_INTEROP_THREADS": "1",
             "TF_NUM_INTRAOP_THREADS": "1",
+            "USER": _USER,
         }
 
     def watch(self) -> Watch:
         """Return a new :class:`Watch` for one process."""
         return Watch(self)
+
+    def _temporary_options(self) -> list[str]:
+        """Return bubblewrap's options that make ``/tmp`` another name of the private directory."""
+        # Unless something that answers need lies there.
+        taken = any(path.is_relative_to(_TEMPORARY_FOLDER) for path in self._readable_paths())
+        return [] if taken else ["--symlink", str(_PRIVATE_FOLDER), str(_TEMPORARY_FOLDER)]
 
     def _readable_paths(self) -> list[Path]:
         """Return the paths that may be read, leaving out those inside another of them."""
