@@ -246,6 +246,9 @@ def _notebook_metadata(exercise: Exercise, cells: list[NotebookNode]) -> Noteboo
     starts = {str(c.grade_id): learner_source(c).strip() for c in answers if c.widget or c.markdown}
     if starts:
         about["starts"] = starts  # unlike a stub in code, they look like any other answer
+    numbers = {str(c.grade_id): c.numbers for c in exercise.answers if c.numbers}
+    if numbers:
+        about["numbers"] = numbers
     return nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -6,13 +6,14 @@ import functools
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
 from traitlets import TraitError
 
 from autograder.exceptions import SourceError
-from autograder.format.answer_widget import make_widget
+from autograder.format.answer_widget import make_widget, number_keys
 from autograder.format.magics import parse_python, translate_magics
 from autograder.format.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 
@@ -31,7 +32,9 @@ _CELL_KEYS = frozenset({"title", "widget", "start", "options", "equivalent"})
 _WRONG_KEYS = frozenset({"wrong", "answer", "fails", "message"})
 _PASSED_ON_KEYS = frozenset({"tags", "mystnb"})
 _TOP_KEYS = frozenset({"kind", "chapter", "minutes", "difficulty"})
-_RELEASED_KEYS = frozenset({"slug", "version", "starts"})  # what a released notebook says of itself
+_RELEASED_KEYS = frozenset(
+    {"slug", "version", "starts", "numbers"}
+)  # what a released notebook says of itself
 _FRONT_MATTER = frozenset(
     {"jupytext", "kernelspec", "exercise", "source_map", "language_info", "nbformat", "celltoolbar"}
 )
@@ -76,6 +79,8 @@ class Cell:
         The widget's first answer, and the code of the cell that holds it.
     options
         What else the widget takes.
+    numbers
+        The keys of the widget's answer whose values are numbers, by the name that it is bound to.
     equivalent
         Mutants that are no mistakes, as ``verify --mutants`` prints them, with the reasons.
     """
@@ -93,6 +98,7 @@ class Cell:
     start: Mapping[str, object] | None = None
     start_source: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
+    numbers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     equivalent: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
@@ -441,7 +447,7 @@ def _with_whole_start(cell: Cell) -> Cell:
         raise SourceError(cell.place.at(), "`options` is not a mapping", remedy)
     try:
         widget = make_widget(str(cell.widget), cell.start or {}, cell.options)
-        return replace(cell, start=widget.answer, start_source=widget.answer_source)
+        start, source = widget.answer, widget.answer_source
     except (AttributeError, ImportError) as error:
         remedy = "name what makes it, as in `:widget: Weights.missing_bias`"
         raise SourceError(cell.place.at(), f"there is no widget `{cell.widget}`", remedy) from error
@@ -449,6 +455,9 @@ def _with_whole_start(cell: Cell) -> Cell:
         problem = f"widget `{cell.widget}` cannot begin at its `start` ({error})"
         remedy = "correct `:start:`, `:options:` or `:widget:`"
         raise SourceError(cell.place.at(), problem, remedy) from error
+    made = partial(make_widget, str(cell.widget), options=cell.options)
+    numbers = {source.partition(" = ")[0]: number_keys(made, start)}
+    return replace(cell, start=start, start_source=source, numbers=numbers)
 
 
 def _check_python(source: str, place: Place) -> None:
