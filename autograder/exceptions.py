@@ -39,7 +39,19 @@ class PreloadFailed(WorkerError):  # noqa: N818 - it says what happened
 
 
 class CodecError(AutograderError):
-    """A value cannot be sent between two processes, or a message received is not valid."""
+    """A value cannot be sent between two processes, or a message received is not valid.
+
+    Parameters
+    ----------
+    problem
+        What is wrong.
+    limit
+        The name of the limit that the value exceeds, if it is that.
+    """
+
+    def __init__(self, problem: str, limit: str = "") -> None:
+        super().__init__(problem)
+        self.limit = limit
 
 
 class SubmissionError(AutograderError):

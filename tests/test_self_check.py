@@ -104,6 +104,22 @@ def test_a_blank_notebook_says_what_is_blank(notebook: Path, numpy_workers: Work
     assert not trial.complete
 
 
+@pytest.mark.parametrize(
+    ("body", "blank"),
+    [
+        ("    # raise NotImplementedError()\n    return 2 * x", ()),
+        ("    return 2 * x\n    raise NotImplementedError()", ()),
+        ("    y = 2 * x\n    raise NotImplementedError()", ("answer",)),
+    ],
+    ids=["in a comment", "behind the answer", "still reached"],
+)
+def test_an_answer_is_blank_while_its_stub_is_reached(
+    notebook: Path, numpy_workers: Workers, body: str, blank: tuple[str, ...]
+) -> None:
+    fill(notebook, answer=f"def double(x):\n{body}", why="Because.")
+    assert check_notebook(notebook, numpy_workers).blank == blank
+
+
 def test_a_wrong_answer_gets_the_author_s_message(notebook: Path, numpy_workers: Workers) -> None:
     fill(notebook, answer="def double(x):\n    return x")
     trial = check_notebook(notebook, numpy_workers)

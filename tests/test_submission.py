@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import pytest
 from sources import answer, check
 
 from autograder.grading.submission import Notebook, digest_of, find_submissions
@@ -60,24 +59,11 @@ def test_a_folder_that_cannot_be_looked_into_is_reported() -> None:
     assert {(s.student, s.exercise) for s in found} == {("open", "double"), ("closed", "(folder)")}
 
 
-def test_a_widget_s_answer_of_any_size_or_depth_is_read_in_no_time(read: Read) -> None:
+def test_a_widget_s_answer_is_read_as_it_was_handed_in(read: Read) -> None:
+    """It may be an expression, which nothing in the grader's own process parses."""
     exercise = read(WIDGET, CHECK)
-    for text in ("[" * 10**6, "-" * 60_000 + "1", "1+" * 30_000 + "1", "[0," * 10**6):
-        assert Notebook.of(notebook(cell(f"answer = {text}"))).answers(exercise) == {"answer": ""}
-
-
-def test_a_widget_s_answer_is_one_literal_under_its_own_name(read: Read) -> None:
-    exercise = read(WIDGET, CHECK)
-    for text in ("other = 1", "answer = f()", "answer: int = 1", "1", ""):
-        assert Notebook.of(notebook(cell(text))).answers(exercise) == {"answer": ""}
-
-
-@pytest.mark.parametrize(("count", "is_read"), [(32_000, True), (33_000, False)])
-def test_a_widget_s_answer_is_read_up_to_64_kib(read: Read, count: int, *, is_read: bool) -> None:
-    """Python's parser reads it in the grader's own process, and takes memory as it likes."""
-    given = notebook(cell(f"answer = [{'1,' * count}]"))
-    expected = f"answer = {[1] * count}" if is_read else ""
-    assert Notebook.of(given).answers(read(WIDGET, CHECK)) == {"answer": expected}
+    for text in ("answer = {'b': 1 / 2}", "answer = " + "[" * 10**6, ""):
+        assert Notebook.of(notebook(cell(text))).answers(exercise) == {"answer": text}
 
 
 def found(folder: Path, *names: str) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError
@@ -221,7 +222,11 @@ def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
         return result
     # An empty array or NaN where the solution gives them too is what the exercise asks for.
     for is_hollow, message in ((_is_empty, _EMPTY), (_is_nan, _NAN)):
-        if _any(is_hollow, result.transcript) and not _any(is_hollow, solution.transcript):
+        if (
+            _any(is_hollow, result.transcript)
+            and not _any(is_hollow, solution.transcript)
+            and not _holds_all(is_hollow, result.transcript, solution.transcript)
+        ):
             return replace(result, verdict=Verdict.FAILED, message=message)
     return result
 
@@ -231,6 +236,26 @@ def _any(is_so: Callable[[dict[str, Any]], bool], summary: object) -> bool:
     if isinstance(summary, dict):
         return is_so(summary) or any(_any(is_so, part) for part in summary.values())
     return isinstance(summary, list | tuple) and any(_any(is_so, part) for part in summary)
+
+
+def _holds_all(is_hollow: Callable[[dict[str, Any]], bool], mine: Any, known: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether ``mine`` has, in each place where the solution gives something, something too.
+
+    What it has besides, such as an empty list under a name of its own, is nobody's concern.
+    """
+    holds = partial(_holds_all, is_hollow)
+    if isinstance(known, list | tuple) and isinstance(mine, list | tuple):
+        return len(mine) >= len(known) and all(map(holds, mine, known))
+    if not isinstance(known, dict) or not isinstance(mine, dict) or is_hollow(mine):
+        return not _any(is_hollow, mine)
+    if "pairs" in known and "pairs" in mine:
+        values = {repr(key): value for key, value in mine["pairs"]}
+        return all(
+            repr(key) in values and holds(values[repr(key)], value) for key, value in known["pairs"]
+        )
+    if "items" in known and "items" in mine:
+        return holds(mine["items"], known["items"])
+    return not _any(is_hollow, mine)
 
 
 def _is_empty(summary: dict[str, Any]) -> bool:
@@ -244,7 +269,12 @@ def _is_nan(summary: dict[str, Any]) -> bool:
 # Style sheets and scripts beside a module are for pages; no check runs them.
 _CODE = frozenset({".py"})
 _MOST_WORDS = 20_000  # characters of a written answer
-_HOLDERS = ("list", "tuple", "dict")
+_HOLDERS = ("items", "pairs")
+_REFUSALS = ("PermissionError", "OSError", "BlockingIOError")
+_CONFINED = (
+    " While it is graded, code starts no other process, uses no network, and writes only below the "
+    "folder that it starts in (`tempfile` does so too)."
+)
 _EMPTY = "Your answer gives something empty where there are values to give."
 _NAN = "Your answer gives NaN (not a number) where there are numbers to give."
 
@@ -255,7 +285,9 @@ def describe_result(result: CheckResult) -> str:
         return "No answer yet: the cell is blank, or does not define what this check needs."
     # Type and line only: a message of the learner's could carry what the check showed it.
     if result.verdict == Verdict.ERROR and result.learner_line:
-        return f"Your code raised {result.exception} at line {result.learner_line} of your answer."
+        hint = _CONFINED if result.exception in _REFUSALS else ""
+        line = result.learner_line
+        return f"Your code raised {result.exception} at line {line} of your answer.{hint}"
     if result.verdict == Verdict.ERROR:
         return f"The check could not use your answer ({result.exception})."
     return _ENDINGS.get(result.verdict, "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SubmissionError
+from autograder.format.magics import parse_python, translate_magics
 from autograder.format.release import HIDDEN_CHECK, STUB
 from autograder.format.source import read_exercise
 from autograder.grading.grade_submission import describe_result
@@ -17,6 +19,7 @@ from autograder.verdict import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from autograder.format.source import Exercise
     from autograder.running.run import Workers
 
 
@@ -87,7 +90,7 @@ def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
     notebook = Notebook.of(raw)
     if not any(notebook.grade_ids):
         raise SubmissionError("holds no exercise; name a notebook that an exercise's page gave you")
-    exercise = read_exercise(path)
+    exercise = _with_numbers(read_exercise(path), notebook)
     answers = {str(cell.grade_id): cell.source for cell in exercise.answers}
     # A check that is hidden whole is released as this comment alone: its pass would say nothing.
     shown = [cell for cell in exercise.checks if cell.source.strip() != HIDDEN_CHECK]
@@ -110,7 +113,31 @@ def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
     )
 
 
+def _with_numbers(exercise: Exercise, notebook: Notebook) -> Exercise:
+    """Return the exercise with what its notebook says of numbers in widgets' answers."""
+    said = notebook.numbers
+    cells = (replace(cell, numbers=said.get(str(cell.grade_id), {})) for cell in exercise.cells)
+    return replace(exercise, cells=tuple(cells))
+
+
 def _is_blank(text: str, start: str) -> bool:
-    # The stub's comment may stay above an answer, so its last line decides. Widgets and texts have
-    # no stub: they are blank while they are as they were handed out.
-    return not text or STUB[-1] in text or text == start
+    # Widgets and texts have no stub: they are blank while they are as they were handed out.
+    return not text or text == start or _is_stub(text)
+
+
+def _is_stub(text: str) -> bool:
+    """Whether the stub's ``raise`` is still to be reached, wherever a comment of it may stand."""
+    if STUB[-1] not in text:
+        return False
+    try:
+        tree = parse_python(translate_magics(text))
+    except SyntaxError:
+        return True
+    bodies = (vars(node).get("body") for node in ast.walk(tree))
+    return any(_ends_in_stub(body) for body in bodies if isinstance(body, list))
+
+
+def _ends_in_stub(body: list[ast.stmt]) -> bool:
+    ends = (each for each in body if isinstance(each, ast.Return | ast.Raise))
+    first = next(ends, None)
+    return first is not None and ast.unparse(first) == STUB[-1]

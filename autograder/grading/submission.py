@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import hashlib
 import json
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
-from autograder.format.magics import parse_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 MAX_BYTES = 10 * 2**20
-_MAX_LITERAL = 64 * 2**10  # characters; Python's parser runs in our own process for these
 _FORMAT = 4
 
 
@@ -180,6 +177,13 @@ class Notebook:
         return {name: text for name, text in said if isinstance(text, str)}
 
     @property
+    def numbers(self) -> dict[str, dict[str, list[str]]]:
+        """The keys of widgets' answers that hold numbers: by ``grade_id``, and by bound name."""
+        said = self.said.get("numbers")
+        of_cells = said.items() if isinstance(said, dict) else ()
+        return {name: of_cell for name, of_cell in of_cells if _are_keys(of_cell)}
+
+    @property
     def grade_ids(self) -> frozenset[str]:
         """The ``grade_id`` of its cells, and nothing for those that have none."""
         return frozenset(_identity(cell) for cell in self.cells)
@@ -194,7 +198,6 @@ class Notebook:
 
         """
         answers: dict[str, str] = {}
-        widgets = {cell.grade_id for cell in exercise.answers if cell.widget}
         wanted = {str(cell.grade_id) for cell in exercise.answers}
         for cell in self.cells:
             grade_id, source = _identity(cell), _source(cell)
@@ -205,7 +208,7 @@ class Notebook:
             if answers.get(grade_id, source) != source:
                 raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
             answers[grade_id] = source
-        return {name: _literal(text) if name in widgets else text for name, text in answers.items()}
+        return answers
 
     def written(self, exercise: Exercise) -> dict[str, str]:
         """Return the text of each written answer of ``exercise``, which a person will read."""
@@ -254,6 +257,10 @@ def _said(notebook: Mapping[str, Any]) -> Mapping[str, object]:
     return said if isinstance(said, dict) else {}
 
 
+def _are_keys(numbers: object) -> bool:
+    return isinstance(numbers, dict) and all(isinstance(keys, list) for keys in numbers.values())
+
+
 def _identity(cell: Mapping[str, Any]) -> str:
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
@@ -266,17 +273,3 @@ def _source(cell: Mapping[str, Any]) -> str:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     return source if isinstance(source, str) else ""
-
-
-def _literal(source: str) -> str:
-    """Return a widget's answer as one assignment of a literal; an empty string where it is none."""
-    # Parsed in the grader's own process: no widget's answer is long.
-    if len(source) > _MAX_LITERAL:
-        return ""
-    try:
-        (statement,) = parse_python(source).body
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "answer":
-            return f"answer = {ast.literal_eval(statement.value)!r}"
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-        pass
-    return ""

@@ -7,22 +7,46 @@ only values for the check runner to compare; nothing that they claim is believed
 from __future__ import annotations
 
 import importlib
+import itertools
+import linecache
 import random
 import socket
 import sys
 import traceback
 import types
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from collections import UserString, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import CodecError
-from autograder.format.magics import NoShell, translate_magics
+from autograder.format.magics import translate_magics
 from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
+from autograder.running.host import imitate_host
+from autograder.running.shell import (
+    NoShell,
+    display,
+    imitate_shell,
+    open_event_loop,
+    run_to_end,
+)
 from autograder.sandbox.confine import confine_process
 from autograder.sandbox.output import discard_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
+# Each subclass becomes the first of these that it is derived from.
+_PLAIN_TYPES: tuple[tuple[Any, Callable[[Any], object]], ...] = (
+    *((kind, kind) for kind in (tuple, list, dict, bool, int, float, complex)),
+    (str, str.__str__),
+    *((kind, kind) for kind in (bytes, bytearray, set, frozenset, deque, Fraction, Decimal)),
+    *((Mapping, dict), (AbstractSet, set), (UserString, str), (memoryview, bytes)),
+)
 ANSWER_FILE = "<answer {}>"
 SET_UP_FILE = "<set-up>"
 
@@ -35,7 +59,9 @@ def serve_confined(payload: Mapping[str, object], fds: Sequence[int]) -> None:
     payload, fds
         ``payload`` and ``fds[1]`` come from :class:`autograder.sandbox.isolation.Watch`.
     """
+    open_event_loop()
     confine_process(payload, fds[1])
+    imitate_host()
     serve_trusted({}, fds[:1])
 
 
@@ -73,15 +99,27 @@ def run_cell(source: str, name: str, names: dict[str, Any]) -> None:
     Parameters
     ----------
     source
-        The code of the cell; magics do nothing or raise.
+        The code of the cell; magics do nothing or raise, and it may ``await``.
     name
         The file name that its tracebacks show, by which lines of answers and checks are found.
     names
         The namespace; the cell's own names are added.
     """
-    names.setdefault("get_ipython", NoShell)
-    code = compile(translate_magics(source), name, "exec", dont_inherit=True)
-    exec(code, names)  # noqa: S102 - running cells is the point
+    names.setdefault("get_ipython", partial(NoShell, names))
+    names.setdefault("display", display)
+    python = translate_magics(source)
+    name = _remember_source(python, name)
+    code = compile(python, name, "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    run_to_end(eval(code, names))  # noqa: S307 - running cells is the point
+
+
+def _remember_source(python: str, name: str) -> str:
+    """Put code where AutoGraph and ``inspect`` look for it; return the name that it has there."""
+    # Set-up cells are called alike, and each is to be found.
+    number = sum(known.startswith(name.removesuffix(">")) for known in linecache.cache)
+    name = f"{name.removesuffix('>')} {number + 1}>" if name in linecache.cache else name
+    linecache.cache[name] = (len(python), None, python.splitlines(keepends=True), name)
+    return name
 
 
 def failing_answer_line(error: BaseException) -> int | None:
@@ -103,8 +141,10 @@ class _AnswerNamespace:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self._names: dict[str, Any] = vars(module)
+        imitate_shell(self._names)
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
+        self._raised: dict[int, BaseException] = {}
         self._requests: dict[str, Callable[..., object]] = {
             "set up": lambda source: run_cell(source, SET_UP_FILE, self._names),
             "answer": self._run_answer,
@@ -114,6 +154,8 @@ class _AnswerNamespace:
             "call": lambda function, args, kwargs: function(*args, **kwargs),
             "attribute": getattr,
             "item": lambda value, key: value[key],
+            "iterate": lambda value: (item for item in value),
+            "draw": self._draw,
             "length": len,
             "data": _as_plain_data,
             "import": _import_by_name,
@@ -136,23 +178,46 @@ class _AnswerNamespace:
             self._objects.append(value)
         return {"t": "handle", "n": number, "type": type(value).__name__}
 
+    def encode_iterator(self, value: object) -> dict[str, Any]:
+        return self.encode_handle(value) | {"t": "iterator"}
+
+    def decode_iterator(self, node: dict[str, Any], path: str) -> object:
+        return self.decode_handle(node, path)
+
     def decode_handle(self, node: dict[str, Any], _path: str) -> object:
         return self._objects[node["n"]]
+
+    def _draw(self, iterator: Iterator[object], count: int) -> list[object]:
+        """Return the next items; what is raised behind them is raised by the next request."""
+        items: list[object] = []
+        if id(iterator) in self._raised:
+            raise self._raised.pop(id(iterator))
+        try:
+            items.extend(itertools.islice(iterator, count))
+        except BaseException as error:
+            if not items:
+                raise
+            self._raised[id(iterator)] = error
+        return items
 
     def _run_answer(self, source: str, grade_id: str) -> None:
         run_cell(source, ANSWER_FILE.format(grade_id), self._names)
 
 
-def _as_plain_data(value: object) -> object:
+def _as_plain_data(value: Any) -> object:  # noqa: ANN401 - any object
     """Return the plain value of a subclass, a named tuple, a variable or an array-like."""
-    plain: type[Any]
-    for plain in (tuple, list, dict, bool, int, float, str, bytes):
-        if isinstance(value, plain):
-            return plain(value)
     tf = sys.modules.get("tensorflow")
     if tf is not None and isinstance(value, tf.Variable | tf.keras.Variable):
         return tf.convert_to_tensor(value)
-    return importlib.import_module("numpy").array(value)
+    for kind, plain in _PLAIN_TYPES:
+        if isinstance(value, kind):
+            return plain(value)
+    if hasattr(value, "toarray"):  # a sparse matrix
+        value = value.toarray()
+    if isinstance(value, Iterable) and not hasattr(value, "__array__"):
+        return (item for item in value) if isinstance(value, Iterator) else [*value]
+    array = importlib.import_module("numpy").array(value)
+    return array.tolist() if array.dtype.kind == "T" else array  # texts of any length
 
 
 def _import_by_name(module: str, qualified_name: str) -> object:
@@ -165,4 +230,5 @@ def _import_by_name(module: str, qualified_name: str) -> object:
 def _describe_exception(error: BaseException) -> dict[str, Any]:
     """Return the names of an exception's classes and the learner's line, never its message."""
     names = [base.__name__ for base in type(error).__mro__]
-    return {"raised": names, "line": failing_answer_line(error)}
+    limit = error.limit if isinstance(error, CodecError) else ""
+    return {"raised": names, "line": failing_answer_line(error), "limit": limit}

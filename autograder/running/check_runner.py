@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from autograder.format.answer_widget import UnfitAnswer, read_numbers
 from autograder.format.magics import parse_python, translate_magics
 from autograder.running.answer_process import (
     ANSWER_FILE,
@@ -26,6 +27,8 @@ from autograder.running.answer_process import (
     run_cell,
     seed_everything,
 )
+from autograder.running.codec import LIMITS
+from autograder.running.shell import imitate_shell
 from autograder.running.stand_ins import (
     LearnerLost,
     LearnerRaised,
@@ -47,6 +50,7 @@ _NOT_DATA_MESSAGE = (
     "Your answer gives an object of its own kind where values are expected: give an array, a "
     "tensor, a number or a list."
 )
+_LIMIT_MESSAGE = "Your answer gives a value that is too large to check: it {}."
 
 
 def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -72,7 +76,7 @@ def run_checks_isolated(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
 def _longest_answer(payload: Mapping[str, Any]) -> int:
     """Return the number of lines of the longest answer: no honest line number is larger."""
     answers = [cell["source"] for cell in payload["cells"] if cell["kind"] == "answer"]
-    return max((translate_magics(source).count("\n") + 1 for source in answers), default=0)
+    return max((source.count("\n") + 1 for source in answers), default=0)
 
 
 def run_checks_in_process(payload: Mapping[str, Any], fds: Sequence[int]) -> None:
@@ -90,6 +94,8 @@ class _IsolatedAnswers:
         self._session = session
         self.names = _fresh_main()
         self.names["__learner_session__"] = session
+        self.numbers: dict[str, Sequence[str]] = {}
+        self.unfit: dict[str, _FailedAnswer] = {}
 
     def run_set_up(self, source: str) -> None:
         run_cell(source, SET_UP_FILE, self.names)
@@ -120,7 +126,11 @@ class _IsolatedAnswers:
             # It may be gone since the last check.
             self.names.pop(name, None)
             if name in bound:
+                # What a widget writes is data, even where nobody knows what the solution gives.
+                self._session.object_origins = () if name in self.numbers else object_origins
                 self.names[name] = self._session.request("name", name)
+        self._session.object_origins = object_origins
+        self.unfit = _read_numbers(self.names, self.numbers)
 
     def transcript_fields(self) -> dict[str, Any]:
         return {
@@ -134,6 +144,8 @@ class _AnswersInProcess:
 
     def __init__(self) -> None:
         self.names = _fresh_main()
+        self.numbers: dict[str, Sequence[str]] = {}
+        self.unfit: dict[str, _FailedAnswer] = {}
 
     def run_set_up(self, source: str) -> None:
         run_cell(source, SET_UP_FILE, self.names)
@@ -145,9 +157,11 @@ class _AnswersInProcess:
         self, _learner_names: Sequence[str], seed: int, _object_origins: Collection[str] | None
     ) -> None:
         seed_everything(seed)
+        self.bind_answers(_learner_names)
 
-    def bind_answers(self, learner_names: Sequence[str]) -> None:
-        """Do nothing: the answers bound their names in this namespace already."""
+    def bind_answers(self, _learner_names: Sequence[str]) -> None:
+        """Do no more than to read numbers: the answers bound their names here already."""
+        self.unfit |= _read_numbers(self.names, self.numbers)
 
     def transcript_fields(self) -> dict[str, Any]:
         return {}
@@ -156,15 +170,31 @@ class _AnswersInProcess:
 def _fresh_main() -> dict[str, Any]:
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
+    imitate_shell(vars(module))
     return vars(module)
 
 
 @dataclass
 class _FailedAnswer:
-    """The exception that ended an answer cell, and the line."""
+    """The exception that ended an answer cell, and the line; or what is wrong with its value."""
 
     exception_name: str
     line: int | None
+    message: str = ""
+
+
+def _read_numbers(
+    names: dict[str, Any], numbers: Mapping[str, Sequence[str]]
+) -> dict[str, _FailedAnswer]:
+    """Read the numbers of widgets' answers in ``names``; take those out that have none there."""
+    unfit = {}
+    for name in numbers.keys() & names.keys():
+        try:
+            names[name] = read_numbers(names[name], numbers[name])
+        except UnfitAnswer as problem:
+            del names[name]
+            unfit[name] = _FailedAnswer("ValueError", None, str(problem))
+    return unfit
 
 
 def _run_cells(
@@ -181,6 +211,7 @@ def _run_cells(
             unprepared = unprepared or _run_set_up(side, cell, seed, learner_names)
         elif cell["kind"] == "answer":
             learner_names += cell["names"]
+            side.numbers |= cell["numbers"]
             seed_everything(seed)
             failure = _run_answer(side, cell)
             broken.update(dict.fromkeys(cell["names"], failure) if failure else {})
@@ -262,7 +293,7 @@ def _run_check(
     except LearnerLost:
         return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
-        verdict |= _explain_failure(error, cell, learner_names, broken)
+        verdict |= _explain_failure(error, cell, learner_names, {**broken, **side.unfit})
     return verdict | side.transcript_fields()
 
 
@@ -278,6 +309,8 @@ def _explain_failure(
     """
     line = _check_line(error, cell["grade_id"])
     found: dict[str, Any] = {"check_line": line, "exception": _exception_name(error)}
+    if message := _value_message(error):
+        return found | {"verdict": Verdict.ERROR, "exception": "TypeError", "message": message}
     name, learner_line = _raised_by_learner(error)
     if name:
         verdict = _VERDICT_OF_EXCEPTION.get(name, Verdict.ERROR)
@@ -291,16 +324,20 @@ def _explain_failure(
             "verdict": Verdict.ERROR,
             "exception": failure.exception_name,
             "learner_line": failure.line,
-        }
-    if isinstance(error, NotData):
-        return found | {
-            "verdict": Verdict.ERROR,
-            "exception": "TypeError",
-            "message": _NOT_DATA_MESSAGE,
+            "message": failure.message,
         }
     if isinstance(error, AssertionError):
         return found | {"verdict": Verdict.FAILED, "message": _author_message(cell["source"], line)}
     return found | {"verdict": Verdict.ERROR}
+
+
+def _value_message(error: BaseException) -> str:
+    """Return what is wrong with the value that an answer gives, if it could not cross."""
+    if isinstance(error, NotData):
+        return f"Your answer gives {error.remedy}." if error.remedy else _NOT_DATA_MESSAGE
+    if isinstance(error, LearnerRaised) and error.limit:
+        return _LIMIT_MESSAGE.format(LIMITS[error.limit])
+    return ""
 
 
 def _raised_by_learner(error: BaseException) -> tuple[str, int | None]:

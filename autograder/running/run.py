@@ -189,6 +189,7 @@ def _describe_cells(
         if cell.kind == "answer":
             job["source"] = answers.get(name, "")
             job["names"] = [bound for bound in bound_names(cell.source) if bound not in prepared]
+            job["numbers"] = {bound: list(keys) for bound, keys in cell.numbers.items()}
         elif cell.kind == "check":
             job["object_origins"] = (
                 None if object_origins is None else list(object_origins.get(name, ()))

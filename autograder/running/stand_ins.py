@@ -8,19 +8,57 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, ValuesView
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograder.exceptions import CodecError
-from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
+from autograder.running.codec import (
+    LIMITS,
+    MAX_NODES,
+    Decoder,
+    Encoder,
+    Packet,
+    receive_packet,
+    send_packet,
+)
 from autograder.running.transcript import Opaque, summarise_reply
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-_ORIGIN_STEPS = MappingProxyType({"call": "()", "attribute": ".", "item": "[]", "length": "#"})
+_ORIGIN_STEPS = MappingProxyType(
+    {"call": "()", "attribute": ".", "item": "[]", "length": "#", "iterate": "", "draw": ""}
+)
+_DRAWN_AT_FIRST, _DRAWN_AT_MOST = 16, 1024  # items of an iterator, in one request
+# What to give instead of an object, by its type. A name of the learner's own is never shown.
+_REMEDIES = MappingProxyType(
+    {
+        "function": "a function: call it, and give what it returns",
+        "method": "a method: call it, and give what it returns",
+        "builtin_function_or_method": "a function: call it, and give what it returns",
+        "type": "a class: give an object of it, or its values",
+        "module": "a module: give a value",
+        "coroutine": "a coroutine: `await` it, and give what it returns",
+        "async_generator": "an asynchronous generator: give `[item async for item in ...]`",
+        "PosixPath": "a path: give `str(path)`",
+        "RaggedTensor": "a ragged tensor: give its `to_list()`",
+        "SparseTensor": "a sparse tensor: give `tf.sparse.to_dense(...)`",
+        "KerasTensor": "a symbolic tensor, which has no values yet: call the model on data",
+        "SymbolicTensor": "a symbolic tensor, which has no values yet: call the model on data",
+        "Sequential": "a model: give what it computes",
+        "Functional": "a model: give what it computes",
+        "Dense": "a layer: give what it computes",
+        "History": "a training history: give its `history`, or the numbers asked for",
+        "Dataset": "a dataset: give `list(dataset.as_numpy_iterator())`",
+    }
+)
 
 
 class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
@@ -32,10 +70,15 @@ class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's co
 
     exception_name = ""
     line: int | None = None
+    limit = ""
 
 
 class NotData(TypeError):  # noqa: N818 - it says what the learner gave
-    """The learner gave an object where the solution gives data."""
+    """The learner gave an object where the solution gives data; ``remedy`` says what to give."""
+
+    def __init__(self, remedy: str = "") -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
 
 
 class LearnerLost(BaseException):
@@ -60,6 +103,7 @@ class LearnerSession:
         self._channel = channel
         self._lines = lines
         self._handles: dict[int, Handle] = {}
+        self._iterators: dict[int, LearnerIterator] = {}
         self._origin = ""
         self.object_origins: Collection[str] | None = None
         self.transcript: list[object] = []
@@ -113,7 +157,7 @@ class LearnerSession:
 
     def encode_handle(self, value: object) -> dict[str, Any]:
         """Return the node of a handle that is passed back; raise for any other object."""
-        if type(value) is not Handle:
+        if not isinstance(value, Handle | LearnerIterator):
             raise TypeError(
                 f"a check passed a {type(value).__name__}, which is not data; make it with "
                 "on_learner_side(...)"
@@ -126,7 +170,17 @@ class LearnerSession:
         if self.object_origins is None or origin in self.object_origins:
             self.origins.add(origin)
             return self._handles.setdefault(number, Handle(self, number, origin))
-        return self._as_data(Handle(self, number, None))
+        return self._as_data(Handle(self, number, None, _remedy(node.get("type"))))
+
+    def encode_iterator(self, value: object) -> dict[str, Any] | None:
+        """Return None: what a check passes is drawn at once, since nobody asks for more later."""
+
+    def decode_iterator(self, node: dict[str, Any], path: str) -> object:
+        """Return an iterator that draws its items from the learner's process."""
+        number = int(node["n"])
+        made = LearnerIterator(self, number, self._origin + path)
+        # One for each, with what it has drawn: the next check goes on where this one stopped.
+        return self._iterators.setdefault(number, made)
 
     def _as_data(self, handle: Handle) -> object:
         """Return an object as data; a handle with which nothing can be done if it cannot be."""
@@ -148,16 +202,23 @@ def _describe_origin(do: str, args: Sequence[object]) -> str:
     if do == "import":
         return ".".join(map(str, args))
     first = args[0] if args else None
-    before = first._origin if isinstance(first, Handle) else ""  # noqa: SLF001 - ours
+    before = first._origin if isinstance(first, Handle | LearnerIterator) else ""  # noqa: SLF001 - ours
     return f"{before}{_ORIGIN_STEPS.get(do, do)}" + (str(args[1]) if do == "attribute" else "")
 
 
 def _holds_handle(value: object) -> bool:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return any(map(_holds_handle, [*value.keys(), *value.values()]))
-    if isinstance(value, list | tuple):
+    if isinstance(value, np.ndarray):
+        return value.dtype.hasobject and any(map(_holds_handle, value.ravel()))
+    if isinstance(value, list | tuple | AbstractSet | ValuesView | deque):
         return any(map(_holds_handle, value))
     return isinstance(value, Handle)
+
+
+def _remedy(type_name: object) -> str:
+    name = type_name if isinstance(type_name, str) else ""
+    return _REMEDIES.get("Dataset" if name.endswith("Dataset") else name, "")
 
 
 class Handle(Opaque):
@@ -167,16 +228,19 @@ class Handle(Opaque):
     checks rely on what arrays, tensors and lists cannot do, such as contradict themselves.
     """
 
-    __slots__ = ("_number", "_origin", "_session")
+    __slots__ = ("_number", "_origin", "_remedy", "_session")
 
-    def __init__(self, session: LearnerSession, number: int, origin: str | None) -> None:
+    def __init__(
+        self, session: LearnerSession, number: int, origin: str | None, remedy: str = ""
+    ) -> None:
         self._session = session
         self._number = number
         self._origin = origin
+        self._remedy = remedy
 
     def _request(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
         if self._origin is None:
-            raise NotData
+            raise NotData(self._remedy)
         return self._session.request(do, self, *args)
 
     def __call__(self, *args: object, **kwargs: object) -> object:
@@ -194,6 +258,11 @@ class Handle(Opaque):
         """Return an item of the object: data, or another handle."""
         return self._request("item", key)
 
+    def __iter__(self) -> Iterator[object]:
+        """Return an iterator over the object that draws from the learner's process."""
+        iterator: Iterator[object] = self._request("iterate")
+        return iter(iterator)
+
     def __len__(self) -> int:
         """Return the length that the object gives."""
         return int(self._request("length"))
@@ -201,6 +270,42 @@ class Handle(Opaque):
     def __bool__(self) -> bool:
         """Raise ``TypeError``: that an object exists proves nothing."""
         raise TypeError("a check asked whether an object is true; ask for data and compare that")
+
+
+class LearnerIterator(Opaque):
+    """Draws the items of an iterator in the learner's process, some at a time."""
+
+    __slots__ = ("_drawn", "_items", "_number", "_origin", "_session", "_total")
+
+    def __init__(self, session: LearnerSession, number: int, origin: str) -> None:
+        self._session = session
+        self._number = number
+        self._origin = origin
+        self._items: deque[object] = deque()
+        self._drawn = _DRAWN_AT_FIRST
+        self._total: int | None = 0
+
+    def __iter__(self) -> LearnerIterator:
+        return self
+
+    def __next__(self) -> object:
+        if not self._items and self._total is not None:
+            self._draw()
+        if not self._items:
+            raise StopIteration
+        return self._items.popleft()
+
+    def _draw(self) -> None:
+        items = self._session.request("draw", self, self._drawn)
+        if type(items) is not list:
+            raise LearnerLost
+        if not items and self._total:
+            self._session.transcript.pop()  # that there is no more, which is nothing empty
+        self._items.extend(items)
+        self._total = None if len(items) < self._drawn else (self._total or 0) + len(items)
+        if self._total is not None and self._total > MAX_NODES:
+            raise LearnerRaised
+        self._drawn = min(2 * self._drawn, _DRAWN_AT_MOST)
 
 
 def _exception_from_reply(body: Mapping[str, Any], lines: int) -> LearnerRaised:
@@ -213,6 +318,8 @@ def _exception_from_reply(body: Mapping[str, Any], lines: int) -> LearnerRaised:
     error.exception_name = public_exception_name(names)
     line = body.get("line")
     error.line = line if type(line) is int and 1 <= line <= lines else None
+    limit = body.get("limit")
+    error.limit = limit if isinstance(limit, str) and limit in LIMITS else ""
     return error
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
+from collections import deque
+from collections.abc import Mapping, ValuesView
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from autograder.running.run import CheckResult
 
 _TRANSCRIPT_VALUES = 512  # of an array, to be compared within rounding; the rest is digested
+_PART = 2**20  # values of an array that are looked at together
+_FEW_ITEMS = 16  # of a list, each summarised by itself
+_NO_REST = hashlib.sha256().hexdigest()
 _NEARLY_ZERO = 1e-6  # below it the sign and the digits are noise
 _RTOL, _ATOL = 1e-4, 1e-6
 
@@ -21,22 +32,25 @@ class Opaque:
     __slots__ = ()
 
 
-def summarise_reply(value: object) -> object:
+def summarise_reply(value: object) -> object:  # noqa: PLR0911 - a case for each kind of value
     """Return type, structure and numbers of a reply as JSON values."""
-    type_name = type(value).__name__
+    kind = {"type": type(value).__name__}
     if isinstance(value, bool | str) or value is None:
         return value
-    if isinstance(value, dict):
-        return {type_name: [[summarise_reply(k), summarise_reply(v)] for k, v in value.items()]}
-    if isinstance(value, list | tuple):
-        return {type_name: [summarise_reply(item) for item in value]}
+    if type(value) is float:
+        return kind | _summarise_float(value)
+    if isinstance(value, Mapping):
+        return kind | {"pairs": [[*map(summarise_reply, pair)] for pair in value.items()]}
+    if isinstance(value, AbstractSet):  # in no order
+        return kind | {"items": sorted(map(summarise_reply, value), key=json.dumps)}
+    if isinstance(value, list | tuple | deque | ValuesView):
+        return kind | _summarise_items(list(value))
     if isinstance(value, slice):
-        return {
-            type_name: [summarise_reply(part) for part in (value.start, value.stop, value.step)]
-        }
-    if isinstance(value, float) or hasattr(value, "__array__"):  # not for a handle to say
-        return {"type": type_name} | _summarise_array(np.asarray(value))
-    return {type_name: _summarise_other(value)}
+        parts = (value.start, value.stop, value.step)
+        return kind | {"parts": [summarise_reply(part) for part in parts]}
+    if isinstance(value, complex) or hasattr(value, "__array__"):  # not for a handle to say
+        return kind | _summarise_array(np.asarray(value))
+    return kind | {"shape": [len(value)] if isinstance(value, range) else []} | _other(value)
 
 
 def same_replies(one: CheckResult, other: CheckResult) -> bool:
@@ -46,33 +60,69 @@ def same_replies(one: CheckResult, other: CheckResult) -> bool:
     )
 
 
-def _summarise_other(value: object) -> str:
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
+def _summarise_items(items: list[Any]) -> dict[str, object]:
+    kinds = {*map(type, items)} if len(items) > _FEW_ITEMS else ()
+    if len(kinds) == 1 and issubclass(kinds.pop(), int | float | np.generic | np.ndarray):
+        # As one array, since each summary costs as much as thousands of numbers.
+        with suppress(ValueError):
+            array = np.array(items)
+            if array.dtype.kind in "biuf":
+                return {"of": type(items[0]).__name__} | _summarise_array(array)
+    return {"items": [summarise_reply(item) for item in items]}
+
+
+def _summarise_float(value: float) -> dict[str, object]:
+    """Return what :func:`_summarise_array` does for one number, sooner."""
+    return {
+        "dtype": "float64",
+        "shape": [],
+        "nan": math.isnan(value),
+        "numbers": [value],
+        "rest": _NO_REST,
+    }
+
+
+def _other(value: object) -> dict[str, str]:
+    if isinstance(value, bytes | bytearray):
+        return {"value": hashlib.sha256(value).hexdigest()}
     if isinstance(value, int):
-        return hex(value)
-    return "" if isinstance(value, Opaque) else str(value)
+        return {"value": hex(value)}
+    return {"value": "" if isinstance(value, Opaque) else str(value)}
 
 
 def _summarise_array(array: np.ndarray[Any, Any]) -> dict[str, object]:
     """Return the first numbers, which are compared within rounding, and a digest of the rest."""
     summary: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
-    summary["nan"] = bool(np.isnan(array).any())
-    if array.dtype.kind in "biu":
-        flat = array.ravel()
-        rest = flat[_TRANSCRIPT_VALUES:]
-        summary["exact"] = flat[:_TRANSCRIPT_VALUES].tolist()
-    else:
-        is_complex = array.dtype.kind == "c"
-        flat = array.ravel().astype(complex).view(float) if is_complex else array.ravel()
-        rest = _round_to_digits(flat[_TRANSCRIPT_VALUES:].astype(float))
-        summary["numbers"] = flat[:_TRANSCRIPT_VALUES].astype(float).tolist()
-    return summary | {"rest": hashlib.sha256(rest.tobytes()).hexdigest()}
+    if array.dtype.kind == "O":
+        return summary | {"items": [summarise_reply(item) for item in array.ravel()]}
+    flat = array.ravel()
+    first, rest = flat[:_TRANSCRIPT_VALUES], flat[_TRANSCRIPT_VALUES:]
+    if array.dtype.kind in "biuUSmM":
+        digest = _digest(rest, np.ndarray.tobytes)
+        exact = first.tolist() if array.dtype.kind in "biuU" else list(map(str, first.tolist()))
+        return summary | {"nan": False, "exact": exact, "rest": digest}
+    numbers = first.astype(complex).view(float) if array.dtype.kind == "c" else first.astype(float)
+    nan = any(bool(np.isnan(part).any()) for part in _parts(flat))
+    digest = _digest(rest, lambda part: _round_to_digits(part).tobytes())
+    return summary | {"nan": nan, "numbers": numbers.tolist(), "rest": digest}
+
+
+def _parts(flat: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield an array in parts: what is computed of one needs little memory."""
+    return (flat[start : start + _PART] for start in range(0, len(flat), _PART))
+
+
+def _digest(flat: np.ndarray[Any, Any], in_bytes: Callable[[np.ndarray[Any, Any]], bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in _parts(flat):
+        digest.update(in_bytes(part))
+    return digest.hexdigest()
 
 
 def _round_to_digits(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Round each number to four digits, and make all zeros and all NaNs alike."""
-    fraction, exponent = np.frexp(numbers)
+    plain = numbers.astype(complex).view(float) if numbers.dtype.kind == "c" else numbers
+    fraction, exponent = np.frexp(plain.astype(float))
     kept = np.ldexp(np.round(fraction, 4), exponent)
     return np.where(np.isnan(kept), np.nan, np.where(np.abs(kept) < _NEARLY_ZERO, 0.0, kept))
 
@@ -81,7 +131,7 @@ def _same_summary(one: object, other: object) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         if "numbers" in one and "numbers" in other:
             same_kind = all(
-                one.get(key) == other.get(key) for key in ("type", "dtype", "shape", "rest")
+                one.get(key) == other.get(key) for key in ("type", "of", "dtype", "shape", "rest")
             )
             return same_kind and np.allclose(
                 one["numbers"], other["numbers"], _RTOL, _ATOL, equal_nan=True
