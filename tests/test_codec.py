@@ -447,7 +447,9 @@ NODES = st.recursive(
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:autograder.running.codec")
 @settings(max_examples=200)
 @given(NODES, st.lists(st.binary(max_size=16), max_size=3))
-def test_the_decoder_raises_nothing_but_its_own_error(node: object, buffers: list[bytes]) -> None:
+def test_the_decoder_raises_nothing_but_its_own_error(
+    node: object, buffers: list[codec.Buffer]
+) -> None:
     with contextlib.suppress(CodecError):
         Decoder(buffers, Handles()).decode(node)
 

@@ -293,8 +293,9 @@ class Encoder:
 class Decoder:
     """Decodes nodes that may be forged: every field is checked before it is used."""
 
-    def __init__(self, buffers: Sequence[Buffer], handles: HandleCodec) -> None:
-        self._buffers: list[Buffer | None] = list(buffers)
+    def __init__(self, buffers: list[Buffer], handles: HandleCodec) -> None:
+        self._buffers = buffers
+        self._taken: set[int] = set()
         self._handles = handles
         self._nodes = 0
 
@@ -378,9 +379,11 @@ class Decoder:
     def _take_buffer(self, node: dict[str, Any]) -> Buffer:
         """Return a buffer, which nothing else may name: it becomes the memory of one value."""
         index = _checked_index(node["b"])
-        buffer, self._buffers[index] = self._buffers[index], None
-        if buffer is None:
+        if index in self._taken:
             raise ValueError(index)
+        self._taken.add(index)
+        # Out of the packet: what becomes a tensor would be in memory twice for as long.
+        buffer, self._buffers[index] = self._buffers[index], b""
         return buffer
 
     def _decode_array(self, node: dict[str, Any]) -> object:
