@@ -17,7 +17,11 @@ SOLUTION = "SOLUTION"
 HIDDEN_TESTS = "HIDDEN TESTS"
 MARK_SCHEME = "MARK SCHEME"
 
-_EXACT_MARKER = re.compile(r"^(?P<indent>[ \t]*)### (?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)\s*$")
+# The second form is that of nbgrader's own notebooks in Markdown, where ### begins a heading.
+_EXACT_MARKER = re.compile(
+    r"^(?P<indent>[ \t]*)(?:### |(?P<bar>=== ))"
+    r"(?P<edge>BEGIN|END) (?P<name>[A-Z ]+?)(?(bar) ===)\s*$"
+)
 # Whatever an author may have meant as a delimiter; one that is not exact is an error.
 _LOOSE_MARKER = re.compile(
     r"\b(BEGIN|END)[\s_-]*(SOLUTIONS?|HIDDEN[\s_-]*TESTS?|MARK[\s_-]*SCHEMES?)\b", re.IGNORECASE

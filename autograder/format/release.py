@@ -139,7 +139,8 @@ def learner_source(cell: Cell) -> str:
     if cell.kind == "answer":
         return answer_stub(cell)
     if cell.kind == "written":
-        return replace_regions(cell.source, cell.regions) if cell.regions else WRITE_HERE
+        whole = cell.regions or cell.task  # a task is a question, not the place of its answer
+        return replace_regions(cell.source, cell.regions) if whole else WRITE_HERE
     if cell.kind == "check":
         return replace_regions(cell.source, cell.regions).strip("\n") or HIDDEN_CHECK
     return cell.source
@@ -151,14 +152,14 @@ def cell_metadata(cell: Cell) -> dict[str, Any]:
         return _tag_metadata(cell)
     nbgrader: dict[str, Any] = {
         "cell_type": "markdown" if cell.markdown else "code",
-        "grade": cell.kind in ("check", "written"),
+        "grade": cell.kind in ("check", "written") and not cell.task,
         "grade_id": cell.grade_id,
         "locked": cell.locked or cell.kind == "check",
         "schema_version": 3,
-        "solution": cell.kind in ("answer", "written"),
-        "task": False,
+        "solution": cell.kind in ("answer", "written") and not cell.task,
+        "task": cell.task,
     }
-    if nbgrader["grade"]:
+    if nbgrader["grade"] or cell.task:
         nbgrader["points"] = cell.points
     return {"nbgrader": nbgrader, **_tag_metadata(cell)}
 

@@ -14,6 +14,7 @@ from traitlets import TraitError
 
 from autograder.exceptions import SourceError
 from autograder.format.answer_widget import make_widget, number_keys
+from autograder.format.check_rules import check_autotest, check_isolated, top_level_names
 from autograder.format.magics import parse_python, translate_magics
 from autograder.format.markers import HIDDEN_TESTS, MARK_SCHEME, SOLUTION, Region, find_regions
 
@@ -71,6 +72,8 @@ class Cell:
         What it is for; ``code`` is a set-up cell, ``written`` an answer in words.
     locked
         Whether learners cannot edit it.
+    task
+        Whether it asks for work in other cells: then what it says itself is no answer.
     regions
         The delimited parts: solution, hidden tests or mark scheme.
     widget
@@ -92,6 +95,7 @@ class Cell:
     title: str = ""
     points: float = 0.0
     locked: bool = False
+    task: bool = False
     markdown: bool = False
     regions: tuple[Region, ...] = ()
     widget: str | None = None
@@ -348,6 +352,8 @@ def _read_cell(node: NotebookNode, options: Mapping[str, Any], place: Place) -> 
         title=str(options.get("title", options.get("grade_id", ""))),
         points=_read_points(options, kind, place),
         locked=bool(options.get("locked")),
+        # In a text, `task` has always been another word for a written answer, which is taken out.
+        task=bool(options.get("task")) and place.cell is not None,
         markdown=markdown,
         regions=find_regions(node.source, _ALLOWED_REGION.get(kind), _source_error_at(place)),
         widget=options.get("widget"),
@@ -421,6 +427,7 @@ def _read_points(options: Mapping[str, Any], kind: CellKind, place: Place) -> fl
 
 def _check_code_cell(cell: Cell) -> Cell:
     _check_python(cell.source, cell.place)
+    check_autotest(cell.source, _source_error_at(cell.place))
     if cell.start is not None:
         _check_start(cell.start, cell.place)
     if cell.widget is None and cell.start is not None:
@@ -555,6 +562,7 @@ def _check_exercise(exercise: Exercise) -> None:
     if not exercise.checks and not any(cell.kind == "written" for cell in exercise.cells):
         remedy = "add a code cell with `:grade: true`, a `:grade_id:` and `:points:`"
         raise SourceError(f"{exercise.path}:1", "has no checks", remedy)
+    _check_isolated(exercise)
     answers = {cell.grade_id for cell in exercise.answers}
     checks = {cell.grade_id for cell in exercise.checks}
     for wrong in exercise.wrong_answers:
@@ -568,6 +576,14 @@ def _check_exercise(exercise: Exercise) -> None:
             problem = f"wrong answer `{wrong.name}` names the unknown check `{wrong.fails}`"
             remedy = f"name one of {_comma_list(map(str, checks))}"
             raise SourceError(wrong.place.at(), problem, remedy)
+
+
+def _check_isolated(exercise: Exercise) -> None:
+    answered: set[str] = set()
+    for cell in exercise.answers:
+        answered.update(top_level_names(parse_python(translate_magics(cell.source))))
+    for cell in exercise.checks:
+        check_isolated(cell.source, answered, _source_error_at(cell.place))
 
 
 def _check_unique_names(exercise: Exercise) -> None:
