@@ -19,6 +19,8 @@ class Verdict(StrEnum):
     ----------
     PASSED
         It holds, and earns its points.
+    PARTIAL
+        Its last value is a number: it earns that many of its points.
     FAILED
         It does not hold: an assertion failed.
     ERROR
@@ -43,6 +45,7 @@ class Verdict(StrEnum):
     """
 
     PASSED = "passed"
+    PARTIAL = "partial"
     FAILED = "failed"
     ERROR = "error"
     TIMEOUT = "timeout"
@@ -59,7 +62,10 @@ class Verdict(StrEnum):
 ENDS_THE_RUN = frozenset({Verdict.TIMEOUT, Verdict.MEMORY, Verdict.INFRASTRUCTURE})
 
 # The check itself decided against the answer, so a known misconception may explain why.
-MAY_SHOW_MISCONCEPTION = frozenset({Verdict.FAILED, Verdict.ERROR})
+MAY_SHOW_MISCONCEPTION = frozenset({Verdict.PARTIAL, Verdict.FAILED, Verdict.ERROR})
+
+# The check has found something right, if there was anything to compare.
+EARNS_POINTS = frozenset({Verdict.PASSED, Verdict.PARTIAL})
 
 # Points may still change: another run, or a person, decides.
 UNSETTLED = frozenset({Verdict.PENDING, Verdict.INFRASTRUCTURE})

@@ -33,6 +33,7 @@ def feedback_page(report: Report, name: str = "") -> str:
 
 WORDS = {
     Verdict.PASSED: "passed",
+    Verdict.PARTIAL: "partly right",
     Verdict.FAILED: "not yet",
     Verdict.ERROR: "stopped with an error",
     Verdict.TIMEOUT: "took too long",

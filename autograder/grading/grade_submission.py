@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError
 from autograder.format.exercise_key import exercise_key
-from autograder.format.release import learner_source
+from autograder.format.release import answer_stub, learner_source
 from autograder.grading.report import Report, TestReport
 from autograder.grading.submission import digest_of
 from autograder.running.environment import (
@@ -18,9 +18,9 @@ from autograder.running.environment import (
     environment_digest,
     module_files,
 )
-from autograder.running.run import CheckResult, Workers, run
+from autograder.running.run import CREDIT_REMEDY, CheckResult, Workers, run
 from autograder.running.transcript import same_replies
-from autograder.verdict import MAY_SHOW_MISCONCEPTION, Verdict
+from autograder.verdict import EARNS_POINTS, MAY_SHOW_MISCONCEPTION, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -95,12 +95,13 @@ class ReferenceResults:
 
 
 def run_reference_answers(exercise: Exercise, workers: Workers, seed: int) -> ReferenceResults:
-    """Run the exercise's solution and its wrong answers.
+    """Run the exercise's solution, its stub and its wrong answers.
 
     Raises
     ------
     GradingError
-        When the solution does not pass: then no verdict on a submission would mean anything.
+        When the solution does not pass, or the stub earns points: then no verdict on a submission
+        would mean anything.
     WorkerError
         When the workers are gone.
 
@@ -114,12 +115,40 @@ def run_reference_answers(exercise: Exercise, workers: Workers, seed: int) -> Re
             f"the solution of {exercise.title} does not pass {', '.join(failed)}; mend the source "
             "(`autograder verify` says where), then run the same command again"
         )
+    _refuse_odd_credit(exercise, solution)
+    _refuse_points_for_nothing(exercise, run(exercise, blank_answers(exercise), workers, seed=seed))
     # Each replaces one answer of the solution, so that its replies show one misconception.
     wrong = [
         (wrong, run(exercise, answers | {wrong.answer: wrong.source}, workers, seed=seed))
         for wrong in exercise.wrong_answers
     ]
     return ReferenceResults(solution, wrong)
+
+
+def blank_answers(exercise: Exercise) -> dict[str, str]:
+    """Return what the answer cells hold before anybody has answered, by ``grade_id``."""
+    return {str(cell.grade_id): answer_stub(cell) for cell in exercise.answers}
+
+
+def _refuse_odd_credit(exercise: Exercise, solution: Mapping[str, CheckResult]) -> None:
+    for cell in exercise.checks:
+        problem = solution[str(cell.grade_id)].credit_problem(cell.points)
+        if problem:
+            raise GradingError(
+                f"{cell.place.at()}: check `{cell.grade_id}` {problem}; {CREDIT_REMEDY}, then run "
+                "the same command again"
+            )
+
+
+def _refuse_points_for_nothing(exercise: Exercise, blank: Sequence[CheckResult]) -> None:
+    for cell, result in zip(exercise.checks, blank, strict=True):
+        if result.points_of(cell.points):
+            raise GradingError(
+                f"{cell.place.at()}: check `{cell.grade_id}` gives "
+                f"{result.points_of(cell.points):g} points to the stub, before anything is "
+                "answered; make it need an answer, or give it no points, then run the same command "
+                "again"
+            )
 
 
 def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
@@ -187,8 +216,9 @@ def _written(cell: Cell, text: str) -> TestReport:
     """Report a written answer, which waits for a person unless there is none."""
     # A person reads it, the database and the review table hold it: not megabytes of it.
     text = text[:_MOST_WORDS]
-    # The question that the notebook began with is no answer either.
-    blank = not text.strip() or text.strip() == learner_source(cell).strip()
+    # The question that the notebook began with is no answer either. A task is worked on elsewhere
+    # in the notebook, so that a person has to look at it anyway.
+    blank = not cell.task and text.strip() in ("", learner_source(cell).strip())
     return TestReport(
         grade_id=str(cell.grade_id),
         title=cell.title,
@@ -204,7 +234,7 @@ def _test(cell: Cell, result: CheckResult, misconception: str) -> TestReport:
     return TestReport(
         grade_id=str(cell.grade_id),
         title=cell.title,
-        points=cell.points if result.passed else 0.0,
+        points=result.points_of(cell.points),
         max_points=cell.points,
         verdict=result.verdict,
         message=result.message or describe_result(result),
@@ -218,7 +248,7 @@ def _unless_hollow(result: CheckResult, solution: CheckResult) -> CheckResult:
     A comparison of no elements is true, and NaN is neither more nor less than any tolerance. An
     answer that gives one of them where the solution never does has not been checked at all.
     """
-    if not result.passed:
+    if result.verdict not in EARNS_POINTS:
         return result
     # An empty array or NaN where the solution gives them too is what the exercise asks for.
     for is_hollow, message in ((_is_empty, _EMPTY), (_is_nan, _NAN)):
@@ -294,6 +324,7 @@ def describe_result(result: CheckResult) -> str:
 
 
 _ENDINGS = {
+    Verdict.PARTIAL: "Part of this is right, and earns part of the points.",
     Verdict.TIMEOUT: "Your code took too long and was stopped.",
     Verdict.MEMORY: "Your code needed more memory than there is and was stopped.",
     Verdict.CRASH: "The process that ran your code ended before this check was done.",

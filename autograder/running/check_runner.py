@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import numbers
 import os
+import re
 import socket
 import sys
 import types
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _CHECK_FILE = "<check {}>"
+_LAST_VALUE = "__last_value__"
 _VERDICT_OF_EXCEPTION = MappingProxyType(
     {"NotImplementedError": Verdict.MISSING, "MemoryError": Verdict.MEMORY}
 )
@@ -261,6 +264,7 @@ def _passed_result(cell: Mapping[str, Any]) -> dict[str, Any]:
         "check_line": None,
         "transcript": [],
         "origins": [],
+        "credit": None,
     }
 
 
@@ -289,12 +293,48 @@ def _run_check(
     verdict = _passed_result(cell)
     try:
         side.before_check(learner_names, seed, cell["object_origins"])
-        run_cell(cell["source"], _CHECK_FILE.format(cell["grade_id"]), side.names)
+        source = _keep_last_value(cell["source"])
+        run_cell(source, _CHECK_FILE.format(cell["grade_id"]), side.names)
+        verdict["credit"] = _credit(side.names.pop(_LAST_VALUE, None))
     except LearnerLost:
         return None
     except BaseException as error:  # noqa: BLE001 - a check may fail in any way
         verdict |= _explain_failure(error, cell, learner_names, {**broken, **side.unfit})
     return verdict | side.transcript_fields()
+
+
+def _keep_last_value(source: str) -> str:
+    """Return a check that binds what a notebook would show below it, with the same lines."""
+    python = translate_magics(source)
+    try:
+        body = parse_python(python).body
+    except SyntaxError:
+        return source
+    if not body or not isinstance(last := body[-1], ast.Expr):
+        return source
+    # The columns of a syntax tree are those of the text in UTF-8.
+    lines = python.encode("utf-8", "surrogatepass").splitlines(keepends=True)
+    end = sum(map(len, lines[: (last.end_lineno or 1) - 1])) + (last.end_col_offset or 0)
+    start = sum(map(len, lines[: last.lineno - 1])) + last.col_offset
+    text = b"".join(lines)
+    # A semicolon behind it keeps a notebook from showing it.
+    if re.match(rb"\s*;", text[end:]):
+        return source
+    kept = text[:start] + f"{_LAST_VALUE} = (".encode() + text[start:end] + b")" + text[end:]
+    return kept.decode("utf-8", "surrogatepass")
+
+
+def _credit(value: object) -> float | None:
+    """Return the number that a check ended with; NaN for one that nbgrader would not read as one.
+
+    nbgrader reads what the notebook shows, so NumPy's ``np.float64(0.5)`` is a text to it.
+    """
+    if not isinstance(value, numbers.Number) or isinstance(value, bool):
+        return None
+    try:
+        return float(repr(value))
+    except ValueError:
+        return float("nan")
 
 
 def _explain_failure(

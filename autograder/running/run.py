@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _RUN_SECONDS = 60.0
 _CHECKS_ISOLATED = "autograder.running.check_runner:run_checks_isolated"
+CREDIT_REMEDY = "for partial credit end it with `float(...)` of such a number, else with `;`"
 _END_SECONDS = 5.0  # for a process that has closed its results to exit
 
 
@@ -61,6 +62,8 @@ class CheckResult:
         A summary of each value that the check got from the answers' process.
     origins
         The expressions by which the check got objects that are no data: ``make_model().layers*``.
+    credit
+        The number that the check's last expression gave; None for one that gave none.
     """
 
     grade_id: str
@@ -71,11 +74,27 @@ class CheckResult:
     check_line: int | None = None
     transcript: tuple[object, ...] = ()
     origins: tuple[str, ...] = ()
+    credit: float | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether the check earns its points."""
+        """Whether the check earns all its points."""
         return self.verdict == Verdict.PASSED
+
+    def points_of(self, points: float) -> float:
+        """Return how many of its ``points`` the check earns."""
+        if self.verdict == Verdict.PARTIAL and self.credit is not None:
+            return self.credit
+        return points if self.passed else 0.0
+
+    def credit_problem(self, points: float) -> str:
+        """Return what is wrong with the number that the solution ends a check with, if anything.
+
+        nbgrader stops at a number above the points, and gives all of them for what it cannot read.
+        """
+        if self.credit is None or 0 <= self.credit <= points:
+            return ""
+        return f"ends with a number that is none from 0 to its {points:g} points"
 
 
 def run(  # noqa: PLR0913 - all that a mark depends on, each by name
@@ -126,7 +145,7 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
         left = exercise.checks[len(results) :]
         cells = [job for cell, job in jobs if cell.kind != "check" or cell in left]
         lines, ended = run_checks({"seed": seed, "cells": cells}, deadline)
-        results += map(_result_of_line, lines)
+        results += map(_result_of_line, lines, left)
         if len(lines) < len(left):
             lost = (
                 left[len(lines) :] if ended in ENDS_THE_RUN else left[len(lines) : len(lines) + 1]
@@ -320,6 +339,20 @@ def _read_until_deadline(descriptor: int, deadline: float) -> tuple[bytes, bool]
         parts.append(part)
 
 
-def _result_of_line(line: dict[str, Any]) -> CheckResult:
+def _result_of_line(line: dict[str, Any], cell: Cell) -> CheckResult:
     tuples = {name: tuple(line[name]) for name in ("transcript", "origins")}
-    return CheckResult(**{**line, **tuples, "verdict": Verdict(line["verdict"])})
+    verdict = Verdict(line["verdict"])
+    if verdict == Verdict.PASSED:
+        verdict = _verdict_of_credit(line["credit"], cell.points)
+    return CheckResult(**{**line, **tuples, "verdict": verdict})
+
+
+def _verdict_of_credit(credit: float | None, points: float) -> Verdict:
+    """Return the verdict on a check that raised nothing, by the number that it ended with.
+
+    As nbgrader has it: from 0 to the check's points it is what the answer earns. What is no such
+    number changes nothing.
+    """
+    if credit is None or not 0 <= credit < points:
+        return Verdict.PASSED
+    return Verdict.PARTIAL if credit else Verdict.FAILED

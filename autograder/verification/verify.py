@@ -19,7 +19,7 @@ from autograder.running.environment import (
     module_files,
     modules_of,
 )
-from autograder.running.run import CheckResult, Workers, run
+from autograder.running.run import CREDIT_REMEDY, CheckResult, Workers, run
 from autograder.running.transcript import same_replies
 from autograder.verdict import Verdict
 
@@ -221,14 +221,17 @@ def _solution_misses(exercise: Exercise, both: _BothRuns) -> list[Miss]:
         if not result.passed:
             reason = f"the solution does not pass ({_describe_result(result)})"
             misses.append(_miss_of_check(cell, result, reason, "mend the solution or the check"))
+        elif problem := result.credit_problem(cell.points):
+            misses.append(_miss_of_check(cell, result, f"it {problem}", CREDIT_REMEDY))
     return misses
 
 
 def _stub_misses(exercise: Exercise, both: _BothRuns) -> list[Miss]:
     misses = _isolation_misses(exercise, "the stub", both)
     for cell, result in zip(exercise.checks, both.isolated, strict=True):
-        if result.passed and cell.points:
-            reason = f"the released stub earns {cell.points:g} points here"
+        earned = result.points_of(cell.points)
+        if earned:
+            reason = f"the released stub earns {earned:g} points here"
             remedy = "make the check need an answer, or give it no points"
             misses.append(_miss_of_check(cell, result, reason, remedy))
     return misses
@@ -266,7 +269,7 @@ def _isolation_misses(exercise: Exercise, who: str, both: _BothRuns) -> list[Mis
     for cell, isolated, in_process in zip(
         exercise.checks, both.isolated, both.in_process, strict=True
     ):
-        if (isolated.verdict, isolated.message) != (in_process.verdict, in_process.message):
+        if _verdict_and_why(isolated) != _verdict_and_why(in_process):
             reason = (
                 f"{who} gets another verdict in plain Python ({_describe_result(in_process)}) than "
                 f"across processes ({_describe_result(isolated)})"
@@ -275,6 +278,11 @@ def _isolation_misses(exercise: Exercise, who: str, both: _BothRuns) -> list[Mis
             remedy = f"let the check use only data and calls; see {where}"
             misses.append(_miss_of_check(cell, isolated, reason, remedy))
     return misses
+
+
+def _verdict_and_why(result: CheckResult) -> tuple[object, ...]:
+    # As text: NaN is unequal to itself.
+    return result.verdict, result.message, str(result.credit)
 
 
 def _miss_of_check(cell: Cell, result: CheckResult, reason: str, remedy: str) -> Miss:
