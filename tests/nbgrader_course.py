@@ -22,6 +22,28 @@ api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py").load_config())
 made = {name: api.generate_assignment(name, force=True)["success"] for name in sys.argv[1:]}
 print(json.dumps(made))
 """
+_MARKS = """
+import json, sys
+import nbformat
+from nbgrader.preprocessors import ClearSolutions, Execute
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+def marks(path, cleared):
+    notebook = nbformat.read(path, as_version=4)
+    if cleared:
+        ClearSolutions().preprocess(notebook, {"language": "python"})
+    Execute(timeout=20, allow_errors=True).preprocess(notebook, {})
+    checks = [cell for cell in notebook.cells if is_grade(cell) and not is_solution(cell)]
+    return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in checks}
+
+print(json.dumps([[marks(path, False), marks(path, True)] for path in sys.argv[1:]]))
+"""
+
+
+def shipped_notebooks() -> list[Path]:
+    """Return the notebooks of nbgrader's own wheel: of its tests and its documentation."""
+    [package] = ENVIRONMENT.glob("lib/python*/site-packages/nbgrader")
+    return sorted(package.rglob("*.ipynb"))
 
 
 class Course:
@@ -53,6 +75,12 @@ class Course:
         """Have nbgrader make the learners' versions, all in one process; say which it made."""
         done = self._call("python", "-c", _GENERATE, *assignments)
         return dict(json.loads(done.stdout.splitlines()[-1]))
+
+    def marks_of(self, notebooks: Sequence[Path]) -> list[list[dict[str, float]]]:
+        """Return the points of each check of notebooks, for their answers and for their stubs."""
+        done = self._call("python", "-c", _MARKS, *map(str, notebooks))
+        assert done.returncode == 0, done.stderr
+        return list(json.loads(done.stdout.splitlines()[-1]))
 
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         if not (ENVIRONMENT / "installed").exists():
