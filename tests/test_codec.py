@@ -45,6 +45,10 @@ class Handles:
         """Return what was kept."""
         return self.kept[int(node["n"])]
 
+    def decode_keras(self, node: dict[str, Any], weights: object, _path: str) -> object:
+        """Return what would be made into an object."""
+        return node["n"], weights
+
     def encode_iterator(self, _value: object) -> None:
         """Have all items drawn now."""
 

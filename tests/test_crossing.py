@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import textwrap
 import time
 from typing import TYPE_CHECKING, Any
@@ -962,6 +963,171 @@ def test_an_error_of_tensorflow_names_the_learner_s_line(
         (result,) = run(exercise, given, tensorflow_workers, isolated=isolated)
         assert (result.verdict, result.learner_line) == ("error", 2)
         assert result.exception == "InvalidArgumentError"
+
+
+KERAS = code(
+    "import numpy as np\nimport tensorflow as tf\nfrom autograder.checks import on_learner_side",
+    grade_id="setup",
+)
+A_MODEL = """
+def make():
+    return tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)])
+"""
+NEW_MODEL = "m = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)])\n"
+ON_KERAS_OBJECTS = {
+    "a model": (
+        A_MODEL,
+        """
+        m = make()
+        assert isinstance(m, tf.keras.Model) and [layer.units for layer in m.layers] == [1]
+        x = np.ones((2, 3))
+        assert m is not make() and np.allclose(m(x), x @ m.get_weights()[0])
+        """,
+    ),
+    "a model of the check's is trained": (
+        """
+        def train(m):
+            m.compile("sgd", "mse")
+            m.fit(np.ones((8, 3)), np.ones(8), verbose=0)
+            return m
+        """,
+        """
+        before = m.get_weights()
+        assert train(m) is m
+        assert not np.allclose(before[0], m.get_weights()[0])
+        assert m.evaluate(np.ones((8, 3)), np.ones(8), verbose=0) < 10
+        """,
+    ),
+    "what the check does to its model is seen": (
+        "def weights(m): return m.get_weights()",
+        """
+        m.set_weights([np.full((3, 1), 2.0), np.zeros(1)])
+        assert np.allclose(weights(m)[0], 2)
+        m.set_weights([np.ones((3, 1)), np.zeros(1)])
+        assert np.allclose(weights(m)[0], 1)
+        """,
+    ),
+    "layers change": (
+        """
+        def freeze(m):
+            m.layers[0].trainable = False
+            m.add(tf.keras.layers.Dense(4))
+        """,
+        """
+        freeze(m)
+        assert len(m.layers) == 2 and m(np.ones((1, 3))).shape == (1, 4)
+        assert len(m.trainable_weights) == 2
+        """,
+    ),
+    "operations in a graph": (
+        """
+        def make():
+            x = tf.keras.Input((4,))
+            return tf.keras.Model(x, tf.keras.layers.Dense(2)(x) * 2 + 1)
+        """,
+        """
+        m = make()
+        m.set_weights([np.zeros((4, 2)), np.ones(2)])
+        assert np.allclose(m(np.ones((1, 4))), 3)
+        """,
+    ),
+    "a loss": (
+        "def make(): return tf.keras.losses.BinaryCrossentropy(from_logits=True)",
+        "assert np.isclose(make()([[1.0]], [[0.0]]), np.log(2))",
+    ),
+    "a metric and its state": (
+        """
+        def make():
+            m = tf.keras.metrics.BinaryAccuracy(threshold=0.0)
+            m.update_state([1, 0], [2.0, 3.0])
+            return m
+        """,
+        """
+        m = make()
+        assert float(m.result()) == 0.5
+        m.update_state([0], [-1.0])
+        assert np.isclose(float(m.result()), 2 / 3)
+        """,
+    ),
+    "a class of the answer's own": (
+        """
+        class Twice(tf.keras.layers.Layer):
+            def call(self, x):
+                return 2 * x
+
+        def make():
+            return tf.keras.Sequential([Twice()])
+        """,
+        "assert np.allclose(make()(np.ones((1, 2))).numpy(), 2)",
+    ),
+    "a function of TensorFlow's": (
+        "def make(): return tf.keras.layers.Dense(2, activation=tf.nn.relu)",
+        "assert (make()(np.ones((1, 2))).numpy() >= 0).all()",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "test"), ON_KERAS_OBJECTS.values(), ids=ON_KERAS_OBJECTS.keys())
+def test_keras_objects_behave_as_in_one_process(
+    read: Read, tensorflow_workers: Workers, source: str, test: str
+) -> None:
+    source, test = textwrap.dedent(source).strip(), textwrap.dedent(test).strip()
+    exercise = read(KERAS, answer(source), check(NEW_MODEL + test))
+    for isolated in (False, True):
+        (result,) = run(exercise, {"answer": source}, tensorflow_workers, isolated=isolated)
+        assert essence(result) == CheckResult("check", Verdict.PASSED)
+
+
+FORGED_CALL = """
+import keras
+keras.src.models.model.Model.__call__ = lambda self, x, **_: tf.fill((len(x), 1), 7.0)
+keras.src.layers.core.dense.Dense.call = lambda self, x, **_: tf.fill((len(x), 1), 7.0)
+keras.Sequential.get_weights = lambda self: [np.full((3, 1), 7.0)]
+"""
+A_LAMBDA = {"class_name": "__lambda__", "config": {"code": "4w==", "defaults": None}}
+FORGED_CONFIGS: list[object] = [
+    {"module": "keras.layers", "class_name": "Lambda", "config": {"function": A_LAMBDA}},
+    {"module": "os", "class_name": "system", "config": {}},
+    {"module": "keras.src.ops.function", "class_name": "Function", "config": {}},
+    {"module": "keras.layers", "class_name": "Dense", "config": {"units": 10**11}},
+    {
+        "module": "keras.layers",
+        "class_name": "Dense",
+        "config": {"units": 1},
+        "registered_name": "their>own",
+    },
+    {"module": "keras.utils", "class_name": "get_file", "config": {"origin": "file:///etc/hosts"}},
+    [],
+    None,
+    {},
+]
+
+
+@pytest.mark.slow
+def test_a_replaced_keras_changes_nothing(read: Read, tensorflow_workers: Workers) -> None:
+    test = "assert np.allclose(make()(np.ones((2, 3))), 7), 'Not seven.'"
+    exercise = read(KERAS, answer(A_MODEL), check(test))
+    given = {"answer": f"{FORGED_CALL}\n{A_MODEL}"}
+    (beside,) = run(exercise, given, tensorflow_workers, isolated=False)
+    (apart,) = run(exercise, given, tensorflow_workers)
+    assert (beside.verdict, apart.verdict) == (Verdict.PASSED, Verdict.FAILED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("config", FORGED_CONFIGS, ids=lambda config: json.dumps(config)[:60])
+def test_a_configuration_of_no_object_of_keras_is_none(
+    read: Read, tensorflow_workers: Workers, config: object
+) -> None:
+    test = "assert isinstance(make(), tf.keras.layers.Layer)"
+    exercise = read(KERAS, answer(A_MODEL), check(test))
+    text = json.dumps(config)
+    forged = (
+        "import sys\nlearner = sys.modules['autograder.running.answer_process']\n"
+        f"learner.take_apart = lambda value, compiled=True: learner.Parts({text!r}, [])\n"
+    )
+    (result,) = run(exercise, {"answer": forged + A_MODEL}, tensorflow_workers)
+    assert result.verdict in (Verdict.FAILED, Verdict.ERROR, Verdict.CRASH)
 
 
 def test_the_sample_source_gives_full_marks_to_its_solution(numpy_workers: Workers) -> None:

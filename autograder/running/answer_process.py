@@ -27,6 +27,14 @@ from autograder.exceptions import CodecError
 from autograder.format.magics import translate_magics
 from autograder.running.codec import Decoder, Encoder, Packet, receive_packet, send_packet
 from autograder.running.host import imitate_host
+from autograder.running.keras_objects import (
+    Parts,
+    Shared,
+    is_keras_object,
+    rebuild,
+    take_apart,
+    update,
+)
 from autograder.running.shell import (
     NoShell,
     display,
@@ -144,6 +152,8 @@ class _AnswerNamespace:
         imitate_shell(self._names)
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
+        self._shared = Shared()
+        self._passed: list[object] = []
         self._raised: dict[int, BaseException] = {}
         self._requests: dict[str, Callable[..., object]] = {
             "set up": lambda source: run_cell(source, SET_UP_FILE, self._names),
@@ -164,19 +174,51 @@ class _AnswerNamespace:
     def reply(self, request: Packet) -> Packet:
         """Do what ``request`` asks and return the value, or what was raised."""
         try:
+            self._passed.clear()
             asked = Decoder(request.buffers, self).decode(request.body["args"])
             value = self._requests[request.body["do"]](*asked)
             encoder = Encoder(self)
-            return Packet({"value": encoder.encode(value)}, encoder.buffers)
+            passed = [encoder.encode(each) for each in self._passed]
+            return Packet({"passed": passed, "value": encoder.encode(value)}, encoder.buffers)
         except BaseException as error:  # noqa: BLE001 - whatever a learner raises is an answer
             return Packet(_describe_exception(error))
 
     def encode_handle(self, value: object) -> dict[str, Any]:
+        if is_keras_object(value):
+            return self._encode_keras(value)
+        return {"t": "handle", "n": self._number_of(value), "type": type(value).__name__}
+
+    def _encode_keras(self, value: object) -> dict[str, Any]:
+        """Return the node of a Keras object: its parts, or a handle where it has parts of its own.
+
+        Of an object of which the checks have a twin they get to know what has become of it.
+        """
+        shared = self._shared.number_of(value)
+        number = self._number_of(value) if shared is None else shared
+        node = {"t": "keras", "n": number, "type": type(value).__name__}
+        parts = take_apart(value)
+        if parts is None and shared is not None:
+            parts = take_apart(value, compiled=False) or Parts("", [])
+        if parts is None:
+            return node | {"t": "handle"}
+        self._shared.add(number, value)
+        return node | {"config": parts.config, "weights": parts.weights}
+
+    def decode_keras(self, node: dict[str, Any], weights: Sequence[Any], _path: str) -> object:
+        number, parts = node["n"], Parts(node["config"], weights)
+        if number in self._shared:
+            update(self._shared[number], parts)
+        else:
+            self._shared.add(number, rebuild(parts))
+        self._passed.append(self._shared[number])
+        return self._shared[number]
+
+    def _number_of(self, value: object) -> int:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
-        return {"t": "handle", "n": number, "type": type(value).__name__}
+        return number
 
     def encode_iterator(self, value: object) -> dict[str, Any]:
         return self.encode_handle(value) | {"t": "iterator"}

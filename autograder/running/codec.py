@@ -69,6 +69,10 @@ class HandleCodec(Protocol):
         """Return what the handle ``node`` stands for; ``path`` is its place in the whole value."""
         ...
 
+    def decode_keras(self, node: dict[str, Any], weights: Sequence[object], path: str) -> object:
+        """Return the Keras object that ``node`` describes, with these weights."""
+        ...
+
     def encode_iterator(self, value: object) -> dict[str, Any] | None:
         """Return a node from which items are drawn later; None to draw all of them now."""
         ...
@@ -233,7 +237,7 @@ class Encoder:
             return {"t": "slice", "v": parts}
         if isinstance(value, np.dtype) and _crosses(value):
             return {"t": "dtype", "v": _dtype_name(value)}
-        return self._encode_tensor(value) or self._encode_handle(value)
+        return self._encode_tensor(value) or self._encode_handle(value, depth)
 
     def _encode_ndarray(
         self, array: np.ndarray[Any, Any], name: str, depth: int, value: object = None
@@ -248,7 +252,7 @@ class Encoder:
         if kind in "US":
             texts = items.tolist()
             return about | {"v": [t.decode("latin-1") for t in texts] if kind == "S" else texts}
-        return self._encode_handle(array if value is None else value)
+        return self._encode_handle(array if value is None else value, depth)
 
     def _encode_tensor(self, value: object) -> dict[str, Any] | None:
         """Return the node of a value of TensorFlow's own data types; None for any other."""
@@ -268,8 +272,11 @@ class Encoder:
             return {"t": "texts", "shape": list(array.shape), "v": texts}
         return self._encode_buffer("tensor", array) if _crosses(array.dtype) else None
 
-    def _encode_handle(self, value: object) -> dict[str, Any]:
-        return self._handles.encode_handle(value)
+    def _encode_handle(self, value: object, depth: int) -> dict[str, Any]:
+        node = self._handles.encode_handle(value)
+        if "weights" in node:
+            node["weights"] = self._items(node["weights"], depth)
+        return node
 
     def _encode_buffer(self, name: str, array: np.ndarray[Any, Any]) -> dict[str, Any]:
         flat = np.ascontiguousarray(array).reshape(-1)
@@ -342,9 +349,8 @@ class Decoder:
 
     def _decode_further(self, node: dict[str, Any], depth: int, path: str) -> object:
         name, value, many = node["t"], node.get("v"), f"{path}*"
-        if name in ("handle", "iterator"):
-            decode = self._handles.decode_handle, self._handles.decode_iterator
-            return decode[name == "iterator"](node, path)
+        if name in ("handle", "iterator", "keras"):
+            return self._decode_object(node, depth, path)
         if name == "drawn":
             return iter([self.decode(item, depth + 1, many) for item in _checked_list(value)])
         if name == "elements":
@@ -355,6 +361,15 @@ class Decoder:
         if known:
             return known.make(self.decode(value, depth + 1, path))
         return self._decode_leaf(name, value, node)
+
+    def _decode_object(self, node: dict[str, Any], depth: int, path: str) -> object:
+        """Return what stands for an object that the other side holds."""
+        if node["t"] == "keras":
+            weights = [self.decode(each, depth + 1) for each in _checked_list(node["weights"])]
+            return self._handles.decode_keras(node, weights, path)
+        if node["t"] == "iterator":
+            return self._handles.decode_iterator(node, path)
+        return self._handles.decode_handle(node, path)
 
     def _decode_leaf(self, name: str, value: Any, node: dict[str, Any]) -> object:  # noqa: ANN401
         if name == "plain" and (value is None or type(value) in (bool, str)):

@@ -7,6 +7,7 @@ A :class:`LearnerSession` sends requests to that process and decodes the replies
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, ValuesView
@@ -26,6 +27,14 @@ from autograder.running.codec import (
     Packet,
     receive_packet,
     send_packet,
+)
+from autograder.running.keras_objects import (
+    Parts,
+    Shared,
+    is_keras_object,
+    rebuild,
+    take_apart,
+    update,
 )
 from autograder.running.transcript import Opaque, summarise_reply
 
@@ -59,6 +68,10 @@ _REMEDIES = MappingProxyType(
         "Dataset": "a dataset: give `list(dataset.as_numpy_iterator())`",
     }
 )
+
+
+_PASSED = "<passed>"  # the place of an object that a request passed
+_OWN_LAYERS = "a model into which your code has put a layer of a class of its own: leave its layers"
 
 
 class LearnerRaised(Exception):  # noqa: N818 - it reports what the learner's code did
@@ -104,6 +117,9 @@ class LearnerSession:
         self._lines = lines
         self._handles: dict[int, Handle] = {}
         self._iterators: dict[int, LearnerIterator] = {}
+        self._shared = Shared()
+        self._passed: set[int] = set()
+        self._unknown = ""
         self._origin = ""
         self.object_origins: Collection[str] | None = None
         self.transcript: list[object] = []
@@ -124,6 +140,8 @@ class LearnerSession:
     def request(self, do: str, *args: object) -> Any:  # noqa: ANN401 - any data at all
         """Have the learner's process do ``do`` and return its reply, or raise what it raised."""
         self._origin = _describe_origin(do, args)
+        self._passed.clear()
+        self._unknown = ""
         encoder = Encoder(self)
         packet = Packet({"do": do, "args": encoder.encode(list(args))}, encoder.buffers)
         reply, value = self._send_and_receive(packet)
@@ -131,6 +149,8 @@ class LearnerSession:
             error = _exception_from_reply(reply.body, self._lines)
             self.transcript.append(["raised", error.exception_name])
             raise error
+        if self._unknown:
+            raise NotData(self._unknown)
         self.transcript.append(summarise_reply(value))
         return value
 
@@ -144,7 +164,12 @@ class LearnerSession:
             reply = receive_packet(self._channel)
             if "raised" in reply.body:
                 return reply, None
-            return reply, Decoder(reply.buffers, self).decode(reply.body.get("value"))
+            decoder = Decoder(reply.buffers, self)
+            # What the learner's code made of the Keras objects that it was given.
+            for node in reply.body.get("passed", []):
+                changed = decoder.decode(node, path=_PASSED)
+                self.transcript.append(["passed", summarise_reply(changed)])
+            return reply, decoder.decode(reply.body.get("value"))
         except (EOFError, OSError, CodecError) as error:
             raise LearnerLost from error
 
@@ -157,12 +182,77 @@ class LearnerSession:
 
     def encode_handle(self, value: object) -> dict[str, Any]:
         """Return the node of a handle that is passed back; raise for any other object."""
+        if is_keras_object(value):
+            return self._encode_keras(value)
         if not isinstance(value, Handle | LearnerIterator):
             raise TypeError(
                 f"a check passed a {type(value).__name__}, which is not data; make it with "
                 "on_learner_side(...)"
             )
         return {"t": "handle", "n": value._number}  # noqa: SLF001 - a handle has no public names
+
+    def _encode_keras(self, value: object) -> dict[str, Any]:
+        parts = take_apart(value) or take_apart(value, compiled=False)
+        if parts is None:
+            raise TypeError(
+                f"a check passed a {type(value).__name__} with a part of its own making; make it "
+                "with on_learner_side(...)"
+            )
+        number = self._shared.number_of(value)
+        number = self._shared.add_new(value) if number is None else number
+        self._passed.add(number)
+        return {"t": "keras", "n": number, "config": parts.config, "weights": parts.weights}
+
+    def decode_keras(self, node: dict[str, Any], weights: Sequence[Any], path: str) -> object:
+        """Return the twin of a Keras object, rebuilt here, or a handle where that cannot be."""
+        number, parts = int(node["n"]), Parts(str(node["config"]), weights)
+        if path == _PASSED:
+            return self._update_passed(number, parts)
+        origin = self._origin + path
+        known = number in self._shared
+        allowed = self.object_origins is None or origin in self.object_origins
+        # One of the checks' own objects (below 0) is no answer unless it was given to be changed.
+        if not allowed or (number < 0 and number not in self._passed):
+            return self.decode_handle(node, path)
+        try:
+            if known:
+                update(self._shared[number], parts)
+            else:
+                self._shared.add(number, rebuild(parts))
+                self._send_calls_with_handles()
+        except ValueError:
+            return self.decode_handle(node, path)
+        self.origins.add(origin)
+        return self._shared[number]
+
+    def _send_calls_with_handles(self) -> None:
+        """Have layers that are called with a handle, such as a symbolic input, called over there.
+
+        This process is the checks' own, and ends with them.
+        """
+        layer: Any = sys.modules["keras"].layers.Layer
+        call_here = layer.__call__
+        if getattr(call_here, "session", None) is self:
+            return
+
+        @functools.wraps(call_here)
+        def call(layer: object, *args: object, **kwargs: object) -> object:
+            if any(map(_holds_handle, (*args, *kwargs.values()))):
+                return self.request("call", layer, list(args), kwargs)
+            return call_here(layer, *args, **kwargs)
+
+        call.session = self  # type: ignore[attr-defined]
+        layer.__call__ = call
+
+    def _update_passed(self, number: int, parts: Parts) -> object:
+        """Make an object that was passed what the learner's code has made of it."""
+        if number not in self._passed:
+            raise ValueError(number)
+        if parts.config:
+            update(self._shared[number], parts)
+        else:
+            self._unknown = _OWN_LAYERS
+        return self._shared[number]
 
     def decode_handle(self, node: dict[str, Any], path: str) -> object:
         """Return the handle for an object, or its data where the solution gives data."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.running.keras_objects import is_keras_object, variables_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,6 +41,8 @@ def summarise_reply(value: object) -> object:  # noqa: PLR0911 - a case for each
         return value
     if type(value) is float:
         return kind | _summarise_float(value)
+    if is_keras_object(value):
+        return kind | {"weights": [*map(summarise_reply, map(np.asarray, variables_of(value)))]}
     if isinstance(value, Mapping):
         return kind | {"pairs": [[*map(summarise_reply, pair)] for pair in value.items()]}
     if isinstance(value, AbstractSet):  # in no order
