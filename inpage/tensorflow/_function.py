@@ -1,0 +1,227 @@
+"""``tf.function``, ``tf.print`` and other things around operations."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._absent import NotInThisPage, refuse
+from ._convert import convert, to_array
+from ._tape import map_nest
+from ._tensor import Valued
+from ._tracing import traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Function:
+    """A Python function that TensorFlow would compile; here it runs line by line at every call.
+
+    Its results are the same. What Python itself does in it, such as ``print`` or a change of a
+    list, happens at every call here, and in TensorFlow only when the function is traced.
+
+    Parameters
+    ----------
+    python_function
+        The function.
+    bound
+        The object that it is a method of, if it is one.
+    """
+
+    __module__ = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
+
+    def __init__(self, python_function: Callable[..., object], bound: object = None) -> None:
+        functools.update_wrapper(self, python_function)
+        self.python_function = python_function
+        self._bound, self._called = bound, False
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        given = [map_nest(_argument, each) for each in args]
+        named = {key: map_nest(_argument, value) for key, value in kwargs.items()}
+        lead = [] if self._bound is None else [self._bound]
+        with traced(again=self._called):
+            found = self.python_function(*lead, *given, **named)
+        self._called = True
+        return map_nest(_returned, found)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Function:
+        return self if instance is None else Function(self.python_function, instance)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotInThisPage(f"{name} of a tf.function")
+
+
+def _argument(value: object) -> object:
+    return convert(value) if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _returned(value: object) -> object:
+    if isinstance(value, (bool, int, float, np.ndarray, np.generic, str, bytes)):
+        return convert(value)
+    return convert(value) if hasattr(value, "_read") else value
+
+
+def function(
+    func: Callable[..., object] | None = None,
+    input_signature: object = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: object = None,
+    experimental_autograph_options: object = None,
+    experimental_attributes: object = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Function | Callable[[Callable[..., object]], Function]:
+    """Return a function that TensorFlow would compile, or what makes one of a function."""
+    refuse(
+        "tf.function",
+        input_signature=(input_signature, None),
+        experimental_implements=(experimental_implements, None),
+        experimental_attributes=(experimental_attributes, None),
+    )
+    return Function if func is None else Function(func)
+
+
+def print_tensors(
+    *inputs: object,
+    output_stream: object = None,
+    end: str = "\n",
+    sep: str = " ",
+    summarize: int = 3,
+    name: str | None = None,
+) -> None:
+    """Write tensors and texts, by default to the stream of errors (``tf.print``)."""
+    out = sys.stderr if output_stream is None else output_stream
+    if not hasattr(out, "write"):
+        raise NotInThisPage(f"output_stream={output_stream!r} of tf.print")
+    out.write(sep.join(_shown(each, summarize) for each in inputs) + end)
+
+
+def _shown(value: object, summarize: int) -> str:
+    """Return the text that TensorFlow's printing kernel writes."""
+    if isinstance(value, Valued):
+        array = value._array
+        if not array.ndim:
+            item = array[()]
+            return item.decode() if isinstance(item, bytes) else _number(item)
+        return _rows(array, summarize)
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_shown(each, summarize) for each in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    return str(value)
+
+
+def _number(item: object) -> str:
+    if isinstance(item, (bool, np.bool)):
+        return "1" if item else "0"
+    if isinstance(item, np.floating):
+        text = f"{float(item):.9g}" if item.dtype == np.float32 else f"{float(item):.17g}"
+        return (
+            np.format_float_positional(item, trim="-")
+            if 1e-5 <= abs(item) < 1e9 or item == 0
+            else text
+        )
+    return str(item)
+
+
+def _rows(array: np.ndarray, summarize: int) -> str:  # type: ignore[type-arg]
+    n = len(array)
+    cut = n > 2 * summarize >= 0
+    picked = [*range(summarize), *range(n - summarize, n)] if cut else list(range(n))
+    deeper = array.ndim > 1
+    parts = [_rows(array[i], summarize) if deeper else _cell(array[i]) for i in picked]
+    if cut:
+        parts.insert(summarize, "...")
+    return "[" + (("\n" + " ") if deeper else " ").join(parts) + "]"
+
+
+def _cell(item: object) -> str:
+    return f'"{item.decode()}"' if isinstance(item, bytes) else _number(item)
+
+
+def executing_eagerly() -> bool:
+    """Return True: here everything is done at once."""
+    return True
+
+
+def get_static_value(tensor: object, partial: bool = False) -> object:
+    """Return the value of a tensor."""
+    return tensor.numpy() if isinstance(tensor, Valued) else None
+
+
+def cond(
+    pred: object,
+    true_fn: Callable[[], object] | None = None,
+    false_fn: Callable[[], object] | None = None,
+    name: str | None = None,
+) -> object:
+    """Return what one of two functions returns."""
+    for what, fn in (("true_fn", true_fn), ("false_fn", false_fn)):
+        if not callable(fn):
+            raise TypeError(f"'{what}' must be callable.")
+    chosen = true_fn if bool(convert(pred)) else false_fn
+    return chosen()  # type: ignore[misc]
+
+
+def while_loop(
+    cond: Callable[..., object],
+    body: Callable[..., object],
+    loop_vars: object,
+    shape_invariants: object = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: object = None,
+    name: str | None = None,
+) -> object:
+    """Apply `body` to the loop's variables as long as `cond` holds."""
+    values = list(loop_vars) if isinstance(loop_vars, (list, tuple)) else [loop_vars]
+    left = -1 if maximum_iterations is None else int(to_array(maximum_iterations))  # type: ignore
+    while left != 0 and bool(cond(*values)):
+        found = body(*values)
+        values = list(found) if isinstance(found, (list, tuple)) else [found]
+        left -= 1
+    return (
+        tuple(values)
+        if isinstance(loop_vars, tuple)
+        else values
+        if isinstance(loop_vars, list)
+        else values[0]
+    )
+
+
+@contextmanager
+def name_scope(name: str) -> Iterator[str]:
+    """Give operations inside a name, which nothing shows here."""
+    yield f"{name}/"
+
+
+@contextmanager
+def device(device_name: object) -> Iterator[None]:
+    """Run on a device: here there is one."""
+    yield
+
+
+@contextmanager
+def control_dependencies(control_inputs: object) -> Iterator[None]:
+    """Run what is inside afterwards, as Python does anyway."""
+    yield
+
+
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """Run what is inside at once, as everything is here."""
+    yield
+
+
+def group(*inputs: object, **kwargs: object) -> None:
+    """Do nothing: the operations were done when they were called."""
