@@ -13,6 +13,7 @@ import widget_pages
 from book import COMMAND, ROOT
 from hypothesis import settings
 from sources import FRONT, Read
+from standin import Both
 
 from autograder.format.source import Exercise, read_exercise
 from autograder.running.preload import JUDGE
@@ -51,6 +52,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture in COSTLY.keys() & set(getattr(item, "fixturenames", ())):
             for mark in COSTLY[fixture]:
                 item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def both() -> Both:
+    """Import TensorFlow and the stand-in for it."""
+    import tensorflow as tf  # noqa: PLC0415 - seconds that only some tests need
+
+    import inpage.tensorflow  # noqa: PLC0415
+
+    return Both(tf, inpage.tensorflow)
 
 
 @pytest.fixture(scope="module")

@@ -102,11 +102,12 @@ def doubles(bits: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
 
 def normals(bits: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
     """Return standard normal numbers by the method of Box and Muller, on pairs."""
-    u = floats(bits.ravel()).reshape(-1, 2)
-    u1 = np.maximum(u[:, 0], np.float32(1e-7))
-    angle = (2.0 * np.pi * u[:, 1].astype(np.float64)).astype(np.float32)
-    radius = np.sqrt(np.float32(-2) * np.log(u1))
-    return np.stack([np.sin(angle) * radius, np.cos(angle) * radius], axis=1).ravel()
+    u = floats(bits.ravel()).reshape(-1, 2).astype(np.float64)
+    logs = np.log(np.maximum(u[:, 0], np.float64(np.float32(1e-7)))).astype(np.float32)
+    angle = (2.0 * np.pi * u[:, 1]).astype(np.float32).astype(np.float64)
+    radius = np.sqrt(np.float32(-2) * logs)
+    waves = np.stack([np.sin(angle), np.cos(angle)], axis=1).astype(np.float32)
+    return (waves * radius[:, None]).ravel()
 
 
 def double_normals(bits: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
