@@ -7,8 +7,8 @@ import numpy as np
 from ._absent import refuse
 from ._convert import convert, dimensions, to_array
 from ._dtypes import DTYPES, as_dtype
+from ._failures import failed
 from ._tensor import EagerTensor, Valued
-from .errors import failed
 
 
 def zeros(
@@ -68,8 +68,8 @@ def eye(
     name: str | None = None,
 ) -> EagerTensor:
     """Return an identity matrix, or a stack of them."""
-    rows = int(to_array(num_rows))  # type: ignore[call-overload]
-    columns = None if num_columns is None else int(to_array(num_columns))  # type: ignore[call-overload]
+    rows = int(to_array(num_rows))
+    columns = None if num_columns is None else int(to_array(num_columns))
     matrix = np.eye(rows, columns, dtype=as_dtype(dtype)._numpy)
     if batch_shape is not None:
         matrix = np.broadcast_to(matrix, (*dimensions(batch_shape), *matrix.shape)).copy()
@@ -116,14 +116,14 @@ def linspace(
     """Return `num` numbers at equal distances from `start` to `stop`."""
     refuse("tf.linspace", axis=(axis, 0))
     a, b = convert(start)._array, convert(stop, convert(start)._dtype)._array
-    n = int(to_array(num))  # type: ignore[call-overload]
+    n = int(to_array(num))
     if n < 1:
         raise failed("LinSpace", f"Requires num > 0: {n}")
     kind = np.dtype(np.float64) if a.dtype.kind in "iu" else a.dtype
     a, b = np.broadcast_arrays(a.astype(kind), b.astype(kind))
     if n == 1:
         return EagerTensor(np.asarray([a], kind))
-    step = (b - a) / kind.type(n - 1)  # type: ignore[operator]
+    step = (b - a) / kind.type(n - 1)
     steps = np.arange(1, n - 1).astype(kind).reshape(-1, *(1,) * a.ndim)
     return EagerTensor(np.concatenate([a[None], a + step * steps, b[None]]).astype(kind))
 
@@ -139,7 +139,7 @@ def one_hot(
 ) -> EagerTensor:
     """Return vectors that are off everywhere but at the index; an index outside is off throughout."""
     given = convert(indices)
-    picked, n = given._array, int(to_array(depth))  # type: ignore[call-overload]
+    picked, n = given._array, int(to_array(depth))
     if picked.dtype.kind not in "iu":
         raise failed(
             "OneHot",
@@ -171,6 +171,6 @@ def sequence_mask(
 ) -> EagerTensor:
     """Return for each length that many ones, then zeros."""
     sizes = convert(lengths)._array
-    longest = int(sizes.max()) if maxlen is None else int(to_array(maxlen))  # type: ignore
+    longest = int(sizes.max()) if maxlen is None else int(to_array(maxlen))
     hits = np.arange(longest) < sizes[..., None]
     return EagerTensor(hits.astype(as_dtype(dtype)._numpy))

@@ -1,11 +1,13 @@
 """The types of elements (``tf.DType``) and what NumPy calls them."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from ._absent import missing_attribute
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 
 class DType:

@@ -10,6 +10,7 @@ from . import _kinds as kinds
 from . import _late as late
 from ._convert import convert
 from ._dtypes import DTYPES, Array, DType, as_dtype, round_bfloat16
+from ._failures import failed, kernel
 from ._shape import brackets
 from ._special import digamma as special_digamma
 from ._special import erf as special_erf
@@ -18,7 +19,7 @@ from ._special import erfinv as special_erfinv
 from ._special import lgamma as special_lgamma
 from ._tape import result
 from ._tensor import EagerTensor, Valued
-from .errors import InvalidArgumentError, UnimplementedError, failed, kernel
+from .errors import InvalidArgumentError, UnimplementedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +201,7 @@ def log1p_exp_array(a: Array) -> Array:
 
 def where_positive(x: EagerTensor, above: EagerTensor, below: EagerTensor) -> EagerTensor:
     """Return `above` where `x` is above 0 and `below` elsewhere."""
-    return late.indexing.where(EagerTensor(x._array > 0), above, below)  # type: ignore[operator]
+    return late.indexing.where(EagerTensor(x._array > 0), above, below)
 
 
 def _number(value: float, x: EagerTensor) -> EagerTensor:
@@ -219,13 +220,13 @@ def add(x: object, y: object, name: str | None = None) -> EagerTensor:
     return binary_on("AddV2", np.add, _ADD, allowed, left, right)
 
 
-subtract = binary(
+subtract: Binary = binary(
     "Sub", np.subtract, (lambda g, x, y, z: g, lambda g, x, y, z: negative(g)), kinds.NUMERIC
 )
-multiply = binary("Mul", np.multiply, (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x))
+multiply: Binary = binary("Mul", np.multiply, (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x))
 _DIVIDE = (lambda g, x, y, z: g / y, lambda g, x, y, z: g * (-x / y / y))
-real_div = binary("RealDiv", np.divide, _DIVIDE, kinds.INEXACT)
-maximum = binary(
+real_div: Binary = binary("RealDiv", np.divide, _DIVIDE, kinds.INEXACT)
+maximum: Binary = binary(
     "Maximum",
     np.maximum,
     (
@@ -234,7 +235,7 @@ maximum = binary(
     ),
     kinds.REAL,
 )
-minimum = binary(
+minimum: Binary = binary(
     "Minimum",
     np.minimum,
     (
@@ -258,7 +259,7 @@ def _power_slope_y(g: EagerTensor, x: EagerTensor, y: EagerTensor, z: EagerTenso
     return g * z * logs
 
 
-pow = binary(
+pow: Binary = binary(
     "Pow",
     _power,
     (lambda g, x, y, z: g * y * pow(x, y - _number(1, x)), _power_slope_y),
@@ -280,28 +281,28 @@ def _floor_modulo(a: Array, b: Array) -> object:
     return np.mod(a, b)
 
 
-floordiv = binary(
+floordiv: Binary = binary(
     "FloorDiv",
     _floor_divide,
     (lambda g, x, y, z: g * _number(0, x), lambda g, x, y, z: g * _number(0, x)),
     kinds.REAL,
 )
-floormod = binary(
+floormod: Binary = binary(
     "FloorMod",
     _floor_modulo,
     (lambda g, x, y, z: g, lambda g, x, y, z: g * negative(floordiv(x, y))),
     f"int8 int16 int32 int64 uint8 uint16 uint32 uint64 {kinds.FLOATING}",
 )
-squared_difference = binary(
+squared_difference: Binary = binary(
     "SquaredDifference",
-    lambda a, b: (a - b) * (a - b),  # type: ignore[operator]
+    lambda a, b: (a - b) * (a - b),
     (
         lambda g, x, y, z: g * _number(2, x) * (x - y),
         lambda g, x, y, z: negative(g * _number(2, x) * (x - y)),
     ),
     f"{kinds.FLOATING} int32 int64 complex64 complex128",
 )
-atan2_of = binary(
+atan2_of: Binary = binary(
     "Atan2",
     np.arctan2,
     (
@@ -316,57 +317,57 @@ def _where_zero(a: Array, value: object) -> object:
     return np.where(a == 0, 0, value).astype(a.dtype)  # type: ignore[call-overload]
 
 
-xlogy = binary(
+xlogy: Binary = binary(
     "Xlogy",
-    lambda a, b: _where_zero(a, a * np.log(b)),  # type: ignore[operator, arg-type]
+    lambda a, b: _where_zero(a, a * np.log(b)),
     (
         lambda g, x, y, z: g * xlogy(cast(not_equal(x, _number(0, x)), x._dtype), y),
         lambda g, x, y, z: g * xdivy(x, y),
     ),
     kinds.INEXACT,
 )
-xlog1py = binary(
+xlog1py: Binary = binary(
     "Xlog1py",
-    lambda a, b: _where_zero(a, a * np.log1p(b)),  # type: ignore[operator, arg-type]
+    lambda a, b: _where_zero(a, a * np.log1p(b)),
     (
         lambda g, x, y, z: g * xlog1py(cast(not_equal(x, _number(0, x)), x._dtype), y),
         lambda g, x, y, z: g * xdivy(x, y + _number(1, y)),
     ),
     kinds.INEXACT,
 )
-xdivy = binary(
+xdivy: Binary = binary(
     "Xdivy",
-    lambda a, b: _where_zero(a, a / b),  # type: ignore[operator]
+    lambda a, b: _where_zero(a, a / b),
     (
         lambda g, x, y, z: g * xdivy(cast(not_equal(x, _number(0, x)), x._dtype), y),
         lambda g, x, y, z: g * xdivy(negative(x), y * y),
     ),
     kinds.INEXACT,
 )
-_div_no_nan = binary(
+_div_no_nan: Binary = binary(
     "DivNoNan",
-    lambda a, b: np.where(b == 0, 0, a / np.where(b == 0, 1, b)).astype(a.dtype),  # type: ignore
+    lambda a, b: np.where(b == 0, 0, a / np.where(b == 0, 1, b)).astype(a.dtype),
     (
         lambda g, x, y, z: _div_no_nan(g, y),
         lambda g, x, y, z: g * _div_no_nan(_div_no_nan(negative(x), y), y),
     ),
     kinds.INEXACT,
 )
-multiply_no_nan = binary(
+multiply_no_nan: Binary = binary(
     "MulNoNan",
-    lambda a, b: np.where(b == 0, 0, a * b).astype(a.dtype),  # type: ignore
+    lambda a, b: np.where(b == 0, 0, a * b).astype(a.dtype),
     (lambda g, x, y, z: multiply_no_nan(g, y), lambda g, x, y, z: multiply_no_nan(x, g)),
     kinds.INEXACT,
 )
-equal = binary("Equal", np.equal, None, kinds.ANY)
-not_equal = binary("NotEqual", np.not_equal, None, kinds.ANY)
-less = binary("Less", np.less, None, kinds.REAL)
-less_equal = binary("LessEqual", np.less_equal, None, kinds.REAL)
-greater = binary("Greater", np.greater, None, kinds.REAL)
-greater_equal = binary("GreaterEqual", np.greater_equal, None, kinds.REAL)
-bitwise_and = binary("BitwiseAnd", np.bitwise_and, None, kinds.INTEGRAL)
-bitwise_or = binary("BitwiseOr", np.bitwise_or, None, kinds.INTEGRAL)
-bitwise_xor = binary("BitwiseXor", np.bitwise_xor, None, kinds.INTEGRAL)
+equal: Binary = binary("Equal", np.equal, None, kinds.ANY)
+not_equal: Binary = binary("NotEqual", np.not_equal, None, kinds.ANY)
+less: Binary = binary("Less", np.less, None, kinds.REAL)
+less_equal: Binary = binary("LessEqual", np.less_equal, None, kinds.REAL)
+greater: Binary = binary("Greater", np.greater, None, kinds.REAL)
+greater_equal: Binary = binary("GreaterEqual", np.greater_equal, None, kinds.REAL)
+bitwise_and: Binary = binary("BitwiseAnd", np.bitwise_and, None, kinds.INTEGRAL)
+bitwise_or: Binary = binary("BitwiseOr", np.bitwise_or, None, kinds.INTEGRAL)
+bitwise_xor: Binary = binary("BitwiseXor", np.bitwise_xor, None, kinds.INTEGRAL)
 
 
 def _logical(op: str, forward: Forward2) -> Binary:
@@ -452,18 +453,18 @@ def atan2(y: object, x: object, name: str | None = None) -> EagerTensor:
 def sigmoid_array(a: Array) -> Array:
     """Return ``1 / (1 + exp(-a))`` without overflow."""
     if a.dtype.kind == "c":
-        return 1 / (1 + np.exp(-a))  # type: ignore[operator, no-any-return]
-    e = np.exp(-np.abs(a))  # type: ignore[arg-type]
+        return 1 / (1 + np.exp(-a))
+    e = np.exp(-np.abs(a))
     return np.where(a >= 0, 1, e).astype(a.dtype) / (1 + e)  # type: ignore
 
 
 def softplus_array(a: Array) -> Array:
     """Return ``log(1 + exp(a))`` without overflow."""
-    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))  # type: ignore
+    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
 
 
 def _elu_array(a: Array) -> object:
-    return np.where(a > 0, a, np.expm1(np.minimum(a, 0)))  # type: ignore[operator, type-var, arg-type]
+    return np.where(a > 0, a, np.expm1(np.minimum(a, 0)))
 
 
 def precise(function: Callable[[Array], object]) -> Forward1:
@@ -484,122 +485,130 @@ _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
 def _selu_array(a: Array) -> object:
-    low = a.dtype.type(_SELU_SCALE * _SELU_ALPHA) * np.expm1(np.minimum(a, 0))  # type: ignore
-    return np.where(a > 0, a.dtype.type(_SELU_SCALE) * a, low)  # type: ignore
+    low = a.dtype.type(_SELU_SCALE * _SELU_ALPHA) * np.expm1(np.minimum(a, 0))
+    return np.where(a > 0, a.dtype.type(_SELU_SCALE) * a, low)
 
 
 def _elu_slope(g: EagerTensor, x: EagerTensor, y: EagerTensor) -> EagerTensor:
-    above = EagerTensor(x._array > 0)  # type: ignore[operator]
+    above = EagerTensor(x._array > 0)
     return late.indexing.where(above, g, g * (y + _number(1, x)))
 
 
 def _selu_slope(g: EagerTensor, x: EagerTensor, y: EagerTensor) -> EagerTensor:
-    above = EagerTensor(x._array > 0)  # type: ignore[operator]
+    above = EagerTensor(x._array > 0)
     scale = _number(_SELU_SCALE, x)
     return late.indexing.where(above, g * scale, g * (y + _number(_SELU_SCALE * _SELU_ALPHA, x)))
 
 
 def _round(a: Array) -> object:
-    return np.rint(a) if a.dtype.kind in "fc" else a  # type: ignore[arg-type]
+    return np.rint(a) if a.dtype.kind in "fc" else a
 
 
 def _sign(a: Array) -> object:
     if a.dtype.kind != "c":
         return np.sign(a)
-    size = np.abs(a)  # type: ignore[arg-type]
-    return np.where(size == 0, 0, a / np.where(size == 0, 1, size)).astype(a.dtype)  # type: ignore
+    size = np.abs(a)
+    return np.where(size == 0, 0, a / np.where(size == 0, 1, size)).astype(a.dtype)
 
 
-exp = unary("Exp", precise(np.exp), lambda g, x, y: g * y)
-expm1 = unary("Expm1", precise(np.expm1), lambda g, x, y: g * exp(x))
-log = unary("Log", precise(np.log), lambda g, x, y: g * reciprocal(x))
-log1p = unary("Log1p", precise(np.log1p), lambda g, x, y: g * reciprocal(_number(1, x) + x))
-sigmoid = unary("Sigmoid", precise(sigmoid_array), lambda g, x, y: g * (y * (_number(1, x) - y)))
-tanh = unary("Tanh", precise(np.tanh), lambda g, x, y: g * (_number(1, x) - y * y))
-sqrt = unary("Sqrt", np.sqrt, lambda g, x, y: g * _number(0.5, x) / y)
-rsqrt = unary(
+exp: Unary = unary("Exp", precise(np.exp), lambda g, x, y: g * y)
+expm1: Unary = unary("Expm1", precise(np.expm1), lambda g, x, y: g * exp(x))
+log: Unary = unary("Log", precise(np.log), lambda g, x, y: g * reciprocal(x))
+log1p: Unary = unary("Log1p", precise(np.log1p), lambda g, x, y: g * reciprocal(_number(1, x) + x))
+sigmoid: Unary = unary(
+    "Sigmoid", precise(sigmoid_array), lambda g, x, y: g * (y * (_number(1, x) - y))
+)
+tanh: Unary = unary("Tanh", precise(np.tanh), lambda g, x, y: g * (_number(1, x) - y * y))
+sqrt: Unary = unary("Sqrt", np.sqrt, lambda g, x, y: g * _number(0.5, x) / y)
+rsqrt: Unary = unary(
     "Rsqrt",
     lambda a: a.dtype.type(1) / np.sqrt(a),
     lambda g, x, y: g * _number(-0.5, x) * y * y * y,
 )
-sin = unary("Sin", precise(np.sin), lambda g, x, y: g * cos(x))
-cos = unary("Cos", precise(np.cos), lambda g, x, y: negative(g * sin(x)))
-tan = unary("Tan", precise(np.tan), lambda g, x, y: g * (_number(1, x) + y * y))
-asin = unary(
+sin: Unary = unary("Sin", precise(np.sin), lambda g, x, y: g * cos(x))
+cos: Unary = unary("Cos", precise(np.cos), lambda g, x, y: negative(g * sin(x)))
+tan: Unary = unary("Tan", precise(np.tan), lambda g, x, y: g * (_number(1, x) + y * y))
+asin: Unary = unary(
     "Asin", precise(np.arcsin), lambda g, x, y: g * reciprocal(sqrt(_number(1, x) - x * x))
 )
-acos = unary(
+acos: Unary = unary(
     "Acos",
     precise(np.arccos),
     lambda g, x, y: negative(g * reciprocal(sqrt(_number(1, x) - x * x))),
 )
-atan = unary("Atan", precise(np.arctan), lambda g, x, y: g * reciprocal(_number(1, x) + x * x))
-sinh = unary("Sinh", precise(np.sinh), lambda g, x, y: g * cosh(x))
-cosh = unary("Cosh", precise(np.cosh), lambda g, x, y: g * sinh(x))
-asinh = unary("Asinh", precise(np.arcsinh), lambda g, x, y: g / cosh(y))
-acosh = unary("Acosh", precise(np.arccosh), lambda g, x, y: g / sinh(y))
-atanh = unary("Atanh", precise(np.arctanh), lambda g, x, y: g * reciprocal(_number(1, x) - x * x))
-reciprocal = unary("Reciprocal", lambda a: a.dtype.type(1) / a, lambda g, x, y: negative(g * y * y))
+atan: Unary = unary(
+    "Atan", precise(np.arctan), lambda g, x, y: g * reciprocal(_number(1, x) + x * x)
+)
+sinh: Unary = unary("Sinh", precise(np.sinh), lambda g, x, y: g * cosh(x))
+cosh: Unary = unary("Cosh", precise(np.cosh), lambda g, x, y: g * sinh(x))
+asinh: Unary = unary("Asinh", precise(np.arcsinh), lambda g, x, y: g / cosh(y))
+acosh: Unary = unary("Acosh", precise(np.arccosh), lambda g, x, y: g / sinh(y))
+atanh: Unary = unary(
+    "Atanh", precise(np.arctanh), lambda g, x, y: g * reciprocal(_number(1, x) - x * x)
+)
+reciprocal: Unary = unary(
+    "Reciprocal", lambda a: a.dtype.type(1) / a, lambda g, x, y: negative(g * y * y)
+)
 _PI_ROOT = 1.1283791670955126  # 2 / sqrt(pi)
-erf = unary(
+erf: Unary = unary(
     "Erf",
     special_erf,
     lambda g, x, y: g * _number(_PI_ROOT, x) * exp(negative(x * x)),
     kinds.FLOATING,
 )
-erfc = unary(
+erfc: Unary = unary(
     "Erfc",
     special_erfc,
     lambda g, x, y: g * _number(-_PI_ROOT, x) * exp(negative(x * x)),
     kinds.FLOATING,
 )
-erfinv = unary(
+erfinv: Unary = unary(
     "Erfinv",
     special_erfinv,
     lambda g, x, y: g * _number(1 / _PI_ROOT, x) * exp(y * y),
     kinds.FLOATING,
 )
-digamma = unary("Digamma", special_digamma, None, kinds.FLOATING)
-lgamma = unary("Lgamma", special_lgamma, lambda g, x, y: g * digamma(x), kinds.FLOATING)
-floor = unary("Floor", np.floor, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
-ceil = unary("Ceil", np.ceil, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
-rint = unary("Rint", np.rint, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
-is_nan = unary("IsNan", np.isnan, None, kinds.FLOATING)
-is_inf = unary("IsInf", np.isinf, None, kinds.FLOATING)
-is_finite = unary("IsFinite", np.isfinite, None, kinds.FLOATING)
-abs_of = unary("Abs", np.abs, lambda g, x, y: g * sign(x), kinds.SIGNED)
-negative = unary("Neg", np.negative, lambda g, x, y: negative(g), kinds.SIGNED_COMPLEX)
-square = unary(
+digamma: Unary = unary("Digamma", special_digamma, None, kinds.FLOATING)
+lgamma: Unary = unary("Lgamma", special_lgamma, lambda g, x, y: g * digamma(x), kinds.FLOATING)
+floor: Unary = unary("Floor", np.floor, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
+ceil: Unary = unary("Ceil", np.ceil, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
+rint: Unary = unary("Rint", np.rint, lambda g, x, y: g * _number(0, x), kinds.FLOATING)
+is_nan: Unary = unary("IsNan", np.isnan, None, kinds.FLOATING)
+is_inf: Unary = unary("IsInf", np.isinf, None, kinds.FLOATING)
+is_finite: Unary = unary("IsFinite", np.isfinite, None, kinds.FLOATING)
+abs_of: Unary = unary("Abs", np.abs, lambda g, x, y: g * sign(x), kinds.SIGNED)
+negative: Unary = unary("Neg", np.negative, lambda g, x, y: negative(g), kinds.SIGNED_COMPLEX)
+square: Unary = unary(
     "Square",
     np.square,
     lambda g, x, y: g * (_number(2, x) * x),
     f"{kinds.SIGNED_COMPLEX} uint8 uint16 uint32 uint64",
 )
-sign = unary("Sign", _sign, lambda g, x, y: g * _number(0, x), kinds.SIGNED_COMPLEX)
-round = unary("Round", _round, lambda g, x, y: g * _number(0, x), kinds.SIGNED_COMPLEX)
-logical_not = unary("LogicalNot", np.logical_not, None, kinds.TRUTH)
-bitwise_invert = unary("Invert", np.invert, None, kinds.INTEGRAL)
-identity_of = unary("Identity", lambda a: a, lambda g, x, y: g, kinds.ANY)
-relu_of = unary(
+sign: Unary = unary("Sign", _sign, lambda g, x, y: g * _number(0, x), kinds.SIGNED_COMPLEX)
+round: Unary = unary("Round", _round, lambda g, x, y: g * _number(0, x), kinds.SIGNED_COMPLEX)
+logical_not: Unary = unary("LogicalNot", np.logical_not, None, kinds.TRUTH)
+bitwise_invert: Unary = unary("Invert", np.invert, None, kinds.INTEGRAL)
+identity_of: Unary = unary("Identity", lambda a: a, lambda g, x, y: g, kinds.ANY)
+relu_of: Unary = unary(
     "Relu",
     lambda a: np.maximum(a, 0),
     lambda g, x, y: keep_where(y._array > 0, g),
-    kinds.REAL,  # type: ignore
-)
-relu6_of = unary(
-    "Relu6",
-    lambda a: np.clip(a, 0, 6),  # type: ignore[call-overload]
-    lambda g, x, y: keep_where((y._array > 0) & (y._array < 6), g),  # type: ignore[operator]
     kinds.REAL,
 )
-elu_of = unary("Elu", _elu_array, _elu_slope, kinds.FLOATING)
-selu_of = unary("Selu", _selu_array, _selu_slope, kinds.FLOATING)
-softplus_of = unary(
+relu6_of: Unary = unary(
+    "Relu6",
+    lambda a: np.clip(a, 0, 6),
+    lambda g, x, y: keep_where((y._array > 0) & (y._array < 6), g),
+    kinds.REAL,
+)
+elu_of: Unary = unary("Elu", _elu_array, _elu_slope, kinds.FLOATING)
+selu_of: Unary = unary("Selu", _selu_array, _selu_slope, kinds.FLOATING)
+softplus_of: Unary = unary(
     "Softplus", precise(softplus_array), lambda g, x, y: g * sigmoid(x), kinds.FLOATING
 )
-softsign_of = unary(
+softsign_of: Unary = unary(
     "Softsign",
-    lambda a: a / (1 + np.abs(a)),  # type: ignore[operator, arg-type]
+    lambda a: a / (1 + np.abs(a)),
     lambda g, x, y: g / square(_number(1, x) + abs_of(x)),
     kinds.FLOATING,
 )
@@ -610,7 +619,7 @@ def abs(x: object, name: str | None = None) -> EagerTensor:
     tensor = convert(x)
     if not tensor._dtype.is_complex:
         return abs_of(tensor)
-    real = np.abs(tensor._array)  # type: ignore[arg-type]
+    real = np.abs(tensor._array)
     return EagerTensor(np.asarray(real))
 
 

@@ -133,7 +133,7 @@ def _number(item: object) -> str:
     return str(item)
 
 
-def _rows(array: np.ndarray, summarize: int) -> str:  # type: ignore[type-arg]
+def _rows(array: np.ndarray, summarize: int) -> str:
     n = len(array)
     cut = n > 2 * summarize >= 0
     picked = [*range(summarize), *range(n - summarize, n)] if cut else list(range(n))
@@ -185,7 +185,7 @@ def while_loop(
 ) -> object:
     """Apply `body` to the loop's variables as long as `cond` holds."""
     values = list(loop_vars) if isinstance(loop_vars, (list, tuple)) else [loop_vars]
-    left = -1 if maximum_iterations is None else int(to_array(maximum_iterations))  # type: ignore
+    left = -1 if maximum_iterations is None else int(to_array(maximum_iterations))
     while left != 0 and bool(cond(*values)):
         found = body(*values)
         values = list(found) if isinstance(found, (list, tuple)) else [found]

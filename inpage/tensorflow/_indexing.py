@@ -11,11 +11,12 @@ from . import _late as late
 from ._absent import refuse
 from ._convert import convert, dimensions, to_array
 from ._dtypes import DTYPES, Array, as_dtype
+from ._failures import failed
 from ._shape import brackets
 from ._slices import IndexedSlices
 from ._tape import result
 from ._tensor import EagerTensor, Valued
-from .errors import InvalidArgumentError, failed
+from .errors import InvalidArgumentError
 
 Key = tuple[object, ...]
 
@@ -92,7 +93,7 @@ def _check(a: Array, keys: Key) -> None:
         at_end = Ellipsis in keys[: _place(keys, k)]
         axis = a.ndim - len(real) + k if at_end else k
         size = a.shape[axis]
-        if not -size <= key < size:  # type: ignore[operator]
+        if not -size <= key < size:
             shown = key if key >= 0 else key + size  # type: ignore[operator]
             said = f"slice index {shown} of dimension {axis} out of bounds."
             raise _slicing(said)
@@ -138,7 +139,7 @@ def boolean_mask(
     """Return the elements for which a mask holds, along the axes that the mask has."""
     x = convert(tensor)
     hits = to_array(mask)
-    first = 0 if axis is None else int(to_array(axis)) % x._array.ndim  # type: ignore[call-overload]
+    first = 0 if axis is None else int(to_array(axis)) % x._array.ndim
     if not hits.ndim:
         raise ValueError("mask cannot be scalar.")
     covered = x._array.shape[first : first + hits.ndim]
@@ -159,7 +160,7 @@ def gather(
     """Return the slices of `params` along an axis that `indices` name."""
     x, picked = convert(params), _whole_numbers(indices)
     a = x._array
-    where = batch_dims if axis is None else int(to_array(axis))  # type: ignore[call-overload]
+    where = batch_dims if axis is None else int(to_array(axis))
     if not -a.ndim <= where < a.ndim:
         raise failed(
             "GatherV2", f"Expected axis in the range [{-a.ndim}, {a.ndim}), but got {where}"
@@ -188,8 +189,8 @@ def _rows(x: EagerTensor, picked: Array) -> EagerTensor:
         return (IndexedSlices(values, EagerTensor(picked.reshape(-1)), shape),)
 
     if x._bfloat16:
-        return kinds.rounded(a[picked])  # type: ignore[index]
-    return result(np.array(a[picked]), (x,), slope)  # type: ignore[index]
+        return kinds.rounded(a[picked])
+    return result(np.array(a[picked]), (x,), slope)
 
 
 def _whole_numbers(indices: object) -> Array:
@@ -200,7 +201,7 @@ def _whole_numbers(indices: object) -> Array:
 
 
 def _in_range(picked: Array, size: int) -> None:
-    bad = np.flatnonzero((picked < 0) | (picked >= size))  # type: ignore[operator]
+    bad = np.flatnonzero((picked < 0) | (picked >= size))
     if bad.size:
         place = np.unravel_index(bad[0], picked.shape)
         at = f"[{','.join(str(int(i)) for i in place)}]" if picked.ndim else ""
@@ -255,7 +256,7 @@ def tensor_scatter_nd_update(
     kept = np.ones(x._array.shape, bool)
     kept[key] = False
     value = x._array.copy()
-    value[key] = values._array  # type: ignore[index]
+    value[key] = values._array
     return result(value, (x, values), lambda g: (late.ops.keep_where(kept, g), _take(g, key)))
 
 
@@ -295,7 +296,7 @@ def where(
         (left, right),
         lambda g: (
             late.ops.unbroadcast(_masked(mask, g), a.shape),
-            late.ops.unbroadcast(_masked(~mask, g), b.shape),  # type: ignore[operator]
+            late.ops.unbroadcast(_masked(~mask, g), b.shape),
         ),
     )
 
@@ -344,7 +345,7 @@ def sort(
 
 
 def _along(x: EagerTensor, order: Array, axis: int) -> EagerTensor:
-    grids = list(np.indices(order.shape, sparse=True))
+    grids: list[Array] = list(np.indices(order.shape, sparse=True))
     grids[axis] = order
     return _take(x, tuple(grids))
 
@@ -375,7 +376,7 @@ def top_k(
     name: str | None = None,
 ) -> TopKV2:
     """Return the `k` largest elements of each row and where they stand; equals in their order."""
-    x, n = convert(input), int(to_array(k))  # type: ignore[call-overload]
+    x, n = convert(input), int(to_array(k))
     if not x._array.ndim or x._array.shape[-1] < n:
         raise failed(
             "TopKV2",
@@ -397,7 +398,7 @@ class UniqueWithCounts(NamedTuple):
 
     y: EagerTensor
     idx: EagerTensor
-    count: EagerTensor
+    count: EagerTensor  # type: ignore[assignment]
 
 
 def unique_with_counts(
@@ -429,7 +430,7 @@ def in_top_k(
 ) -> EagerTensor:
     """Return for each row whether the target is among its `k` largest."""
     picked, scores = to_array(targets), convert(predictions)._array
-    n = int(to_array(k))  # type: ignore[call-overload]
-    own = scores[np.arange(len(picked)), picked]  # type: ignore[index]
-    above = (scores > own[:, None]).sum(axis=-1)  # type: ignore[operator]
-    return EagerTensor(np.isfinite(own) & (above < n))  # type: ignore[arg-type]
+    n = int(to_array(k))
+    own = scores[np.arange(len(picked)), picked]
+    above = (scores > own[:, None]).sum(axis=-1)
+    return EagerTensor(np.isfinite(own) & (above < n))

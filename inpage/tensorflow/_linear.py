@@ -13,10 +13,10 @@ from . import _reductions as reductions
 from . import _shapes as shapes
 from ._absent import NotInThisPage, refuse
 from ._convert import convert, to_array
+from ._failures import failed
 from ._shape import brackets
 from ._tape import result
 from ._tensor import EagerTensor
-from .errors import failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _check(p: Array, q: Array, turn_p: bool, turn_q: bool) -> None:
 def _product(x: EagerTensor, y: EagerTensor) -> EagerTensor:
     p, q = x._array, y._array
     with np.errstate(all="ignore"):
-        value = np.asarray(np.matmul(p, q))  # type: ignore[call-overload]
+        value = np.asarray(np.matmul(p, q))
     return result(
         value,
         (x, y),
@@ -137,7 +137,7 @@ def _summed(x: EagerTensor, y: EagerTensor, axes: object) -> tuple[list[int], li
     array = to_array(axes)
     p, q = x._array, y._array
     if not array.ndim:
-        n = int(array)  # type: ignore[call-overload]
+        n = int(array)
         if n < 0:
             raise ValueError(f"`axes` must be at least 0. Received: {n}.")
         if n > p.ndim:
@@ -185,7 +185,7 @@ def einsum(equation: str, *inputs: object, **kwargs: object) -> EagerTensor:
 def _einsum(parts: list[str], out: str, tensors: Sequence[EagerTensor]) -> EagerTensor:
     equation = f"{','.join(parts)}->{out}"
     try:
-        value = np.asarray(np.einsum(equation, *(t._array for t in tensors)))  # type: ignore[arg-type]
+        value = np.asarray(np.einsum(equation, *(t._array for t in tensors)))
     except ValueError as error:
         raise failed("Einsum", str(error)) from None
 
@@ -250,7 +250,7 @@ def clip_by_norm(
     """Return a tensor, shortened if it is longer than `clip_norm`."""
     x = convert(t)
     squares = reductions.reduce_sum(x * x, axes, keepdims=True)
-    above = squares._array > 0  # type: ignore[operator]
+    above = squares._array > 0
     safe = late.indexing.where(
         EagerTensor(above), squares, EagerTensor(np.ones_like(squares._array))
     )

@@ -11,10 +11,11 @@ from . import _kinds as kinds
 from . import _reductions as reductions
 from . import _shapes as shapes
 from ._convert import convert, to_array
+from ._failures import failed
 from ._shape import TensorShape, brackets
 from ._tape import result
 from ._tensor import EagerTensor, Valued
-from .errors import InvalidArgumentError, failed
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from ._dtypes import Array
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def _logits(op: str, logits: object, axis: object) -> tuple[EagerTensor, int]:
     x = convert(logits)
     kinds.expect(op, x._dtype, "half bfloat16 float double")
-    where = -1 if axis is None else int(to_array(axis))  # type: ignore[call-overload]
+    where = -1 if axis is None else int(to_array(axis))
     ndim = x._array.ndim
     if not ndim:
         raise failed(op, "logits must have >= 1 dimension, got 0")
@@ -38,7 +39,7 @@ def _logits(op: str, logits: object, axis: object) -> tuple[EagerTensor, int]:
 
 
 def _shifted(a: Array, axis: int) -> Array:
-    return a - a.max(axis=axis, keepdims=True) if a.size else a  # type: ignore
+    return a - a.max(axis=axis, keepdims=True) if a.size else a
 
 
 def softmax_array(a: Array, axis: int = -1) -> Array:
@@ -68,7 +69,7 @@ def log_softmax(logits: object, axis: object = None, name: str | None = None) ->
     x, where = _logits("LogSoftmax", logits, axis)
     with np.errstate(all="ignore"):
         low = _shifted(x._array, where)
-        value = low - ops.log_array(ops.exp_array(low).sum(axis=where, keepdims=True))  # type: ignore
+        value = low - ops.log_array(ops.exp_array(low).sum(axis=where, keepdims=True))
     if x._bfloat16:
         return kinds.rounded(value)
     made = result(
@@ -139,8 +140,8 @@ def softmax_cross_entropy_with_logits(
         raise failed("SoftmaxCrossEntropyWithLogits", "logits must be beyond 0-dimensional")
     with np.errstate(all="ignore"):
         low = _shifted(a, axis)
-        logs = low - ops.log_array(ops.exp_array(low).sum(axis=axis, keepdims=True))  # type: ignore
-        value = np.where(t == 0, 0, t * -logs).sum(axis=axis, dtype=a.dtype)  # type: ignore
+        logs = low - ops.log_array(ops.exp_array(low).sum(axis=axis, keepdims=True))
+        value = np.where(t == 0, 0, t * -logs).sum(axis=axis, dtype=a.dtype)
 
     def slopes(g: EagerTensor) -> tuple[EagerTensor, EagerTensor]:
         wide = shapes.expand_dims(g, axis)
@@ -179,7 +180,7 @@ def sparse_softmax_cross_entropy_with_logits(
     hot = (picked[..., None] == np.arange(a.shape[-1])).astype(a.dtype)
     with np.errstate(all="ignore"):
         low = _shifted(a, -1)
-        totals = ops.log_array(ops.exp_array(low).sum(axis=-1))  # type: ignore[arg-type]
+        totals = ops.log_array(ops.exp_array(low).sum(axis=-1))
         own = np.take_along_axis(low, picked[..., None].astype(np.int64), -1)[..., 0]
         value = np.asarray(totals - own)
     return result(
@@ -188,7 +189,7 @@ def sparse_softmax_cross_entropy_with_logits(
 
 
 def _check_labels(picked: Array, classes: int) -> None:
-    bad = picked[(picked < 0) | (picked >= classes)]  # type: ignore[operator]
+    bad = picked[(picked < 0) | (picked >= classes)]
     if bad.size:
         listed = " ".join(str(label) for label in picked.ravel())
         said = (
@@ -216,7 +217,7 @@ def sigmoid_cross_entropy_with_logits(
     kinds.same("Mul", z, y)
     a, t = z._array, y._array
     with np.errstate(all="ignore"):
-        value = np.maximum(a, 0) - a * t + ops.log1p_exp_array(-np.abs(a))  # type: ignore
+        value = np.maximum(a, 0) - a * t + ops.log1p_exp_array(-np.abs(a))
     return result(
         np.asarray(value), (y, z), lambda g: (g * ops.negative(z), g * (ops.sigmoid(z) - y))
     )

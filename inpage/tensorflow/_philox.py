@@ -107,7 +107,7 @@ def normals(bits: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
     angle = (2.0 * np.pi * u[:, 1]).astype(np.float32).astype(np.float64)
     radius = np.sqrt(np.float32(-2) * logs)
     waves = np.stack([np.sin(angle), np.cos(angle)], axis=1).astype(np.float32)
-    return (waves * radius[:, None]).ravel()
+    return np.asarray((waves * radius[:, None]).ravel(), np.float32)
 
 
 def double_normals(bits: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:

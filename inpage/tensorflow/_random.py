@@ -11,9 +11,9 @@ from . import _seeds as seeds
 from ._absent import NotInThisPage, refuse
 from ._convert import convert, dimensions, to_array
 from ._dtypes import Array, DType, as_dtype
+from ._failures import failed
 from ._shape import brackets
 from ._tensor import EagerTensor
-from .errors import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def _whole(source: Stream, n: int, low: int, high: int, dtype: DType) -> Array:
     if wide:
         pairs = bits.reshape(-1, 2).astype(np.uint64)
         bits = pairs[:, 0] | (pairs[:, 1] << np.uint64(32))
-    steps = (bits % bits.dtype.type(high - low)).astype(dtype._numpy)  # type: ignore[operator]
+    steps = (bits % bits.dtype.type(high - low)).astype(dtype._numpy)
     return steps + dtype._numpy.type(low)  # type: ignore[no-any-return]
 
 
@@ -141,7 +141,7 @@ def uniform(
 def _limits(minval: object, maxval: object, kind: DType) -> tuple[int, int]:
     if maxval is None:
         raise ValueError(f"Must specify maxval for integer dtype {kind!r}")
-    return int(to_array(minval)), int(to_array(maxval))  # type: ignore[call-overload]
+    return int(to_array(minval)), int(to_array(maxval))
 
 
 def _stretched(drawn: EagerTensor, minval: object, maxval: object) -> EagerTensor:
@@ -170,7 +170,7 @@ def categorical(
 ) -> EagerTensor:
     """Return classes drawn with the probabilities of the logits, `num_samples` for each row."""
     z = convert(logits)
-    n = int(to_array(num_samples))  # type: ignore[call-overload]
+    n = int(to_array(num_samples))
     kind = as_dtype("int64" if dtype is None else dtype)
     if z._array.ndim != 2:
         raise failed(

@@ -11,9 +11,10 @@ from . import _kinds as kinds
 from . import _shapes as shapes
 from ._convert import convert, to_array
 from ._dtypes import DTYPES, Array, as_dtype
+from ._failures import failed
 from ._tape import result
 from ._tensor import EagerTensor, Valued
-from .errors import InvalidArgumentError, failed
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,17 +114,17 @@ def reduction(
 
 
 def _sum(a: Array, axes: Axes | None) -> object:
-    return np.sum(a, axis=axes, keepdims=True, dtype=a.dtype)  # type: ignore[call-overload]
+    return np.sum(a, axis=axes, keepdims=True, dtype=a.dtype)
 
 
 def _mean(a: Array, axes: Axes | None) -> object:
     n = count(a, axes)
     if a.dtype.kind in "iu":
-        total = np.sum(a, axis=axes, keepdims=True, dtype=a.dtype)  # type: ignore[call-overload]
+        total = np.sum(a, axis=axes, keepdims=True, dtype=a.dtype)
         return (np.sign(total) * (np.abs(total) // max(n, 1))).astype(a.dtype)
     if a.dtype == np.float16:
-        return np.mean(a, axis=axes, keepdims=True, dtype=np.float32).astype(a.dtype)  # type: ignore
-    return np.sum(a, axis=axes, keepdims=True, dtype=a.dtype) / a.dtype.type(n)  # type: ignore
+        return np.mean(a, axis=axes, keepdims=True, dtype=np.float32).astype(a.dtype)
+    return np.sum(a, axis=axes, keepdims=True, dtype=a.dtype) / a.dtype.type(n)
 
 
 def _extreme(function: Callable[..., object], low: bool) -> Callable[[Array, Axes | None], object]:
@@ -132,9 +133,9 @@ def _extreme(function: Callable[..., object], low: bool) -> Callable[[Array, Axe
             return function(a, axis=axes, keepdims=True)
         worst: object = np.array(-np.inf if low else np.inf)
         if a.dtype.kind in "iu":
-            info = np.iinfo(a.dtype)  # type: ignore[type-var]
+            info = np.iinfo(a.dtype)
             worst = info.min if low else info.max
-        return function(a, axis=axes, keepdims=True, initial=a.dtype.type(worst))  # type: ignore
+        return function(a, axis=axes, keepdims=True, initial=a.dtype.type(worst))
 
     return run
 
@@ -179,7 +180,7 @@ reduce_min = reduction("Min", kinds.REAL, _extreme(np.min, low=False), _extreme_
 reduce_prod = reduction(
     "Prod",
     kinds.SUMMABLE,
-    lambda a, axes: np.prod(a, axis=axes, keepdims=True, dtype=a.dtype),  # type: ignore
+    lambda a, axes: np.prod(a, axis=axes, keepdims=True, dtype=a.dtype),
     _product_slope,
 )
 _any = reduction("Any", kinds.TRUTH, lambda a, axes: np.any(a, axis=axes, keepdims=True), None)
@@ -264,7 +265,7 @@ def reduce_euclidean_norm(
 _euclidean = reduction(
     "EuclideanNorm",
     kinds.SUMMABLE,
-    lambda a, axes: np.sqrt(np.sum(a * a, axis=axes, keepdims=True)).astype(a.dtype),  # type: ignore
+    lambda a, axes: np.sqrt(np.sum(a * a, axis=axes, keepdims=True)).astype(a.dtype),
     lambda g, x, y, axes: ops.xdivy(x, y) * g,
 )
 
@@ -286,7 +287,7 @@ def _arg(op: str, function: Callable[..., object]) -> Callable[..., EagerTensor]
         input: object, axis: object = None, output_type: object = "int64", name: str | None = None
     ) -> EagerTensor:
         a = convert(input)._array
-        where = 0 if axis is None else int(to_array(axis))  # type: ignore[call-overload]
+        where = 0 if axis is None else int(to_array(axis))
         if not -a.ndim <= where < a.ndim:
             low, high = (0, 0) if not a.ndim else (-a.ndim, a.ndim)
             raise failed(op, f"Expected dimension in the range [{low}, {high}), but got {where}")
@@ -307,7 +308,7 @@ argmin = _arg("ArgMin", np.argmin)
 
 
 def _axis_of(op: str, axis: object, ndim: int) -> int:
-    where = int(to_array(axis))  # type: ignore[call-overload]
+    where = int(to_array(axis))
     if not -ndim <= where < ndim:
         said = f"{op}: Expected scan axis in the range [{-ndim}, {ndim}), but got {where}"
         raise failed(op, said)

@@ -11,10 +11,11 @@ from . import _kinds as kinds
 from . import _late as late
 from ._convert import convert, dimensions, to_array
 from ._dtypes import Array, as_dtype
+from ._failures import failed
 from ._shape import TensorShape, brackets
 from ._tape import result
 from ._tensor import EagerTensor, Valued
-from .errors import InvalidArgumentError, failed
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,21 +53,21 @@ def transpose(
 ) -> EagerTensor:
     """Return the axes in reverse order, or in that of `perm`."""
     x = convert(a)
-    order = list(range(x._array.ndim))[::-1] if perm is None else [int(i) for i in to_array(perm)]  # type: ignore
+    order = list(range(x._array.ndim))[::-1] if perm is None else [int(i) for i in to_array(perm)]
     if sorted(i % max(x._array.ndim, 1) for i in order) != list(range(x._array.ndim)):
         said = f"transpose expects a vector of size {x._array.ndim}. But input(1) is a vector of size {len(order)}"
         raise failed("Transpose", said)
     back = np.argsort([i % max(x._array.ndim, 1) for i in order]).tolist()
     value = np.transpose(x._array, order)
     if conjugate:
-        value = np.conjugate(value)  # type: ignore[call-overload]
+        value = np.conjugate(value)
     return _plain(value, x, lambda g: transpose(g, back, conjugate))
 
 
 def expand_dims(input: object, axis: object, name: str | None = None) -> EagerTensor:
     """Return the tensor with a new axis of size 1."""
     x = convert(input)
-    a, where = x._array, int(to_array(axis))  # type: ignore[call-overload]
+    a, where = x._array, int(to_array(axis))
     if not -a.ndim - 1 <= where <= a.ndim:
         said = f"Tried to expand dim index {where} for tensor with {a.ndim} dimensions."
         raise failed("ExpandDims", said)
@@ -131,7 +132,7 @@ def repeat(
         raise InvalidArgumentError(
             None, None, f"Incompatible shapes: repeats has {times.size} elements, the axis {size}"
         )
-    order = np.repeat(np.arange(size), times.ravel() if times.ndim else times)  # type: ignore[arg-type]
+    order = np.repeat(np.arange(size), times.ravel() if times.ndim else times)
     return late.indexing.gather(x, order, axis=axis)
 
 
@@ -139,7 +140,7 @@ def concat(values: object, axis: object, name: str = "concat") -> EagerTensor:
     """Return tensors put one after the other along an axis."""
     given = values if isinstance(values, (list, tuple)) else [values]
     parts = _alike("ConcatV2", given)
-    where, ndim = int(to_array(axis)), parts[0]._array.ndim  # type: ignore[call-overload]
+    where, ndim = int(to_array(axis)), parts[0]._array.ndim
     if len(parts) == 1:
         return parts[0]
     if not -ndim <= where < ndim:
@@ -213,7 +214,7 @@ def split(
 ) -> list[EagerTensor]:
     """Return parts of a tensor along an axis: so many, or of these sizes."""
     x = convert(value)
-    where = int(to_array(axis))  # type: ignore[call-overload]
+    where = int(to_array(axis))
     if not -x._array.ndim <= where < x._array.ndim:
         raise failed(
             "Split",
@@ -228,7 +229,7 @@ def split(
 
 def _sizes(wanted: Array, size: int, axis: int) -> list[int]:
     if not wanted.ndim:
-        n = int(wanted)  # type: ignore[call-overload]
+        n = int(wanted)
         if n < 1 or size % n:
             said = f"Number of ways to split should evenly divide the split dimension, but got split_dim {axis} (size = {size}) and num_split {n}"
             raise failed("Split", said)
@@ -253,8 +254,8 @@ def roll(input: object, shift: object, axis: object, name: str | None = None) ->
     """Return the tensor shifted along the axes; what leaves at one end enters at the other."""
     x = convert(input)
     steps, axes = np.atleast_1d(to_array(shift)), np.atleast_1d(to_array(axis))
-    value = np.roll(x._array, steps.tolist(), tuple(axes.tolist()))  # type: ignore[arg-type]
-    return _plain(value, x, lambda g: roll(g, -steps, axes))  # type: ignore[operator]
+    value = np.roll(x._array, steps.tolist(), tuple(axes.tolist()))
+    return _plain(value, x, lambda g: roll(g, -steps, axes))
 
 
 _MODES = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"}
@@ -285,8 +286,8 @@ def pad(
         order = np.pad(np.arange(a.size).reshape(a.shape), sides, mode=_MODES[mode])  # type: ignore
         return reshape(late.indexing.gather(reshape(x, [-1]), order.ravel()), order.shape)
     fill = to_array(constant_values).astype(a.dtype)
-    value = np.pad(a, sides, constant_values=fill[()])  # type: ignore[arg-type, call-overload]
-    inner = tuple(slice(int(b), int(b) + n) for (b, _), n in zip(sides, a.shape, strict=True))  # type: ignore
+    value = np.pad(a, sides, constant_values=fill[()])
+    inner = tuple(slice(int(b), int(b) + n) for (b, _), n in zip(sides, a.shape, strict=True))
     return _plain(value, x, lambda g: g[inner])
 
 

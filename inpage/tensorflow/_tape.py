@@ -43,6 +43,11 @@ class Record(NamedTuple):
 _open_tapes: list[GradientTape] = []
 
 
+def passed_on(slope: EagerTensor) -> tuple[Slope]:
+    """Return the slope of what was only read: it may be rows of a table."""
+    return (slope,)
+
+
 def recording() -> bool:
     """Return whether any tape is recording."""
     return bool(_open_tapes)
@@ -242,7 +247,8 @@ class GradientTape:
             for made, inputs, gradient in reversed(self._records):
                 slope = slopes.get(id(made))
                 if slope is not None:
-                    self._pass_on(slopes, inputs, gradient(dense(slope)))
+                    own = slope if gradient is passed_on else dense(slope)
+                    self._pass_on(slopes, inputs, gradient(own))  # type: ignore[arg-type]
         return slopes
 
     @staticmethod
@@ -319,7 +325,7 @@ class GradientTape:
         if whole is None:
             return None
         rows, split = target._array.shape[0], target._array.ndim
-        array = np.stack([whole._array[(i, *[slice(None)] * (split - 1), i)] for i in range(rows)])
+        array: Array = np.stack([np.take(whole._array[i], i, split - 1) for i in range(rows)])
         if recording():
             raise NotInThisPage("A tape that records batch_jacobian")
         return EagerTensor(array)
@@ -355,7 +361,7 @@ def map_nest(function: Callable[..., object], nest: T) -> T:
     if isinstance(nest, tuple) and hasattr(nest, "_fields"):
         return type(nest)(*(map_nest(function, each) for each in nest))
     if isinstance(nest, (list, tuple)):
-        return type(nest)(map_nest(function, each) for each in nest)  # type: ignore[return-value]
+        return type(nest)(map_nest(function, each) for each in nest)
     if isinstance(nest, dict):
         return {key: map_nest(function, nest[key]) for key in nest}  # type: ignore[return-value]
     return function(nest)  # type: ignore[return-value]

@@ -81,16 +81,16 @@ class Valued:
         return np.array(array, dtype=dtype)  # type: ignore[call-overload, no-any-return]
 
     def __float__(self) -> float:
-        return float(self._array)  # type: ignore[arg-type]
+        return float(self._array)
 
     def __int__(self) -> int:
-        return int(self._array)  # type: ignore[call-overload, no-any-return]
+        return int(self._array)
 
     def __complex__(self) -> complex:
-        return complex(self._array)  # type: ignore[call-overload, no-any-return]
+        return complex(self._array)
 
     def __index__(self) -> int:
-        return self._array[()].__index__()  # type: ignore[attr-defined, no-any-return]
+        return self._array[()].__index__()
 
     def __bool__(self) -> bool:
         return bool(self._array) if self._array.size else False
@@ -312,7 +312,7 @@ class EagerTensor(Tensor):
         )
 
     def __round__(self, ndigits: int | None = None) -> EagerTensor:
-        return self.astype(None)  # type: ignore[no-any-return, operator] - raises, as TensorFlow does
+        return self.__getattr__("astype")  # type: ignore[return-value]
 
     def __copy__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from operator import itemgetter
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -36,7 +36,7 @@ def _nest(function: Callable[[object], object], tree: object) -> object:
 
 
 def _whole(value: object) -> int:
-    return int(to_array(value))  # type: ignore[call-overload]
+    return int(to_array(value))
 
 
 class Dataset:
@@ -93,7 +93,7 @@ class Dataset:
             )
         n = sizes.pop()
         return Dataset(
-            lambda: (_nest(itemgetter(i), whole) for i in range(n)),  # type: ignore[index]
+            lambda: (_nest(partial(_row, i), whole) for i in range(n)),
             n,
         )
 
@@ -257,11 +257,15 @@ class Dataset:
         return (_nest(lambda leaf: leaf.numpy(), row) for row in self)  # type: ignore[attr-defined]
 
 
+def _row(i: int, leaf: object) -> EagerTensor:
+    return convert(leaf)[i]
+
+
 def _first_axis(leaf: object) -> int:
     array = convert(leaf)._array
     if not array.ndim:
         raise ValueError("Unbatching a tensor is only supported for rank >= 1")
-    return array.shape[0]
+    return int(array.shape[0])
 
 
 def _times(length: int, count: int) -> int:
@@ -299,7 +303,7 @@ class _Words:
         if not self._left:
             self._left = self._stream.peek(4)[0].tolist()
             self._stream.skip(1)
-        return self._left.pop(0)
+        return int(self._left.pop(0))
 
 
 def _shuffled(rows: Iterator[object], size: int, words: _Words) -> Iterator[object]:

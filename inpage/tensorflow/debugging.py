@@ -9,7 +9,8 @@ import numpy as np
 from . import _elementwise as ops
 from ._absent import missing
 from ._convert import convert
-from .errors import InvalidArgumentError, kernel
+from ._failures import kernel
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +58,9 @@ def assert_near(
     """Raise InvalidArgumentError unless `x` and `y` are close everywhere."""
     left = convert(x)
     right = convert(y, left._dtype)
-    eps = 10 * float(np.finfo(left._array.dtype).eps)  # type: ignore[arg-type]
-    limit = (eps if atol is None else atol) + (eps if rtol is None else rtol) * np.abs(right._array)  # type: ignore
-    if not np.all(np.abs(left._array - right._array) < limit):  # type: ignore[operator]
+    eps = 10 * float(np.finfo(left._array.dtype).eps)
+    limit = (eps if atol is None else atol) + (eps if rtol is None else rtol) * np.abs(right._array)
+    if not np.all(np.abs(left._array - right._array) < limit):
         raise InvalidArgumentError(
             None, None, f"{message or ''} x and y not equal to tolerance".strip()
         )
@@ -73,11 +74,7 @@ def assert_all_finite(x: object, message: str, name: str | None = None) -> Eager
 def check_numerics(tensor: object, message: str, name: str | None = None) -> EagerTensor:
     """Return `tensor`; raise InvalidArgumentError if it holds a NaN or an infinity."""
     x = convert(tensor)
-    found = [
-        word
-        for word, test in (("Inf", np.isinf), ("NaN", np.isnan))
-        if test(x._array).any()  # type: ignore[operator]
-    ]
+    found = [word for word, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(x._array).any()]
     if found:
         said = f"{message} : Tensor had {' and '.join(found)} values"
         raise InvalidArgumentError(

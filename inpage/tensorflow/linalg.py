@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from . import _elementwise as _ops
@@ -9,12 +11,16 @@ from . import _reductions as _reductions
 from ._absent import NotInThisPage, missing, refuse
 from ._convert import convert
 from ._creation import eye
+from ._failures import failed
 from ._indexing import _take
 from ._indexing import scatter as _scatter
 from ._linear import _turned, einsum, global_norm, matmul, matvec, norm, tensordot
 from ._tape import recording, result
 from ._tensor import EagerTensor
-from .errors import InvalidArgumentError, failed
+from .errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from ._dtypes import Array
 
 __getattr__ = missing(__name__)
 
@@ -84,12 +90,12 @@ def inv(input: object, adjoint: bool = False, name: str | None = None) -> EagerT
     return made
 
 
-def _solved(op: str, x: EagerTensor, y: EagerTensor | None) -> np.ndarray:  # type: ignore[type-arg]
+def _solved(op: str, x: EagerTensor, y: EagerTensor | None) -> np.ndarray:
     a = x._array
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise failed(op, f"Input matrix must be square: {list(a.shape)}")
     try:
-        return np.linalg.inv(a) if y is None else np.linalg.solve(a, y._array)  # type: ignore
+        return np.linalg.inv(a) if y is None else np.linalg.solve(a, y._array)
     except np.linalg.LinAlgError:
         raise InvalidArgumentError(
             None, None, f"Input matrix is not invertible. [Op:{op}] name: "
@@ -120,20 +126,20 @@ def det(input: object, name: str | None = None) -> EagerTensor:
         wide = (g * made)[..., None, None]
         return (wide * _turned(inv(x)),)
 
-    made = result(np.asarray(np.linalg.det(x._array)), (x,), slope)  # type: ignore[arg-type]
+    made = result(np.asarray(np.linalg.det(x._array)), (x,), slope)
     return made
 
 
 def eigh(tensor: object, name: str | None = None) -> tuple[EagerTensor, EagerTensor]:
     """Return eigenvalues and eigenvectors of symmetric matrices; tapes do not follow them."""
-    values, vectors = np.linalg.eigh(_unfollowed("tf.linalg.eigh", tensor))  # type: ignore[arg-type]
+    values, vectors = np.linalg.eigh(_unfollowed("tf.linalg.eigh", tensor))
     return EagerTensor(values), EagerTensor(vectors)
 
 
 def cholesky(input: object, name: str | None = None) -> EagerTensor:
     """Return the lower triangular roots of matrices; tapes do not follow them."""
     try:
-        return EagerTensor(np.linalg.cholesky(_unfollowed("tf.linalg.cholesky", input)))  # type: ignore
+        return EagerTensor(np.linalg.cholesky(_unfollowed("tf.linalg.cholesky", input)))
     except np.linalg.LinAlgError:
         raise InvalidArgumentError(
             None,
@@ -142,7 +148,7 @@ def cholesky(input: object, name: str | None = None) -> EagerTensor:
         ) from None
 
 
-def _unfollowed(name: str, value: object) -> object:
+def _unfollowed(name: str, value: object) -> Array:
     if recording():
         raise NotInThisPage(f"The slope of {name}")
     return convert(value)._array

@@ -149,16 +149,16 @@ def bincount(
     """Return how often each whole number from 0 on appears."""
     refuse("tf.math.bincount", axis=(axis, None), binary_output=(binary_output, False))
     values = to_array(arr).ravel()
-    size = int(values.max()) + 1 if values.size else 0  # type: ignore[call-overload]
+    size = int(values.max()) + 1 if values.size else 0
     size = max(size, minlength or 0)
     size = size if maxlength is None else min(size, maxlength)
-    kept = values < size  # type: ignore[operator]
+    kept = values < size
     if weights is None:
         found = np.bincount(values[kept].astype(np.int64), minlength=size)
         return EagerTensor(found.astype(as_dtype(dtype)._numpy))
     loads = convert(weights)._array.ravel()
     found = np.zeros(size, loads.dtype)
-    np.add.at(found, values[kept], loads[kept])  # type: ignore[arg-type]
+    np.add.at(found, values[kept], loads[kept])
     return EagerTensor(found)
 
 
@@ -183,7 +183,7 @@ def unsorted_segment_sum(
     data: object, segment_ids: object, num_segments: object, name: str | None = None
 ) -> EagerTensor:
     """Return for each segment the sum of its rows."""
-    rows, n = to_array(segment_ids), int(to_array(num_segments))  # type: ignore[call-overload]
+    rows, n = to_array(segment_ids), int(to_array(num_segments))
     x = convert(data)
     return scatter(x, (rows,), (n, *x._array.shape[rows.ndim :]))
 
@@ -191,7 +191,7 @@ def unsorted_segment_sum(
 def segment_sum(data: object, segment_ids: object, name: str | None = None) -> EagerTensor:
     """Return for each segment, named in order, the sum of its rows."""
     rows = to_array(segment_ids)
-    return unsorted_segment_sum(data, rows, int(rows.max()) + 1)  # type: ignore[call-overload]
+    return unsorted_segment_sum(data, rows, int(rows.max()) + 1)
 
 
 def segment_mean(data: object, segment_ids: object, name: str | None = None) -> EagerTensor:

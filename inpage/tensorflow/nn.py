@@ -173,6 +173,6 @@ def dropout(
         return tensor
     shape = tensor._array.shape if noise_shape is None else dimensions(noise_shape)
     draws = _draws.uniform(shape, seed=seed, dtype=tensor._dtype)
-    kept = draws._array >= np.asarray(rate, tensor._array.dtype)  # type: ignore[operator]
+    kept = draws._array >= np.asarray(rate, tensor._array.dtype)
     scaled = tensor * convert(1 / (1 - rate), tensor._dtype)
     return _ops.keep_where(np.broadcast_to(kept, tensor._array.shape), scaled)

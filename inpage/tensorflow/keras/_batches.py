@@ -99,7 +99,7 @@ class Batches:
                 f"samples.{listed}"
             )
 
-    def _order(self) -> np.ndarray:  # type: ignore[type-arg]
+    def _order(self) -> np.ndarray:
         if not self._shuffle:
             return np.arange(self._rows)
         # Keras opens its pipeline anew for every epoch, so with a seed the stream begins anew too:
@@ -139,8 +139,8 @@ class Stream:
 
     def __iter__(self) -> Iterator[Batch]:
         walk = (
-            iter(self._source) if self._rest is None else itertools.islice(self._rest, self._steps)
-        )  # type: ignore
+            iter(self._source) if self._rest is None else itertools.islice(self._rest, self._steps)  # type: ignore[call-overload]
+        )
         for row in walk:
             parts = row if isinstance(row, tuple) else (row,)
             ready = [tensors(prepared(part)) for part in parts]

@@ -52,7 +52,7 @@ class SeedGenerator:
     def next(self) -> list[int]:
         """Return the present seed and go on."""
         first, second = (int(n) for n in self.state._array)
-        self.state._array = self.state._array + np.asarray([0, 1], np.uint32)  # type: ignore[operator]
+        self.state._array = self.state._array + np.asarray([0, 1], np.uint32)
         return [(n & 0xFFFFFFFF ^ 0x80000000) - 0x80000000 for n in (first, second)]
 
 
@@ -98,7 +98,7 @@ class Dropout(_Random):
                 n if m is None else m for m, n in zip(self.noise_shape, sizes, strict=True)
             )
         draw = draws.stateless_uniform(sizes, self.seed_generator.next(), dtype=x._dtype)
-        kept = draw._array >= np.asarray(self.rate, x._array.dtype)  # type: ignore[operator]
+        kept = draw._array >= np.asarray(self.rate, x._array.dtype)
         if self.rate >= 1:
             return ops.late.indexing.where(False, x, 0.0)
         scaled = x * convert(1 / (1 - self.rate), x._dtype)
@@ -222,8 +222,8 @@ class BatchNormalization(Layer):
         """Move the means towards those of the batch."""
         for kept, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
             kind = kept._array.dtype.type
-            old = kept._array * kind(self.momentum)  # type: ignore[operator]
-            kept._array = old + new._array * kind(1.0 - self.momentum)  # type: ignore[operator]
+            old = kept._array * kind(self.momentum)
+            kept._array = old + new._array * kind(1.0 - self.momentum)
 
     def _normalized(
         self, x: EagerTensor, mean: EagerTensor, variance: EagerTensor, wide: list[int]
@@ -353,7 +353,7 @@ class Normalization(Layer):
                 f"mean={mean} and variance={variance}"
             )
         self.axis, self._given = axis, (mean, variance)
-        self._moments: tuple[np.ndarray, np.ndarray] | None = None  # type: ignore[type-arg]
+        self._moments: tuple[np.ndarray, np.ndarray] | None = None
         if mean is not None:
             self._moments = tuple(np.asarray(convert(m)._array, np.float32) for m in self._given)  # type: ignore
             self.built = True

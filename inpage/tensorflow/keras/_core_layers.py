@@ -55,7 +55,7 @@ class InputLayer(Layer):
             if shape is None:
                 raise ValueError("You must pass a `shape` argument.")
             batch_shape = (batch_size, *_sizes(shape))
-        self.batch_shape = tuple(batch_shape)  # type: ignore[arg-type]
+        self.batch_shape: tuple[int | None, ...] = tuple(batch_shape)  # type: ignore[arg-type]
         self._input_type = dtype_name(dtype)
         tensor = KerasTensor(self.batch_shape, self._input_type, name=name)
         node = Node(self, (), {})
@@ -64,7 +64,7 @@ class InputLayer(Layer):
         self.built = True
 
     @property
-    def dtype(self) -> str:  # type: ignore[override]
+    def dtype(self) -> str:
         """The name of the type of the input."""
         return self._input_type
 
@@ -87,7 +87,7 @@ class InputLayer(Layer):
 def _sizes(shape: object) -> Shape:
     if not isinstance(shape, (list, tuple)) and not hasattr(shape, "__iter__"):
         raise ValueError(f"Cannot convert '{shape}' to a shape.")
-    return tuple(None if n is None else int(n) for n in shape)  # type: ignore[attr-defined]
+    return tuple(None if n is None else int(n) for n in shape)
 
 
 def Input(  # noqa: N802 - Keras's name and arguments

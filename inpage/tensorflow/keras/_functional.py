@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import _shapes as shapes
@@ -95,12 +96,8 @@ class Functional(Model):
         for node in self._order:
             if all(id(out) in values for out in node.outputs):
                 continue
-            arguments, named = (
-                map_nest(
-                    lambda each: values[id(each)] if isinstance(each, KerasTensor) else each, nest
-                )
-                for nest in (node.arguments, node.named)
-            )
+            arguments = map_nest(partial(_valued, values), node.arguments)
+            named = map_nest(partial(_valued, values), node.named)
             found = node.operation._run(arguments, named)
             for out, value in zip(node.outputs, flatten(found), strict=True):
                 values[id(out)] = value
@@ -123,6 +120,10 @@ class Functional(Model):
             "name": layer.name,
             "inbound_nodes": [_written_node(node) for node in own if node.inputs],
         }
+
+
+def _valued(values: dict[int, object], each: object) -> object:
+    return values[id(each)] if isinstance(each, KerasTensor) else each
 
 
 def _given(symbols: Sequence[KerasTensor], nest: object, inputs: object) -> dict[int, object]:
@@ -309,7 +310,7 @@ class Sequential(Model):
                 f"Sequential model {self.name} cannot be built because it has no layers. Call "
                 "`model.add(layer)`."
             )
-        shape = tuple(input_shape)  # type: ignore[arg-type]
+        shape: tuple[int | None, ...] = tuple(input_shape)  # type: ignore[arg-type]
         start = InputLayer(batch_shape=(None, *shape[1:]) if shape else shape)
         self._graph_from(start.output)
 

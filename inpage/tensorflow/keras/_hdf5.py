@@ -138,7 +138,8 @@ class _Reader:
         version, _, count, _, size = self.at("BBHII", place)
         if version != 1:
             raise NotInThisPage("This kind of HDF5 file")
-        blocks, found = [(place + 16, size)], []
+        blocks: list[tuple[int, int]] = [(place + 16, size)]
+        found: list[tuple[int, int]] = []
         while blocks and len(found) < count:
             where, left = blocks.pop(0)
             end = where + left

@@ -93,6 +93,13 @@ class Layer(Operation, Configurable):
 
     __module__ = "keras.src.layers.layer"
     _absent_kind: ClassVar[str] = "tf.keras.layers.Layer"
+    built: bool
+    input_spec: InputSpec | None
+    _tracked: dict[str, object]
+    _own: list[Variable]
+    _seed_states: list[Variable]
+    _added_losses: list[EagerTensor]
+    _given_shape: tuple[int | None, ...] | None
 
     def __init__(
         self,
@@ -221,7 +228,7 @@ class Layer(Operation, Configurable):
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
         )
-        variable._always_fixed = not trainable  # type: ignore[attr-defined]
+        variable._always_fixed = not trainable
         self._own.append(variable)
         return variable
 
@@ -230,14 +237,14 @@ class Layer(Operation, Configurable):
         """The weights: its own, then those of its layers; those that training changes first."""
         own = (
             [v for v in self._own if not v._always_fixed] if self._all_marked() else list(self._own)
-        )  # type: ignore[attr-defined]
+        )
         own += [v for v in self._own if not any(v is each for each in own)]
         return _once(own + [v for layer in self._sublayers() for v in layer.weights])
 
     def _all_marked(self) -> bool:
         for variable in self._own:
             if "_always_fixed" not in vars(variable):
-                variable._always_fixed = not variable.trainable  # type: ignore[attr-defined]
+                variable._always_fixed = not variable.trainable
         return True
 
     @property
@@ -279,7 +286,7 @@ class Layer(Operation, Configurable):
                 f"length {len(weights)}, but the layer was expecting {len(own)} weights."
             )
         for variable, value in zip(own, weights, strict=True):
-            shape = np.shape(value)  # type: ignore[arg-type]
+            shape = np.shape(value)  # type: ignore[call-overload]
             if tuple(variable.shape) != shape:
                 raise ValueError(
                     f"Layer {self.name} weight shape {tuple(variable.shape)} is not compatible "
@@ -300,7 +307,7 @@ class Layer(Operation, Configurable):
 
     def add_loss(self, loss: object) -> None:
         """Add a price that training pays besides the loss of the model."""
-        self._added_losses.extend(flatten(loss))
+        self._added_losses.extend(convert(each) for each in flatten(loss))
 
     @property
     def losses(self) -> list[EagerTensor]:
@@ -339,11 +346,8 @@ class Layer(Operation, Configurable):
     def compute_output_shape(self, *args: object, **kwargs: object) -> object:
         """Return the shape of the output for inputs of a shape."""
         shapes = args or tuple(kwargs.values())
-        symbols = [
-            map_shape(lambda shape: KerasTensor(shape, self.dtype), one)  # type: ignore[arg-type]
-            for one in shapes
-        ]
-        return map_nest(lambda spec: spec.shape, self._specs(tuple(symbols), {}))  # type: ignore[attr-defined]
+        symbols = [map_shape(lambda shape: KerasTensor(shape, self.dtype), one) for one in shapes]
+        return map_nest(lambda spec: spec.shape, self._specs(tuple(symbols), {}))
 
     def _specs(self, arguments: tuple[object, ...], named: dict[str, object]) -> object:
         """Return the shapes and types of the outputs for symbolic inputs."""
@@ -515,7 +519,7 @@ def map_shape(function: Callable[[tuple[int | None, ...]], object], nest: object
         return [map_shape(function, each) for each in nest]
     if isinstance(nest, dict):
         return {key: map_shape(function, each) for key, each in nest.items()}
-    return function(tuple(nest))  # type: ignore[call-overload]
+    return function(tuple(nest))  # type: ignore[arg-type]
 
 
 __all__ = ["InputSpec", "Layer", "Spec"]

@@ -99,12 +99,6 @@ class Model(Layer):
         """The layers of the model."""
         return self._sublayers()
 
-    @layers.setter
-    def layers(self, _: object) -> None:
-        raise AttributeError(
-            "`Model.layers` attribute is reserved and should not be used. Please use another name."
-        )
-
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return the layer of a name, or at a place."""
         if index is not None and name is not None:
@@ -130,7 +124,7 @@ class Model(Layer):
         """Make the weights for inputs of a shape."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
             self.built = True
-            shape = tuple(input_shape)  # type: ignore[arg-type]
+            shape: tuple[int | None, ...] = tuple(input_shape)  # type: ignore[arg-type]
             if shape and all(n is None or isinstance(n, int) for n in shape):
                 self._specs((KerasTensor(shape, self.dtype),), {})
         self.built = True
@@ -325,11 +319,12 @@ class Model(Layer):
         self, batches: Batches | Stream, listeners: callbacks_.CallbackList
     ) -> tuple[int, Logs]:
         self.reset_metrics()
-        steps, found, watched = 0, {}, listeners.wants_batches()
+        steps, watched = 0, listeners.wants_batches()
+        found: object = {}
         for steps, batch in enumerate(batches, 1):
             if watched:
                 listeners.tell("train_batch_begin", steps - 1, {})
-            found = self._compiled_call("train", self.train_step, batch)  # type: ignore[assignment]
+            found = self._compiled_call("train", self.train_step, batch)
             if watched:
                 listeners.tell("train_batch_end", steps - 1, _numbers(found))
             if self.stop_training:
@@ -342,7 +337,8 @@ class Model(Layer):
         parts = data if isinstance(data, (list, tuple)) else (data,)
         kept = [(m, [np.array(v._array) for v in m.variables]) for m in self.metrics]
         found = self.evaluate(
-            *parts[:2],
+            x=parts[0],
+            y=parts[1] if len(parts) > 1 else None,
             batch_size=size,
             verbose=0,
             sample_weight=parts[2] if len(parts) > 2 else None,
@@ -353,7 +349,7 @@ class Model(Layer):
         for metric, values in kept:
             for variable, value in zip(metric.variables, values, strict=False):
                 variable._array = value
-        return {f"val_{key}": value for key, value in found.items()}  # type: ignore[union-attr]
+        return {f"val_{key}": value for key, value in found.items()}  # type: ignore[attr-defined]
 
     def evaluate(
         self,
@@ -380,10 +376,11 @@ class Model(Layer):
         progress = Progress(verbose)
         listeners.tell("test_begin", {})
         self.reset_metrics()
-        count, found = 0, {}
+        count = 0
+        found: object = {}
         for count, batch in enumerate(batches, 1):
             listeners.tell("test_batch_begin", count - 1, {})
-            found = self._compiled_call("test", self.test_step, batch)  # type: ignore[assignment]
+            found = self._compiled_call("test", self.test_step, batch)
             listeners.tell("test_batch_end", count - 1, _numbers(found))
         logs = _numbers(found)
         progress.end(count, logs)
@@ -527,7 +524,7 @@ def _listed(given: object) -> list[object]:
 
 def _unpacked(data: object) -> tuple[object, object, object]:
     parts = tuple(data) if isinstance(data, (list, tuple)) else (data,)
-    return (*parts, *(None,) * (3 - len(parts)))  # type: ignore[return-value]
+    return (*parts, *(None,) * (3 - len(parts)))
 
 
 def _numbers(logs: object) -> Logs:
@@ -536,7 +533,7 @@ def _numbers(logs: object) -> Logs:
     for key in sorted(logs or {}):  # type: ignore[call-overload]
         value = logs[key]  # type: ignore[index]
         array = convert(value)._array if isinstance(value, Valued) else np.asarray(value)
-        found[key] = float(array) if not array.ndim else array  # type: ignore[arg-type]
+        found[key] = float(array) if not array.ndim else array
     return found
 
 
@@ -568,7 +565,7 @@ def _divided(
     return (*first, rest)  # type: ignore[return-value]
 
 
-def _class_weights(y: object, given: dict[int, float], weights: object) -> np.ndarray:  # type: ignore[type-arg]
+def _class_weights(y: object, given: dict[int, float], weights: object) -> np.ndarray:
     if weights is not None:
         raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
     labels = to_array(y)

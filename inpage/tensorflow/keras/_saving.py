@@ -6,7 +6,7 @@ import json
 import time
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._absent import NotInThisPage, refuse
 from . import layers as layers_
@@ -197,7 +197,7 @@ def _compile(model: Model, config: Config, tree: Tree) -> None:
     if isinstance(states, dict) and isinstance(states.get("vars"), dict):
         kept = states["vars"]
         model.optimizer.build(model.trainable_weights)  # type: ignore[union-attr]
-        model.optimizer.set_weights([kept[str(k)] for k in range(len(kept))])  # type: ignore[union-attr, index]
+        model.optimizer.set_weights([kept[str(k)] for k in range(len(kept))])  # type: ignore[union-attr]
 
 
 def model_from_json(
@@ -220,7 +220,7 @@ def _made(config: Config, custom: Mapping[str, type[Layer]]) -> Layer:
             f"Could not locate class '{kind}'. Make sure custom classes are decorated with "
             "`@keras.saving.register_keras_serializable()`, or pass `custom_objects`."
         )
-    return maker.from_config(dict(own))  # type: ignore[call-overload, no-any-return]
+    return maker.from_config(dict(own))  # type: ignore[call-overload]
 
 
 def _sequential(config: Config, custom: Mapping[str, type[Layer]]) -> Sequential:
@@ -234,10 +234,10 @@ def _sequential(config: Config, custom: Mapping[str, type[Layer]]) -> Sequential
 
 def _functional(config: Config, custom: Mapping[str, type[Layer]]) -> Functional:
     known: dict[str, Layer] = {}
-    written: list[Config] = config["layers"]  # type: ignore[assignment]
+    written: list[dict[str, Any]] = config["layers"]  # type: ignore[assignment]
     for each in written:
-        known[each["name"]] = _made(each, custom)  # type: ignore[index]
-    calls = [(each["name"], node) for each in written for node in each["inbound_nodes"]]  # type: ignore
+        known[each["name"]] = _made(each, custom)
+    calls = [(each["name"], node) for each in written for node in each["inbound_nodes"]]
     while calls:
         left = [call for call in calls if not _called(known, *call)]
         if len(left) == len(calls):
@@ -266,14 +266,14 @@ def _symbols(known: dict[str, Layer], nest: object) -> object:
     return nest
 
 
-def _tensor_at(known: dict[str, Layer], place: object) -> object:
+def _tensor_at(known: dict[str, Layer], place: Any) -> object:
     if isinstance(place, dict):
         return {key: _tensor_at(known, each) for key, each in place.items()}
-    if isinstance(place[0], str):  # type: ignore[index]
-        name, node, output = place  # type: ignore[misc]
+    if isinstance(place[0], str):
+        name, node, output = place
         layer = known[name]
         return layer._nodes[node].outputs[output]
-    return [_tensor_at(known, each) for each in place]  # type: ignore[attr-defined]
+    return [_tensor_at(known, each) for each in place]
 
 
 def remade(model: Model) -> Model:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,9 +34,9 @@ class Reshape(Layer):
 
     def build(self, input_shape: object = None) -> None:
         """Check that each example has the right number of elements."""
-        sizes = tuple(input_shape)[1:]  # type: ignore[arg-type]
+        sizes: tuple[Any, ...] = tuple(input_shape)[1:]  # type: ignore[arg-type]
         known = None not in sizes and -1 not in self.target_shape
-        if known and math.prod(sizes) != math.prod(self.target_shape):  # type: ignore[arg-type]
+        if known and math.prod(sizes) != math.prod(self.target_shape):
             raise ValueError(
                 "The total size of the tensor must be unchanged. Received: "
                 f"input_shape={sizes}, target_shape={self.target_shape}"

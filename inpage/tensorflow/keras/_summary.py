@@ -80,7 +80,7 @@ def _table(head: list[str], rows: list[list[str]], widths: tuple[int, ...]) -> l
 
 
 def _rule(marks: str, widths: tuple[int, ...]) -> str:
-    left, fill, middle, right = marks
+    left, fill, middle, right = list(marks)
     return left + middle.join(fill * (width + 2) for width in widths) + right
 
 

@@ -10,7 +10,7 @@ from .._absent import missing_attribute, refuse
 from .._convert import convert, to_array
 from .._dtypes import Array, DType, as_dtype
 from .._shape import TensorShape
-from .._tape import result
+from .._tape import passed_on, result
 from .._variable import Readable
 from .._variable import Variable as RawVariable
 from ._naming import auto_name, dtype_name
@@ -37,6 +37,7 @@ class Variable(Readable):
     """
 
     __module__ = "keras.src.backend.tensorflow.core"
+    _always_fixed: bool
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class Variable(Readable):
         return TensorShape(self._array.shape)
 
     @property
-    def value(self) -> EagerTensor:
+    def value(self) -> Value:
         """The present value."""
         return Value(self)
 
@@ -108,7 +109,7 @@ class Variable(Readable):
             raise ValueError(
                 "The shape of the target variable and the shape of the target value in "
                 f"`variable.assign(value)` must match. variable.shape={self.shape}, Received: "
-                f"value.shape={TensorShape(array.shape)}. Target variable: {self}"
+                f"value.shape={TensorShape(array.shape)}. Target variable: {self!r}"
             )
         self._array = np.array(array, self._array.dtype)
         return self._read()
@@ -128,17 +129,13 @@ class Variable(Readable):
     def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
 
+    def __str__(self) -> str:
+        return f"<Variable path={self._path}, shape={tuple(self.shape)}, dtype={self.dtype}>"
+
     def __repr__(self) -> str:
         array = self._array
-        value = str(array[()] if not array.ndim else array)
-        if not array.ndim and array.dtype.kind == "f":
-            value = repr(float(array))  # type: ignore[arg-type]
-        return (
-            f"<Variable path={self._path}, shape={tuple(self.shape)}, dtype={self.dtype}, "
-            f"value={value}>"
-        )
-
-    __str__ = __repr__
+        value = str(array if array.ndim else array.item())
+        return f"{str(self)[:-1]}, value={value}>"
 
 
 class Value(RawVariable):
@@ -149,7 +146,7 @@ class Value(RawVariable):
         self._trainable, self._name = owner.trainable, f"{owner.path}:0"
 
     @property
-    def _array(self) -> Array:  # type: ignore[override]
+    def _array(self) -> Array:
         return self._owner._array
 
     @_array.setter
@@ -157,4 +154,4 @@ class Value(RawVariable):
         self._owner._array = array
 
     def _read(self) -> EagerTensor:
-        return result(self._owner._array, (self._owner,), lambda g: (g,))
+        return result(self._owner._array, (self._owner,), passed_on)

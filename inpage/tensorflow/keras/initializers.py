@@ -273,7 +273,7 @@ class Orthogonal(RandomInitializer):
             )
         rows, columns = math.prod(sizes[:-1]), sizes[-1]
         flat = (max(rows, columns), min(rows, columns))
-        q, r = np.linalg.qr(draws.stateless_normal(flat, self._pair(), dtype=_kind(dtype))._array)  # type: ignore
+        q, r = np.linalg.qr(draws.stateless_normal(flat, self._pair(), dtype=_kind(dtype))._array)
         q = q * np.sign(np.diag(r))
         q = q.T if rows < columns else q
         return ops.multiply(self.gain, EagerTensor(np.ascontiguousarray(q).reshape(sizes)))

@@ -42,6 +42,6 @@ def to_categorical(x: object, num_classes: int | None = None) -> Array:
 def normalize(x: object, axis: int = -1, order: int = 2) -> Array:
     """Return an array whose vectors along an axis have length 1."""
     array = np.asarray(to_array(x))
-    length = np.atleast_1d(np.linalg.norm(array, order, axis))  # type: ignore[arg-type]
+    length = np.atleast_1d(np.linalg.norm(array, order, axis))
     length[length == 0] = 1
-    return array / np.expand_dims(length, axis)  # type: ignore[operator, no-any-return]
+    return array / np.expand_dims(length, axis)  # type: ignore[no-any-return]

@@ -36,6 +36,7 @@ class Metric(Configurable):
 
     __module__ = "keras.src.metrics.metric"
     _keras_module = "keras.metrics"
+    _variables: list[Variable]
 
     def __init__(self, dtype: object = None, name: str | None = None) -> None:
         self.name = name or auto_name(snake_case(type(self).__name__))
@@ -45,7 +46,7 @@ class Metric(Configurable):
     def _own(self) -> list[Variable]:
         if "_variables" not in self.__dict__:
             object.__setattr__(self, "_variables", [])
-        return self._variables  # type: ignore[no-any-return]
+        return self._variables
 
     @property
     def dtype(self) -> str:
@@ -128,7 +129,7 @@ class Metric(Configurable):
 
 def gather(variable: Variable, change: EagerTensor) -> None:
     """Add to what was gathered."""
-    variable._array = np.asarray(variable._array + change._array, variable._array.dtype)  # type: ignore[operator]
+    variable._array = np.asarray(variable._array + change._array, variable._array.dtype)
 
 
 def _by_example(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ _LOWEST = -1e10
 _COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 
 
-def _thresholds(given: object, default: float) -> list[float]:
+def _thresholds(given: Any, default: float) -> list[float]:
     if given is None:
         return [default]
     listed = list(given) if isinstance(given, (list, tuple)) else [given]
@@ -102,30 +102,30 @@ class _Counter(Metric):
         return labels.ravel().astype(bool), scores.ravel(), weights.ravel()
 
     def _compared(self, y: Array, p: Array, w: Array) -> dict[str, Array]:
-        yes = p > np.asarray(self.thresholds, p.dtype)[:, None]  # type: ignore[operator]
+        yes = p > np.asarray(self.thresholds, p.dtype)[:, None]
         pairs = {
-            "true_positives": y & yes,  # type: ignore[operator]
-            "false_positives": ~y & yes,  # type: ignore[operator]
-            "true_negatives": ~y & ~yes,  # type: ignore[operator]
-            "false_negatives": y & ~yes,  # type: ignore[operator]
+            "true_positives": y & yes,
+            "false_positives": ~y & yes,
+            "true_negatives": ~y & ~yes,
+            "false_negatives": y & ~yes,
         }
         return {name: np.where(hit, w, 0).sum(axis=1, dtype=p.dtype) for name, hit in pairs.items()}
 
     def _bucketed(self, y: Array, p: Array, w: Array) -> dict[str, Array]:
         n = len(self.thresholds)
-        clipped = np.clip(p, 0, 1)  # type: ignore[call-overload]
-        place = np.ceil(clipped * p.dtype.type(n - 1)) - 1  # type: ignore[operator]
+        clipped = np.clip(p, 0, 1)
+        place = np.ceil(clipped * p.dtype.type(n - 1)) - 1
         place = np.maximum(place, 0) if self._beyond else place
         inside = place >= 0
         found = {}
         for right, wrong, label in (
-            ("true_positives", "false_negatives", y * w),  # type: ignore[operator]
-            ("false_positives", "true_negatives", (1 - y.astype(p.dtype)) * w),  # type: ignore[operator]
+            ("true_positives", "false_negatives", y * w),
+            ("false_positives", "true_negatives", (1 - y.astype(p.dtype)) * w),
         ):
             buckets = np.zeros(n, p.dtype)
             np.add.at(buckets, place[inside].astype(int), label[inside].astype(p.dtype))
             found[right] = np.flip(np.flip(buckets).cumsum(dtype=p.dtype))
-            found[wrong] = label.sum(dtype=p.dtype) - found[right]  # type: ignore[operator]
+            found[wrong] = label.sum(dtype=p.dtype) - found[right]
         return found
 
     def _shown(self, found: EagerTensor) -> EagerTensor:
@@ -133,7 +133,7 @@ class _Counter(Metric):
 
 
 def _only_top(scores: Array, k: int) -> Array:
-    order = np.argsort(-scores, axis=-1, kind="stable")[..., :k]  # type: ignore[operator]
+    order = np.argsort(-scores, axis=-1, kind="stable")[..., :k]
     kept = np.full_like(scores, _LOWEST)
     np.put_along_axis(kept, order, np.take_along_axis(scores, order, -1), -1)
     return kept

@@ -45,9 +45,9 @@ def sparse_categorical_accuracy(y_true: object, y_pred: object) -> EagerTensor:
     best = p.argmax(-1)
     hits = (y[..., 0] if same else y) == best.astype(y.dtype)
     if same:
-        hits = hits.reshape(y.shape)  # type: ignore[attr-defined]
-    if np.ndim(hits) > 1 and hits.shape[-1] == 1:  # type: ignore[attr-defined]
-        hits = hits[..., 0]  # type: ignore[index]
+        hits = hits.reshape(y.shape)
+    if np.ndim(hits) > 1 and hits.shape[-1] == 1:
+        hits = hits[..., 0]
     return _hits(hits)
 
 
@@ -65,7 +65,7 @@ def sparse_top_k_categorical_accuracy(
     return _top_k(convert(y_true)._array.astype(np.int32), convert(y_pred), k)
 
 
-def _top_k(y: np.ndarray, p: EagerTensor, k: int) -> EagerTensor:  # type: ignore[type-arg]
+def _top_k(y: np.ndarray, p: EagerTensor, k: int) -> EagerTensor:
     rows = p._array.reshape(-1, p._array.shape[-1])
     found = indexing.in_top_k(y.ravel().astype(np.int32), rows, k)._array
     return _hits(found.reshape(y.shape))

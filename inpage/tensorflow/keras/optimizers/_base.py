@@ -148,7 +148,7 @@ class Optimizer(Configurable):
         self.built = True
 
     def _slot(self, variable: Readable, slot: str) -> Variable:
-        path = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")  # type: ignore[attr-defined]
+        path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")  # type: ignore[attr-defined]
         start = self._slot_start(slot)
         return Variable(
             start(variable._array.shape, variable._array.dtype.name),
@@ -205,7 +205,7 @@ class Optimizer(Configurable):
                 constraint = getattr(variable, "constraint", None)
                 if constraint is not None:
                     variable.assign(constraint(variable))  # type: ignore[attr-defined]
-        self._iterations._array = self._iterations._array + 1  # type: ignore[operator]
+        self._iterations._array = self._iterations._array + 1
 
     def _variables_for(
         self, grads: Sequence[object], variables: Iterable[object] | None
@@ -246,7 +246,7 @@ class Optimizer(Configurable):
             if g.shape != variable._array.shape:
                 g = np.broadcast_to(g, variable._array.shape)
             change = self._change(g, variable._array, kind.type(rate[()]), states)
-            variable._array = np.asarray(variable._array - change, kind)  # type: ignore[operator]
+            variable._array = np.asarray(variable._array - change, kind)
 
     def _states_of(self, variable: Readable) -> dict[str, Variable]:
         place = next(k for k, known in enumerate(self._known) if known is variable)
@@ -277,14 +277,14 @@ class Optimizer(Configurable):
 
     def _steps(self, kind: type[np.generic]) -> np.generic:
         """Return the number of this step, from 1 on, in the type of a variable."""
-        return kind(int(self._iterations._array) + 1)  # type: ignore[call-overload, call-arg]
+        return kind(int(self._iterations._array) + 1)
 
     # --- writing down ------------------------------------------------------------------------------
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
         rate = self._rate
-        shown = float(rate._array) if isinstance(rate, Variable) else serialize(rate)  # type: ignore[arg-type]
+        shown = float(rate._array) if isinstance(rate, Variable) else serialize(rate)
         return {
             "name": self.name,
             "learning_rate": shown,

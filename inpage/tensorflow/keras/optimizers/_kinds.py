@@ -35,12 +35,12 @@ class SGD(Optimizer):
         self._slots = ("momentum",) if momentum else ()
 
     def _change(self, g: Array, w: Array, rate: np.generic, states: dict[str, Variable]) -> object:
-        step = g * rate  # type: ignore[operator]
+        step = g * rate
         if not self.momentum:
             return step
         share, m = w.dtype.type(self.momentum), states["momentum"]
-        m._array = m._array * share - step  # type: ignore[operator]
-        return step - m._array * share if self.nesterov else -m._array  # type: ignore[operator]
+        m._array = m._array * share - step
+        return step - m._array * share if self.nesterov else -m._array
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
@@ -52,7 +52,7 @@ class Adam(Optimizer):
     """Steps of running means of slopes, divided by those of their squares (Kingma and Ba 2014)."""
 
     __module__ = "keras.src.optimizers.adam"
-    _slots = ("momentum", "velocity")
+    _slots: tuple[str, ...] = ("momentum", "velocity")
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class Adam(Optimizer):
         root = np.sqrt(one - np.power(kind(self.beta_2), step))
         alpha = rate * root / (one - np.power(kind(self.beta_1), step))
         m, v = states["momentum"], states["velocity"]
-        m._array = m._array + (g - m._array) * kind(1 - self.beta_1)  # type: ignore[operator]
-        v._array = v._array + (g * g - v._array) * kind(1 - self.beta_2)  # type: ignore[operator]
+        m._array = m._array + (g - m._array) * kind(1 - self.beta_1)
+        v._array = v._array + (g * g - v._array) * kind(1 - self.beta_2)
         squares = v._array
         if self.amsgrad:
             top = states["velocity_hat"]
-            squares = top._array = np.maximum(top._array, squares)  # type: ignore[operator]
-        return m._array * alpha / (np.sqrt(squares) + kind(self.epsilon))  # type: ignore
+            squares = top._array = np.maximum(top._array, squares)
+        return m._array * alpha / (np.sqrt(squares) + kind(self.epsilon))
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
@@ -139,17 +139,17 @@ class RMSprop(Optimizer):
     def _change(self, g: Array, w: Array, rate: np.generic, states: dict[str, Variable]) -> object:
         kind = w.dtype.type
         rho, rest, v = kind(self.rho), kind(1 - self.rho), states["velocity"]
-        v._array = rho * v._array + rest * (g * g)  # type: ignore[operator]
-        below = v._array + kind(self.epsilon)  # type: ignore[operator]
+        v._array = rho * v._array + rest * (g * g)
+        below = v._array + kind(self.epsilon)
         if self.centered:
             mean = states["average_gradient"]
-            mean._array = rho * mean._array + rest * g  # type: ignore[operator]
-            below = v._array - mean._array * mean._array + kind(self.epsilon)  # type: ignore[operator]
-        step = rate * g / np.sqrt(below)  # type: ignore[operator]
+            mean._array = rho * mean._array + rest * g
+            below = v._array - mean._array * mean._array + kind(self.epsilon)
+        step = rate * g / np.sqrt(below)
         if self.momentum <= 0:
             return step
         m = states["momentum"]
-        m._array = kind(self.momentum) * m._array + step  # type: ignore[operator]
+        m._array = kind(self.momentum) * m._array + step
         return m._array
 
     def get_config(self) -> Config:
@@ -180,8 +180,8 @@ class Adagrad(Optimizer):
 
     def _change(self, g: Array, w: Array, rate: np.generic, states: dict[str, Variable]) -> object:
         total = states["accumulator"]
-        total._array = total._array + g * g  # type: ignore[operator]
-        return rate * g / np.sqrt(total._array + w.dtype.type(self.epsilon))  # type: ignore[operator]
+        total._array = total._array + g * g
+        return rate * g / np.sqrt(total._array + w.dtype.type(self.epsilon))
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
@@ -210,10 +210,10 @@ class Adadelta(Optimizer):
         kind = w.dtype.type
         rho, rest, tiny = kind(self.rho), kind(1 - self.rho), kind(self.epsilon)
         squares, steps = states["accumulated_grad"], states["accumulated_delta_var"]
-        squares._array = rho * squares._array + rest * (g * g)  # type: ignore[operator]
-        step = np.sqrt(steps._array + tiny) * g / np.sqrt(squares._array + tiny)  # type: ignore[operator]
-        steps._array = rho * steps._array + rest * (step * step)  # type: ignore[operator]
-        return rate * step  # type: ignore[operator]
+        squares._array = rho * squares._array + rest * (g * g)
+        step = np.sqrt(steps._array + tiny) * g / np.sqrt(squares._array + tiny)
+        steps._array = rho * steps._array + rest * (step * step)
+        return rate * step
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
@@ -241,10 +241,10 @@ class Adamax(Optimizer):
     def _change(self, g: Array, w: Array, rate: np.generic, states: dict[str, Variable]) -> object:
         kind = w.dtype.type
         m, top = states["momentum"], states["norm"]
-        m._array = m._array + (g - m._array) * kind(1 - self.beta_1)  # type: ignore[operator]
-        top._array = np.maximum(kind(self.beta_2) * top._array, np.abs(g))  # type: ignore
+        m._array = m._array + (g - m._array) * kind(1 - self.beta_1)
+        top._array = np.maximum(kind(self.beta_2) * top._array, np.abs(g))
         share = kind(1) - np.power(kind(self.beta_1), self._steps(kind))
-        return rate * m._array / (share * (top._array + kind(self.epsilon)))  # type: ignore[operator]
+        return rate * m._array / (share * (top._array + kind(self.epsilon)))
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal optimizer."""
