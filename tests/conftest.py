@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ COSTLY = MappingProxyType(
     {
         "site": ("slow",),
         "tensorflow_workers": ("slow",),
+        "both": ("slow",),
         "page_worker": ("slow",),
         "team": ("slow",),
         "on_windows": ("slow",),  # a cold start of the whole command, each time
@@ -57,11 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def both() -> Both:
     """Import TensorFlow and the stand-in for it."""
-    import tensorflow as tf  # noqa: PLC0415 - seconds that only some tests need
-
-    import inpage.tensorflow  # noqa: PLC0415
-
-    return Both(tf, inpage.tensorflow)
+    return Both(import_module("tensorflow"), import_module("inpage.tensorflow"))
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 Array = npt.NDArray[Any]
+HIDDEN = list(HealthCheck)
+
+
+def calm(examples: int) -> settings:
+    """Return how many programs a test draws: the same in every run, at any speed."""
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=HIDDEN
+    )
+
+
 Program = Callable[[Any], Any]
 
 
@@ -83,11 +94,11 @@ def differences(program: Program, real: ModuleType, ours: ModuleType, rtol: floa
     return ""
 
 
-def alike(one: object, other: object, rtol: float) -> bool:
+def alike(one: Any, other: Any, rtol: float) -> bool:  # noqa: ANN401 - whatever a program returns
     """Return whether two values are the same, numbers within a relative tolerance."""
     if not isinstance(one, np.ndarray):
         if isinstance(one, float):
-            return bool(np.isclose(one, other, rtol=rtol, atol=1e-7, equal_nan=True))  # type: ignore[arg-type]
+            return bool(np.isclose(one, other, rtol=rtol, atol=1e-7, equal_nan=True))
         return bool(one == other)
     if not isinstance(other, np.ndarray) or one.shape != other.shape or one.dtype != other.dtype:
         return False

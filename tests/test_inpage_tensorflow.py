@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from standin import Array, Both, Program, called
+from standin import Array, Both, Program, called, calm
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 pytestmark = pytest.mark.slow
 
-CALM = {
-    "deadline": None,
-    "derandomize": True,
-    "suppress_health_check": list(HealthCheck),
-}
 FLOATS = st.floats(-3, 3, width=32).map(lambda x: round(x, 2))
 SHAPES = st.sampled_from([(), (1,), (3,), (2, 3), (1, 3), (2, 1), (2, 2, 3)])
 
@@ -73,7 +68,7 @@ REDUCTIONS = (
 OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "@", "<", "<=", ">", ">=", "==", "!="]
 
 
-@settings(max_examples=450, **CALM)
+@calm(450)
 @given(st.sampled_from(BINARY), OPERANDS, OPERANDS)
 def test_two_operands(both: Both, name: str, a: tuple[Array, str], b: tuple[Array, str]) -> None:
     def program(tf: ModuleType) -> object:
@@ -82,7 +77,7 @@ def test_two_operands(both: Both, name: str, a: tuple[Array, str], b: tuple[Arra
     assert not both.differences(program)
 
 
-@settings(max_examples=300, **CALM)
+@calm(300)
 @given(st.sampled_from(OPERATORS), arrays(), OPERANDS, st.booleans())
 def test_operators(
     both: Both,
@@ -98,7 +93,7 @@ def test_operators(
     assert not both.differences(program)
 
 
-@settings(max_examples=300, **CALM)
+@calm(300)
 @given(
     st.sampled_from(UNARY),
     st.tuples(arrays(("float32", "float64", "float16", "int32", "bool")), HOWS),
@@ -107,7 +102,7 @@ def test_one_operand(both: Both, name: str, given: tuple[Array, str]) -> None:
     assert not both.differences(lambda tf: called(tf, name)(operand(given)(tf)), 3e-5)
 
 
-@settings(max_examples=200, **CALM)
+@calm(200)
 @given(
     st.sampled_from(REDUCTIONS),
     arrays(("float32", "int32", "bool")),
@@ -128,7 +123,7 @@ SMOOTH = (
 ).split()
 
 
-@settings(max_examples=300, **CALM)
+@calm(300)
 @given(
     st.tuples(st.sampled_from(SMOOTH), st.sampled_from(SMOOTH)),
     st.sampled_from("add subtract multiply maximum minimum math.squared_difference".split()),
@@ -148,7 +143,7 @@ def test_slopes(both: Both, pair: tuple[str, str], join: str, a: Array, b: Array
     assert not both.differences(program, 5e-5)
 
 
-@settings(max_examples=150, **CALM)
+@calm(150)
 @given(st.sampled_from(SMOOTH), hnp.arrays(np.float64, (2, 3), elements=FLOATS))
 def test_slopes_of_slopes(both: Both, f: str, a: Array) -> None:
     def program(tf: ModuleType) -> object:
@@ -162,7 +157,7 @@ def test_slopes_of_slopes(both: Both, f: str, a: Array) -> None:
     assert not both.differences(program)
 
 
-@settings(max_examples=150, **CALM)
+@calm(150)
 @given(
     st.integers(0, 2**31 - 1),
     st.sampled_from(
@@ -305,13 +300,9 @@ def test_functions_take_the_arguments_of_tensorflow(both: Both, name: str) -> No
 
 
 def test_a_name_that_is_missing_says_where_it_runs(both: Both) -> None:
-    for ask in (
-        lambda: both.ours.distribute,
-        lambda: both.ours.nn.conv2d,
-        lambda: both.ours.keras.layers.LSTM,
-    ):
+    for name in ("distribute", "nn.conv2d", "keras.layers.LSTM"):
         with pytest.raises(AttributeError, match=r"is not in the TensorFlow of this page.*Binder"):
-            ask()
+            called(both.ours, name)
 
 
 def test_a_name_that_nobody_has_says_what_tensorflow_says(both: Both) -> None:
@@ -330,7 +321,7 @@ def test_an_argument_that_is_missing_is_refused(both: Both) -> None:
 
 
 def test_texts_of_tensors(both: Both) -> None:
-    programs = [
+    programs: list[Program] = [
         lambda tf: tf.constant(0.2), lambda tf: tf.constant([1.5, 2]), lambda tf: tf.constant("a"),
         lambda tf: tf.Variable([[1, 2]], name="v"), lambda tf: tf.float32,
         lambda tf: tf.TensorShape([1, None]), lambda tf: tf.constant([[True]]),
