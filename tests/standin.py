@@ -68,7 +68,7 @@ def outcome(program: Program, tf: ModuleType) -> Outcome:
     return Outcome(tuple(leaves(found)), None, "")
 
 
-def leaves(found: object) -> list[object]:
+def leaves(found: Any) -> list[object]:  # noqa: ANN401 - whatever a program returns
     """Return what is in lists, tuples and dictionaries, with tensors as arrays."""
     if isinstance(found, (list, tuple)):
         return [leaf for each in found for leaf in leaves(each)]

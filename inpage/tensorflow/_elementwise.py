@@ -433,6 +433,8 @@ def divide(x: object, y: object, name: str | None = None) -> EagerTensor:
 
 def divide_no_nan(x: object, y: object, name: str | None = None) -> EagerTensor:
     """Return ``x / y``, and 0 where `y` is 0."""
+    if not isinstance(x, Valued) and isinstance(y, Valued):
+        x = like(x, y)
     left = convert(x)
     right = convert(y, hint=left._dtype)
     if left._dtype is not right._dtype:
