@@ -84,7 +84,7 @@ def gelu(features: object, approximate: bool = False, name: str | None = None) -
 def silu(features: object, beta: object = 1.0) -> EagerTensor:
     """Return ``features * sigmoid(beta * features)``."""
     x = convert(features)
-    return x * sigmoid(x * convert(beta, x._dtype))
+    return x * sigmoid(x * _ops.cast(convert(beta), x._dtype))
 
 
 swish = silu
