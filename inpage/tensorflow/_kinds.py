@@ -9,7 +9,7 @@ from ._convert import convert
 from ._dtypes import DTYPES, DType, round_bfloat16
 from ._tape import recording
 from ._tensor import Array, EagerTensor, Valued
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, NotFoundError
 
 FLOATING = "bfloat16 half float double"
 INEXACT = f"{FLOATING} complex64 complex128"
@@ -22,10 +22,21 @@ INTEGRAL = "int8 int16 int32 int64 uint8 uint16 uint32 uint64"
 TRUTH = "bool"
 ANY = " ".join(dtype._cxx for dtype in DTYPES.values())
 
+# operations that TensorFlow declares for these types and has no code for
+_NO_KERNEL = {
+    "Rint": frozenset(["half", "bfloat16"]),
+    "Reciprocal": frozenset(["int8", "int16", "int32", "int64"]),
+}
+
 
 def expect(op: str, dtype: DType, allowed: str) -> None:
     """Raise what TensorFlow raises unless `dtype` is one of the types that `allowed` names."""
     names = allowed.split()
+    if dtype._cxx in _NO_KERNEL.get(op, ()):
+        said = (
+            f"Could not find device for node: {{{{node {op}}}}} = {op}[T=DT_{dtype._cxx.upper()}]"
+        )
+        raise NotFoundError(None, None, f"{said} [Op:{op}] name: ")
     if dtype._cxx in names:
         return
     listed = ", ".join(f"DT_{name.upper()}" for name in names)
