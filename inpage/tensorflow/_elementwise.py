@@ -353,10 +353,10 @@ _div_no_nan: Binary = binary(
     ),
     kinds.INEXACT,
 )
-multiply_no_nan: Binary = binary(
+_mul_no_nan: Binary = binary(
     "MulNoNan",
     lambda a, b: np.where(b == 0, 0, a * b).astype(a.dtype),
-    (lambda g, x, y, z: multiply_no_nan(g, y), lambda g, x, y, z: multiply_no_nan(x, g)),
+    (lambda g, x, y, z: _mul_no_nan(g, y), lambda g, x, y, z: _mul_no_nan(x, g)),
     kinds.INEXACT,
 )
 equal: Binary = binary("Equal", np.equal, None, kinds.ANY)
@@ -413,14 +413,14 @@ def truediv(x: object, y: object, name: str | None = None) -> EagerTensor:
         raise TypeError(
             f"`x` and `y` must have the same dtype, got {left._dtype!r} != {right._dtype!r}."
         )
-    return real_div(_widened(left), _widened(right))
+    return real_div(_widened("__truediv__", left), _widened("__truediv__", right))
 
 
-def _widened(x: EagerTensor) -> EagerTensor:
-    if not x._dtype.is_integer and not x._dtype.is_bool:
+def _widened(where: str, x: EagerTensor) -> EagerTensor:
+    if x._dtype.is_bool or x._dtype.name == "string":
+        raise TypeError(f"Invalid dtype {x._dtype!r} in {where}. Expected a type of numbers.")
+    if not x._dtype.is_integer:
         return x
-    if x._dtype.is_bool:
-        kinds.expect("RealDiv", x._dtype, kinds.INEXACT)
     return cast(x, "float32" if x._dtype.size < 4 else "float64")
 
 
@@ -441,7 +441,18 @@ def divide_no_nan(x: object, y: object, name: str | None = None) -> EagerTensor:
         raise TypeError(
             f"`x` and `y` must have the same dtype, got {left._dtype!r} != {right._dtype!r}."
         )
-    return _div_no_nan(_widened(left), _widened(right))
+    where = "tf.math.divide_no_nan"
+    return _div_no_nan(_widened(where, left), _widened(where, right))
+
+
+def multiply_no_nan(x: object, y: object, name: str | None = None) -> EagerTensor:
+    """Return ``x * y``, and 0 where `y` is 0 even if `x` is not finite."""
+    left = convert(x)
+    try:
+        right = like(y, left)
+    except ValueError as error:
+        raise ValueError(f"y: {error}") from None
+    return _mul_no_nan(left, right)
 
 
 def atan2(y: object, x: object, name: str | None = None) -> EagerTensor:

@@ -191,18 +191,18 @@ def reduce_any(
     input_tensor: object, axis: object = None, keepdims: bool = False, name: str | None = None
 ) -> EagerTensor:
     """Return whether any element holds, along the axes."""
-    return _any(_truths("Any", input_tensor), axis, keepdims)
+    return _any(_truths("Any", input_tensor, axis), axis, keepdims)
 
 
 def reduce_all(
     input_tensor: object, axis: object = None, keepdims: bool = False, name: str | None = None
 ) -> EagerTensor:
     """Return whether all elements hold, along the axes."""
-    return _all(_truths("All", input_tensor), axis, keepdims)
+    return _all(_truths("All", input_tensor, axis), axis, keepdims)
 
 
-def _truths(op: str, given: object) -> EagerTensor:
-    if isinstance(given, Valued):
+def _truths(op: str, given: object, axis: object) -> EagerTensor:
+    if isinstance(given, Valued) and not isinstance(axis, (list, tuple)):
         tensor = convert(given)
         if not tensor._dtype.is_bool:
             raise InvalidArgumentError(
