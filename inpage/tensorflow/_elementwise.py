@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import numpy as np
 
@@ -480,6 +480,16 @@ def _elu_array(a: Array) -> object:
     return np.where(a > 0, a, np.expm1(np.minimum(a, 0)))
 
 
+def _softsign_slope(g: EagerTensor, x: EagerTensor) -> EagerTensor:
+    """Return the slope of softsign, which itself has none in TensorFlow."""
+
+    def slope(h: EagerTensor) -> NoReturn:
+        raise LookupError("gradient registry has no entry for: SoftsignGrad")
+
+    value = g._array / np.square(1 + np.abs(x._array))
+    return result(value, (g, x), slope)
+
+
 def precise(function: Callable[[Array], object]) -> Forward1:
     """Return a function that calculates float32 in float64, so that the last digit is right.
 
@@ -508,7 +518,7 @@ def _elu_slope(g: EagerTensor, x: EagerTensor, y: EagerTensor) -> EagerTensor:
 
 
 def _selu_slope(g: EagerTensor, x: EagerTensor, y: EagerTensor) -> EagerTensor:
-    above = EagerTensor(x._array > 0)
+    above = EagerTensor(y._array >= 0)
     scale = _number(_SELU_SCALE, x)
     return late.indexing.where(above, g * scale, g * (y + _number(_SELU_SCALE * _SELU_ALPHA, x)))
 
@@ -622,7 +632,7 @@ softplus_of: Unary = unary(
 softsign_of: Unary = unary(
     "Softsign",
     lambda a: a / (1 + np.abs(a)),
-    lambda g, x, y: g / square(_number(1, x) + abs_of(x)),
+    lambda g, x, y: _softsign_slope(g, x),
     kinds.FLOATING,
 )
 

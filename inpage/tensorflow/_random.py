@@ -179,7 +179,7 @@ def categorical(
     source = seeds.stream(("Multinomial", z._dtype.name, kind.name), seed)
     rows, padded = len(z._array), -(-n // 4) * 4
     found = _classes(z._array, source, n)
-    source.skip(rows * padded * _RESERVED)
+    source.skip(2 * rows * padded * _RESERVED)  # each number is a double
     return EagerTensor(found.astype(kind._numpy))
 
 
