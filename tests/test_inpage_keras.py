@@ -129,7 +129,7 @@ def test_metrics(
 ) -> None:
     def program(tf: ModuleType) -> object:
         metric = getattr(tf.keras.metrics, name.split(maxsplit=1)[0])(**METRICS[name])
-        found = [metric(y, p, sample_weight=weights) for y, p in batches]
+        found = [metric(y, p, sample_weight=weights).numpy() for y, p in batches]
         metric.reset_state()
         return found, metric(*batches[0])
 
