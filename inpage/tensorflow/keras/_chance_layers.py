@@ -15,7 +15,7 @@ from .._convert import convert
 from .._tensor import EagerTensor
 from . import constraints, initializers, regularizers
 from ._layer import InputSpec, Layer
-from ._naming import EPSILON, draw_seed
+from ._naming import EPSILON, LARGEST_SEED, draw_seed
 from ._serial import Config, serialize
 from ._variable import Variable
 
@@ -53,7 +53,7 @@ class SeedGenerator:
         """Return the present seed and go on."""
         first, second = (int(n) for n in self.state._array)
         self.state._array = self.state._array + np.asarray([0, 1], np.uint32)
-        return [(n & 0xFFFFFFFF ^ 0x80000000) - 0x80000000 for n in (first, second)]
+        return [n % LARGEST_SEED for n in (first, second)]
 
 
 class _Random(Layer):

@@ -33,6 +33,7 @@ def draw_seed() -> int:
 
 
 EPSILON = 1e-7
+LARGEST_SEED = 2**31 - 2
 FLOAT = "float32"
 
 

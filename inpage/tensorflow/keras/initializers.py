@@ -12,7 +12,7 @@ from .._absent import missing, refuse
 from .._convert import convert, dimensions
 from .._dtypes import as_dtype
 from .._tensor import EagerTensor
-from ._naming import FLOAT, draw_seed, snake_case
+from ._naming import FLOAT, LARGEST_SEED, draw_seed, snake_case
 from ._serial import Config, Configurable, deserialize, serialize
 
 __getattr__ = missing(__name__)
@@ -104,8 +104,8 @@ class RandomInitializer(Initializer):
         return {"seed": self._init_seed}
 
     def _pair(self) -> list[int]:
-        """Return the seed of a stateless operation: it is read as 32 bits with a sign."""
-        return [(self.seed & 0xFFFFFFFF ^ 0x80000000) - 0x80000000, 0]
+        """Return the seed of a stateless operation, made small enough as Keras does."""
+        return [(self.seed & 0xFFFFFFFF) % LARGEST_SEED, 0]
 
 
 class RandomNormal(RandomInitializer):
