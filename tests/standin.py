@@ -96,6 +96,8 @@ def differences(program: Program, real: ModuleType, ours: ModuleType, rtol: floa
 
 def alike(one: Any, other: Any, rtol: float) -> bool:  # noqa: ANN401 - whatever a program returns
     """Return whether two values are the same, numbers within a relative tolerance."""
+    if isinstance(one, np.generic) and isinstance(other, np.generic):
+        return alike(np.asarray(one), np.asarray(other), rtol)
     if not isinstance(one, np.ndarray):
         if isinstance(one, float):
             return bool(np.isclose(one, other, rtol=rtol, atol=1e-7, equal_nan=True))

@@ -320,6 +320,7 @@ def test_an_argument_that_is_missing_is_refused(both: Both) -> None:
         both.ours.keras.layers.Embedding(3, 2, mask_zero=True)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras
 def test_texts_of_tensors(both: Both) -> None:
     programs: list[Program] = [
         lambda tf: tf.constant(0.2), lambda tf: tf.constant([1.5, 2]), lambda tf: tf.constant("a"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -97,11 +97,13 @@ def _packed(values: list[object] | tuple[object, ...], dtype: DType | None) -> E
 
 
 def _converted(value: object, dtype: DType | None) -> EagerTensor:
-    array = to_array(value)
+    array = to_array(value, narrow=dtype is None)
     if dtype is None:
         return EagerTensor(np.array(array) if array is value else array)
     if not _fits(value, array, dtype):
         raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.name}")
+    if not isinstance(value, (np.ndarray, np.generic)):
+        _check_range(array, dtype._numpy)
     with np.errstate(all="ignore"):
         if dtype is BFLOAT16:
             return EagerTensor(round_bfloat16(array), bfloat16=True)
@@ -121,8 +123,11 @@ def _fits(value: object, array: Array, dtype: DType) -> bool:
     return order.index(kind) <= order.index(wanted) or (kind in "iu" and wanted in "iu")
 
 
-def to_array(value: object) -> Array:
-    """Return a value as an array of the type that TensorFlow gives it by itself."""
+def to_array(value: object, *, narrow: bool = True) -> Array:
+    """Return a value as an array of the type that TensorFlow gives it by itself.
+
+    Python's numbers stay as wide as they are if `narrow` is False.
+    """
     if isinstance(value, np.ndarray):
         return _strings(value) if value.dtype.kind in "USO" else value
     if isinstance(value, np.generic):
@@ -132,15 +137,15 @@ def to_array(value: object) -> Array:
     if isinstance(value, TensorShape):
         return np.asarray(value.as_list(), np.int32)
     if isinstance(value, (list, tuple, range)):
-        return _sequence(list(value))
+        return _sequence(list(value), narrow=narrow)
     if isinstance(value, (bool, int, float, complex, str, bytes)):
-        return _narrowed(_scalar(value))
+        return _narrowed(_scalar(value)) if narrow else _scalar(value)
     if isinstance(value, DType) or not hasattr(value, "__array__"):
         raise ValueError(
             f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) "
             "to a Tensor."
         )
-    return to_array(np.asarray(value))
+    return to_array(np.asarray(value), narrow=narrow)
 
 
 def _strings(array: Array) -> Array:
@@ -171,7 +176,7 @@ def _leaves(values: object) -> Iterator[object]:
         yield values
 
 
-def _sequence(values: list[object]) -> Array:
+def _sequence(values: list[object], *, narrow: bool) -> Array:
     leaves = list(_leaves(values))
     for leaf in leaves:
         if leaf is None or isinstance(leaf, (dict, set)):
@@ -196,7 +201,7 @@ def _sequence(values: list[object]) -> Array:
     own = next((np.asarray(each).dtype for each in leaves if hasattr(each, "dtype")), None)
     if own is not None:
         return array.astype(own) if own.kind == array.dtype.kind else array
-    return _narrowed(array)
+    return _narrowed(array) if narrow else array
 
 
 def _said(error: Exception) -> str:
@@ -206,9 +211,22 @@ def _said(error: Exception) -> str:
     return f"Can't convert Python sequence with {kind} to Tensor."
 
 
+def _check_range(array: Array, wanted: np.dtype[Any]) -> None:
+    """Raise what TensorFlow raises for Python numbers that float32 is too small for."""
+    if wanted == np.float32 and array.dtype.kind == "f":
+        with np.errstate(all="ignore"):
+            lost = np.isinf(array.astype(wanted)) & np.isfinite(array)
+        if lost.any():
+            raise ValueError(
+                "Can't convert Python sequence with a value out of range for a double-precision "
+                "float."
+            )
+
+
 def _narrowed(array: Array) -> Array:
     """Give Python's numbers TensorFlow's types: float32, and int32 where the values fit."""
     if array.dtype == np.float64:
+        _check_range(array, np.dtype(np.float32))
         with np.errstate(all="ignore"):
             return array.astype(np.float32)
     if array.dtype == np.int64:

@@ -41,7 +41,11 @@ def fill(
     given = convert(value)
     if given._array.ndim:
         raise failed("Fill", f"value must be a scalar, got shape {list(given._array.shape)}")
-    return EagerTensor(np.full(dimensions(dims), given._array, given._array.dtype))
+    sizes = dimensions(dims)
+    for n in sizes:
+        if n < 0:
+            raise failed("Fill", f"Dimension {n} must be >= 0")
+    return EagerTensor(np.full(sizes, given._array, given._array.dtype))
 
 
 def zeros_like(
@@ -140,6 +144,8 @@ def one_hot(
     """Return vectors that are off everywhere but at the index; an index outside is off throughout."""
     given = convert(indices)
     picked, n = given._array, int(to_array(depth))
+    if n < 0:
+        raise failed("OneHot", f"depth must be non-negative, got: {n}")
     if picked.dtype.kind not in "iu":
         raise failed(
             "OneHot",

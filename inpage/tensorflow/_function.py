@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pprint
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -110,38 +111,51 @@ def _shown(value: object, summarize: int) -> str:
     """Return the text that TensorFlow's printing kernel writes."""
     if isinstance(value, Valued):
         array = value._array
-        if not array.ndim:
-            item = array[()]
-            return item.decode() if isinstance(item, bytes) else _number(item)
-        return _rows(array, summarize)
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(_shown(each, summarize) for each in value)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
-    return str(value)
+        return _rows(array, summarize) if array.ndim else _cell(array[()])
+    if isinstance(value, (list, tuple, dict)):
+        return pprint.pformat(map_nest(lambda each: _inner(each, summarize), value))
+    return value if isinstance(value, str) else repr(value)
+
+
+class _Text(str):
+    """A text that is shown without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _inner(value: object, summarize: int) -> object:
+    return _Text(_shown(value, summarize)) if isinstance(value, Valued) else value
 
 
 def _number(item: object) -> str:
     if isinstance(item, (bool, np.bool)):
         return "1" if item else "0"
     if isinstance(item, np.floating):
-        text = f"{float(item):.9g}" if item.dtype == np.float32 else f"{float(item):.17g}"
-        return (
-            np.format_float_positional(item, trim="-")
-            if 1e-5 <= abs(item) < 1e9 or item == 0
-            else text
-        )
+        few, many = (15, 17) if item.dtype == np.float64 else (6, 9)
+        text = f"{float(item):.{few}g}"
+        with np.errstate(all="ignore"):
+            same = item.dtype.type(text) == item or np.isnan(item)
+            if item.dtype == np.float16:
+                same = np.float32(text) == np.float32(item)
+        return text if same else f"{float(item):.{many}g}"
     return str(item)
 
 
-def _rows(array: np.ndarray, summarize: int) -> str:
+def _rows(array: np.ndarray, summarize: int, depth: int = 1) -> str:
     n = len(array)
     cut = n > 2 * summarize >= 0
     picked = [*range(summarize), *range(n - summarize, n)] if cut else list(range(n))
     deeper = array.ndim > 1
-    parts = [_rows(array[i], summarize) if deeper else _cell(array[i]) for i in picked]
+    parts = [
+        _rows(array[i], summarize, depth + 1) if deeper else _cell(array[i]) for i in picked
+    ]
     if cut:
         parts.insert(summarize, "...")
-    return "[" + (("\n" + " ") if deeper else " ").join(parts) + "]"
+    between = "\n" * (array.ndim - 1) + " " * depth if deeper else " "
+    return "[" + between.join(parts) + "]"
 
 
 def _cell(item: object) -> str:

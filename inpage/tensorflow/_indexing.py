@@ -380,7 +380,7 @@ def top_k(
     if not x._array.ndim or x._array.shape[-1] < n:
         raise failed(
             "TopKV2",
-            "input must have at least k columns" + f". Had {x._array.shape[-1:]}, needed {n}",
+            "input must have at least k columns" + f". Had {x._array.shape[-1]}, needed {n}",
         )
     order = _order(x._array, -1, "DESCENDING")[..., :n]
     return TopKV2(_along(x, order, -1), EagerTensor(order.astype(as_dtype(index_type)._numpy)))
@@ -431,6 +431,8 @@ def in_top_k(
     """Return for each row whether the target is among its `k` largest."""
     picked, scores = to_array(targets), convert(predictions)._array
     n = int(to_array(k))
+    if scores.ndim != 2:
+        raise failed("InTopKV2", "predictions must be 2-dimensional")
     own = scores[np.arange(len(picked)), picked]
     above = (scores > own[:, None]).sum(axis=-1)
     return EagerTensor(np.isfinite(own) & (above < n))

@@ -54,6 +54,13 @@ def match(op: str, x: object, y: object) -> tuple[EagerTensor, EagerTensor]:
     if isinstance(x, Valued):
         left = convert(x)
         right = convert(y) if isinstance(y, Valued) else convert(y, left._dtype)
+    elif isinstance(x, (list, tuple)) and getattr(y, "_is_variable", False):
+        left, right = convert(x), convert(y)  # TensorFlow does not look at a variable first
+        if left._dtype is not right._dtype:
+            raise ValueError(
+                f"Incompatible type conversion requested to type {left._dtype.name!r} for variable "
+                f"of type {right._dtype.name!r} ({y!r})"
+            )
     elif isinstance(y, Valued):
         right = convert(y)
         left = convert(x, right._dtype)

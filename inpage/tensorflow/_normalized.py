@@ -212,7 +212,6 @@ def sigmoid_cross_entropy_with_logits(
             f"`logits` and `labels` must have the same shape, received ({z.shape} vs {y.shape})."
         )
     kinds.expect("GreaterEqual", z._dtype, kinds.REAL)
-    y = y if isinstance(labels, Valued) else convert(labels, hint=z._dtype)
     kinds.expect("Log1p", z._dtype, kinds.INEXACT)
     kinds.same("Mul", z, y)
     a, t = z._array, y._array

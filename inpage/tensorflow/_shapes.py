@@ -108,7 +108,10 @@ def broadcast_to(input: object, shape: object, name: str | None = None) -> Eager
 def tile(input: object, multiples: object, name: str | None = None) -> EagerTensor:
     """Return the tensor repeated as a whole along each axis."""
     x = convert(input)
-    a, times = x._array, dimensions(multiples)
+    a, given = x._array, to_array(multiples)
+    if given.ndim != 1:
+        raise failed("Tile", f"Expected multiples to be 1-D, but got shape {brackets(given.shape)}")
+    times = dimensions(multiples)
     if len(times) != a.ndim:
         said = f"Expected multiples argument to be a vector of length {a.ndim} but got length {len(times)}"
         raise failed("Tile", said)
@@ -139,21 +142,36 @@ def repeat(
 def concat(values: object, axis: object, name: str = "concat") -> EagerTensor:
     """Return tensors put one after the other along an axis."""
     given = values if isinstance(values, (list, tuple)) else [values]
+    op = f"ConcatV2_N_{len(given)}"
     parts = _alike("ConcatV2", given)
     where, ndim = int(to_array(axis)), parts[0]._array.ndim
     if len(parts) == 1:
         return parts[0]
     if not -ndim <= where < ndim:
         said = f"ConcatOp : Expected concatenating dimensions in the range [{-ndim}, {ndim}), but got {where}"
-        raise failed("ConcatV2", said)
+        raise failed(op, said)
     arrays = [part._array for part in parts]
     try:
         value = np.concatenate(arrays, where)
     except ValueError:
-        said = f"ConcatOp : Dimension 0 in both shapes must be equal: shape[0] = {brackets(arrays[0].shape)} vs. shape[1] = {brackets(arrays[1].shape)}"
-        raise failed("ConcatV2", said) from None
+        raise failed(op, _do_not_fit([array.shape for array in arrays], where % ndim)) from None
     sizes = [array.shape[where] for array in arrays]
     return result(value, parts, lambda g: split(g, sizes, where))
+
+
+def _do_not_fit(shapes: list[tuple[int, ...]], axis: int) -> str:
+    """Return what TensorFlow says of the first of shapes that cannot be put after another."""
+    first = shapes[0]
+    k, other = next(
+        (k, s)
+        for k, s in enumerate(shapes)
+        if len(s) != len(first) or (*s[:axis], *s[axis + 1 :]) != (*first[:axis], *first[axis + 1 :])
+    )
+    said = f"shape[0] = {brackets(first)} vs. shape[{k}] = {brackets(other)}"
+    if len(other) != len(first):
+        return f"ConcatOp : Ranks of all input tensors should match: {said}"
+    where = next(i for i, n in enumerate(first) if i != axis and n != other[i])
+    return f"ConcatOp : Dimension {where} in both shapes must be equal: {said}"
 
 
 def _alike(op: str, values: Sequence[object]) -> list[EagerTensor]:
@@ -254,6 +272,9 @@ def roll(input: object, shift: object, axis: object, name: str | None = None) ->
     """Return the tensor shifted along the axes; what leaves at one end enters at the other."""
     x = convert(input)
     steps, axes = np.atleast_1d(to_array(shift)), np.atleast_1d(to_array(axis))
+    for each in axes:
+        if not -x._array.ndim <= each < x._array.ndim:
+            raise failed("Roll", f"axis {each} is out of range")
     value = np.roll(x._array, steps.tolist(), tuple(axes.tolist()))
     return _plain(value, x, lambda g: roll(g, -steps, axes))
 

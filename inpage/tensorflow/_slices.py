@@ -72,8 +72,6 @@ class IndexedSlices:
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self.values, self.indices, self.dense_shape)
 
-    def __repr__(self) -> str:
-        shape = f", dense_shape={self.dense_shape}" if self.dense_shape is not None else ""
-        return f"IndexedSlices(indices={self.indices}, values={self.values}{shape})"
-
-    __str__ = __repr__
+    def __str__(self) -> str:
+        shape = "" if self.dense_shape is None else f", dense_shape={self.dense_shape!s}"
+        return f"IndexedSlices(indices={self.indices!s}, values={self.values!s}{shape})"

@@ -53,6 +53,18 @@ def recording() -> bool:
     return bool(_open_tapes)
 
 
+def flushed(array: Array) -> Array:
+    """Return an array with 0 for numbers that are too small to be normal, as kernels do."""
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4:  # half numbers are kept
+        return array
+    small = np.abs(array) < (_SMALLEST if array.dtype.itemsize == 4 else _SMALLEST_DOUBLE)
+    return array if not small.any() else np.where(small, np.copysign(array.dtype.type(0), array), array)
+
+
+_SMALLEST = np.finfo(np.float32).tiny
+_SMALLEST_DOUBLE = np.finfo(np.float64).tiny
+
+
 def result(
     array: Array,
     inputs: Sequence[Valued],
@@ -62,7 +74,7 @@ def result(
     for each in inputs:
         if each._bfloat16:
             raise NotInThisPage("This operation on bfloat16")
-    made = EagerTensor(array)
+    made = EagerTensor(flushed(array))
     if _open_tapes and array.dtype.kind in "fc":
         for tape in _open_tapes:
             tape._record(made, inputs, gradient)
@@ -208,10 +220,7 @@ class GradientTape:
         missing = UnconnectedGradients(unconnected_gradients)
         for each in flatten(sources):
             if not isinstance(each, (Valued, IndexedSlices)):
-                raise ValueError(
-                    f"Passed in object {each} of type {type(each).__name__!r}, not tf.Tensor or "
-                    "tf.Variable or ExtensionType."
-                )
+                raise _no_tensor(each)
         slopes = self._walk(target, output_gradients)
         found = map_nest(lambda each: self._found(slopes, each, missing), sources)
         if not self._persistent:
@@ -238,9 +247,7 @@ class GradientTape:
                     "Target should be a list or nested structure of Tensors or Variables to be differentiated, but recieved None."
                 )
             if not isinstance(each, Valued):
-                raise ValueError(
-                    f"Passed in object {each} of type {type(each).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
-                )
+                raise _no_tensor(each)
             if each._array.dtype.kind in "fc":
                 _gather(slopes, each, self._seed(each, given[k] if given else None))
         with np.errstate(all="ignore"):
@@ -329,6 +336,16 @@ class GradientTape:
         if recording():
             raise NotInThisPage("A tape that records batch_jacobian")
         return EagerTensor(array)
+
+
+def _no_tensor(given: object) -> Exception:
+    """Return what TensorFlow raises for a target or a source that is no tensor."""
+    if isinstance(given, str):
+        return TypeError(f"Cannot convert the argument `type_value`: {given!r} to a TensorFlow DType.")
+    lacks = "_id" if hasattr(given, "dtype") or isinstance(given, float) else "dtype"
+    kind = type(given)
+    where = f"{kind.__module__}." if kind.__module__ != "builtins" else ""
+    return AttributeError(f"'{where}{kind.__name__}' object has no attribute '{lacks}'")
 
 
 def _gather(slopes: dict[int, Slope], each: Valued, part: Slope) -> None:

@@ -303,6 +303,7 @@ class EagerTensor(Tensor):
     def __str__(self) -> str:
         array = self._array
         text = array_str(array, self._bfloat16)
+        text = "\n" + text if "\n" in text else text
         return f"tf.Tensor({text}, shape={self.shape}, dtype={self._dtype.name})"
 
     def __repr__(self) -> str:

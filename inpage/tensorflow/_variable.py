@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ._dtypes import Array, DType, as_dtype
 from ._failures import failed
 from ._indexing import _check, _index
 from ._shape import TensorShape, brackets
-from ._tape import passed_on, result
+from ._tape import flushed, passed_on, result
 from ._tensor import CPU, Arithmetic, EagerTensor, array_repr
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Variable(Readable):
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
-    ) -> Self:
+    ) -> Variable:
         """Replace the value."""
         tensor = convert(value, self._dtype)
         if tensor._array.shape != self._array.shape:
@@ -142,8 +142,8 @@ class Variable(Readable):
         self._array = np.array(tensor._array)
         return self._assigned(read_value)
 
-    def _assigned(self, read_value: bool) -> Self:
-        return self if read_value else None  # type: ignore[return-value]
+    def _assigned(self, read_value: bool) -> Variable:
+        return Unread(self) if read_value else None  # type: ignore[return-value]
 
     def assign_add(
         self,
@@ -151,9 +151,9 @@ class Variable(Readable):
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
-    ) -> Self:
+    ) -> Variable:
         """Add to the value; nothing is broadcast."""
-        self._array = self._array + self._change("AssignAddVariableOp", delta)
+        self._array = flushed(self._array + self._change("AssignAddVariableOp", delta))
         return self._assigned(read_value)
 
     def assign_sub(
@@ -162,9 +162,9 @@ class Variable(Readable):
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
-    ) -> Self:
+    ) -> Variable:
         """Subtract from the value; nothing is broadcast."""
-        self._array = self._array - self._change("AssignSubVariableOp", delta)
+        self._array = flushed(self._array - self._change("AssignSubVariableOp", delta))
         return self._assigned(read_value)
 
     def _change(self, op: str, delta: object) -> Array:
@@ -210,6 +210,25 @@ _IN_PLACE = (
     "`variable {0}= value` with `tf.Variable`s is not supported. Use `variable.{1}(value)` to "
     "modify the variable, or `out = variable {2} value` if you need to get a new output Tensor."
 )
+
+
+class Unread(Variable):
+    """What an assignment returns: the variable, under another name."""
+
+    def __init__(self, variable: Variable) -> None:
+        self._variable = variable
+        self._trainable, self._name = variable._trainable, "UnreadVariable"
+
+    @property
+    def _array(self) -> Array:  # type: ignore[override]
+        return self._variable._array
+
+    @_array.setter
+    def _array(self, value: Array) -> None:
+        self._variable._array = value
+
+    def _read(self) -> EagerTensor:
+        return self._variable._read()
 
 
 class Slice(EagerTensor):

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __getattr__ = missing(__name__)
 
 
+def _first(name: str, tensor: EagerTensor) -> str:
+    """Return the line that names the first elements of a tensor, and they."""
+    shown = tensor._array.ravel()[:3]
+    return f"First {len(shown)} elements of {name}:\n{shown}"
+
+
 def _asserted(sign: str, test: Callable[..., EagerTensor]) -> Callable[..., None]:
     def run(
         x: object,
@@ -31,7 +37,8 @@ def _asserted(sign: str, test: Callable[..., EagerTensor]) -> Callable[..., None
         left = convert(x)
         right = convert(y, hint=left._dtype)
         if not np.all(test(left, right)._array):
-            said = f"{message or ''}\nCondition x {sign} y did not hold.\nx:\n{left}\ny:\n{right}"
+            said = f"{message or ''}\nCondition x {sign} y did not hold.\n"
+            said += f"{_first('x', left)}\n{_first('y', right)}"
             raise InvalidArgumentError(None, None, said.strip())
 
     run.__doc__ = f"Raise InvalidArgumentError unless ``x {sign} y`` everywhere."

@@ -138,14 +138,13 @@ def eigh(tensor: object, name: str | None = None) -> tuple[EagerTensor, EagerTen
 
 def cholesky(input: object, name: str | None = None) -> EagerTensor:
     """Return the lower triangular roots of matrices; tapes do not follow them."""
+    array = _unfollowed("tf.linalg.cholesky", input)
     try:
-        return EagerTensor(np.linalg.cholesky(_unfollowed("tf.linalg.cholesky", input)))
+        return EagerTensor(np.linalg.cholesky(array))
     except np.linalg.LinAlgError:
-        raise InvalidArgumentError(
-            None,
-            None,
-            "Cholesky decomposition was not successful. The input might not be valid. [Op:Cholesky] name: ",
-        ) from None
+        if array.ndim > 2:
+            raise NotInThisPage("tf.linalg.cholesky of matrices without a root") from None
+        return EagerTensor(np.full_like(array, np.nan))  # in TensorFlow without a word too
 
 
 def _unfollowed(name: str, value: object) -> Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import _elementwise as _ops
+from . import _kinds as _kinds
 from . import _random as _draws
 from . import _reductions as _reductions
 from . import _shapes as _shapes
@@ -65,6 +66,7 @@ def leaky_relu(features: object, alpha: object = 0.2, name: str | None = None) -
     """Return the elements, `alpha` times those below 0."""
     x = convert(features)
     x = _ops.cast(x, "float32") if x._dtype.is_integer else x
+    _kinds.expect("LeakyRelu", x._dtype, _kinds.FLOATING)
     return _ops.where_positive(x, x, x * convert(alpha, x._dtype))
 
 

@@ -129,13 +129,13 @@ class Variable(Readable):
     def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
 
-    def __str__(self) -> str:
-        return f"<Variable path={self._path}, shape={tuple(self.shape)}, dtype={self.dtype}>"
-
     def __repr__(self) -> str:
         array = self._array
         value = str(array if array.ndim else array.item())
-        return f"{str(self)[:-1]}, value={value}>"
+        return (
+            f"<Variable path={self._path}, shape={tuple(self.shape)}, dtype={self.dtype}, "
+            f"value={value}>"
+        )
 
 
 class Value(RawVariable):
