@@ -4,8 +4,24 @@ from .errors import InvalidArgumentError
 
 # whose messages end with a place for a name
 _NAMED = frozenset(
-    ["AddN", "AddV2", "BatchMatMulV2", "Cumprod", "Cumsum", "Einsum", "FloorDiv", "FloorMod",
-     "MatMul", "Maximum", "Minimum", "Mul", "Pow", "RealDiv", "Sub", "SquaredDifference"]
+    [
+        "AddN",
+        "AddV2",
+        "BatchMatMulV2",
+        "Cumprod",
+        "Cumsum",
+        "Einsum",
+        "FloorDiv",
+        "FloorMod",
+        "MatMul",
+        "Maximum",
+        "Minimum",
+        "Mul",
+        "Pow",
+        "RealDiv",
+        "Sub",
+        "SquaredDifference",
+    ]
 )
 
 

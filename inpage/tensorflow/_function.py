@@ -12,9 +12,10 @@ import numpy as np
 
 from ._absent import NotInThisPage, refuse
 from ._convert import convert, to_array
+from ._shape import TensorShape
 from ._tape import map_nest
 from ._tensor import Valued
-from ._tracing import traced
+from ._tracing import Sink, changed_by, traced, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class Function:
     """A Python function that TensorFlow would compile; here it runs line by line at every call.
 
-    Its results are the same. What Python itself does in it, such as ``print`` or a change of a
-    list, happens at every call here, and in TensorFlow only when the function is traced.
+    Its results are the same, and Python's ``print`` in it writes once for each signature, as when
+    TensorFlow traces it. A change of something outside of it is refused at the second call.
 
     Parameters
     ----------
@@ -39,19 +40,36 @@ class Function:
     def __init__(self, python_function: Callable[..., object], bound: object = None) -> None:
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
-        self._bound, self._called = bound, False
+        self._bound = bound
+        self._traced: set[object] = set()
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         given = [map_nest(_argument, each) for each in args]
         named = {key: map_nest(_argument, value) for key, value in kwargs.items()}
         lead = [] if self._bound is None else [self._bound]
-        with traced(again=self._called):
+        signature = _signature((lead, given, named))
+        again = signature in self._traced
+        if again:
+            self._refuse_changes()
+        with traced(again=again):
             found = self.python_function(*lead, *given, **named)
-        self._called = True
+        self._traced.add(signature)
         return map_nest(_returned, found)
 
+    def _refuse_changes(self) -> None:
+        """Raise `NotInThisPage` where Python would change something that TensorFlow does not."""
+        changed = changed_by(self.python_function)
+        if changed is not None:
+            raise NotInThisPage(
+                f"Calling a tf.function again that changes `{changed}`, as TensorFlow would not,"
+            )
+
     def __get__(self, instance: object, owner: type | None = None) -> Function:
-        return self if instance is None else Function(self.python_function, instance)
+        if instance is None:
+            return self
+        found = Function(self.python_function, instance)
+        found._traced = self._traced
+        return found
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -59,12 +77,25 @@ class Function:
         raise NotInThisPage(f"{name} of a tf.function")
 
 
+def _signature(given: object) -> object:
+    """Return what TensorFlow compiles once for: types and shapes of tensors, and other values."""
+    if isinstance(given, (list, tuple)):
+        return type(given), tuple(_signature(each) for each in given)
+    if isinstance(given, dict):
+        return dict, tuple((key, _signature(given[key])) for key in sorted(given))
+    if isinstance(given, Valued) and not hasattr(given, "_read"):
+        return given._array.shape, given._dtype.name
+    if given is None or isinstance(given, (bool, int, float, str, bytes)):
+        return type(given), given
+    return id(given)
+
+
 def _argument(value: object) -> object:
     return convert(value) if isinstance(value, (np.ndarray, np.generic)) else value
 
 
 def _returned(value: object) -> object:
-    if isinstance(value, (bool, int, float, np.ndarray, np.generic, str, bytes)):
+    if isinstance(value, (bool, int, float, np.ndarray, np.generic, str, bytes, TensorShape)):
         return convert(value)
     return convert(value) if hasattr(value, "_read") else value
 
@@ -102,9 +133,11 @@ def print_tensors(
 ) -> None:
     """Write tensors and texts, by default to the stream of errors (``tf.print``)."""
     out = sys.stderr if output_stream is None else output_stream
+    if isinstance(out, Sink):
+        out = out.stream
     if not hasattr(out, "write"):
         raise NotInThisPage(f"output_stream={output_stream!r} of tf.print")
-    out.write(sep.join(_shown(each, summarize) for each in inputs) + end)
+    out.write(sep.join(_shown(each, summarize) for each in inputs) + end)  # type: ignore[union-attr]
 
 
 def _shown(value: object, summarize: int) -> str:
@@ -149,9 +182,7 @@ def _rows(array: np.ndarray, summarize: int, depth: int = 1) -> str:
     cut = n > 2 * summarize >= 0
     picked = [*range(summarize), *range(n - summarize, n)] if cut else list(range(n))
     deeper = array.ndim > 1
-    parts = [
-        _rows(array[i], summarize, depth + 1) if deeper else _cell(array[i]) for i in picked
-    ]
+    parts = [_rows(array[i], summarize, depth + 1) if deeper else _cell(array[i]) for i in picked]
     if cut:
         parts.insert(summarize, "...")
     between = "\n" * (array.ndim - 1) + " " * depth if deeper else " "
@@ -163,8 +194,8 @@ def _cell(item: object) -> str:
 
 
 def executing_eagerly() -> bool:
-    """Return True: here everything is done at once."""
-    return True
+    """Return whether the code is not in a function that TensorFlow would compile."""
+    return not tracing()
 
 
 def get_static_value(tensor: object, partial: bool = False) -> object:

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 from ._absent import NotInThisPage
 from ._dtypes import DType, as_dtype
 from ._shape import TensorShape
+from ._tracing import in_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class Graph:
-    """A graph of operations, of which the page can make only placeholders."""
+    """A graph of operations, to which the page can add placeholders and nothing else."""
 
     __module__ = "tensorflow.python.framework.ops"
 
     @contextmanager
     def as_default(self) -> Iterator[Graph]:
         """Make this the graph that operations are added to."""
-        yield self
+        with in_graph():
+            yield self
 
 
 class Placeholder:

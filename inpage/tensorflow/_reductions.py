@@ -362,8 +362,6 @@ def cumprod(
     made = result(
         value,
         (tensor,),
-        lambda g: (
-            ops.divide_no_nan(cumsum(made * g, where, exclusive, not reverse), tensor),
-        ),
+        lambda g: (ops.divide_no_nan(cumsum(made * g, where, exclusive, not reverse), tensor),),
     )
     return made

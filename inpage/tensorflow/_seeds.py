@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from ._absent import NotInThisPage
 from ._philox import Stream
+from ._tracing import tracing
 
 _LARGEST = 2**31 - 1
 _DEFAULT = 87654321
@@ -50,5 +52,7 @@ def operation_seeds(seed: int | None) -> tuple[int, int]:
 
 def stream(kernel: tuple[object, ...], seed: int | None) -> Stream:
     """Return the stream of an operation. With the same seeds, a kernel goes on where it was."""
+    if seed is None and _state.seed is not None and tracing().unseen:
+        raise NotInThisPage("A random operation without a seed in a function that is compiled")
     seeds = operation_seeds(seed)
     return _state.streams.setdefault((*kernel, *seeds), Stream.stateful(*seeds))

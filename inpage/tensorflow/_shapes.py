@@ -165,7 +165,8 @@ def _do_not_fit(shapes: list[tuple[int, ...]], axis: int) -> str:
     k, other = next(
         (k, s)
         for k, s in enumerate(shapes)
-        if len(s) != len(first) or (*s[:axis], *s[axis + 1 :]) != (*first[:axis], *first[axis + 1 :])
+        if len(s) != len(first)
+        or (*s[:axis], *s[axis + 1 :]) != (*first[:axis], *first[axis + 1 :])
     )
     said = f"shape[0] = {brackets(first)} vs. shape[{k}] = {brackets(other)}"
     if len(other) != len(first):

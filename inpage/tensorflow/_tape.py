@@ -58,7 +58,11 @@ def flushed(array: Array) -> Array:
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:  # half numbers are kept
         return array
     small = np.abs(array) < (_SMALLEST if array.dtype.itemsize == 4 else _SMALLEST_DOUBLE)
-    return array if not small.any() else np.where(small, np.copysign(array.dtype.type(0), array), array)
+    return (
+        array
+        if not small.any()
+        else np.where(small, np.copysign(array.dtype.type(0), array), array)
+    )
 
 
 _SMALLEST = np.finfo(np.float32).tiny
@@ -341,7 +345,9 @@ class GradientTape:
 def _no_tensor(given: object) -> Exception:
     """Return what TensorFlow raises for a target or a source that is no tensor."""
     if isinstance(given, str):
-        return TypeError(f"Cannot convert the argument `type_value`: {given!r} to a TensorFlow DType.")
+        return TypeError(
+            f"Cannot convert the argument `type_value`: {given!r} to a TensorFlow DType."
+        )
     lacks = "_id" if hasattr(given, "dtype") or isinstance(given, float) else "dtype"
     kind = type(given)
     where = f"{kind.__module__}." if kind.__module__ != "builtins" else ""

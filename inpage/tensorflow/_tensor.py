@@ -10,6 +10,7 @@ from . import _late as late
 from ._absent import NotInThisPage, missing_attribute
 from ._dtypes import BFLOAT16, BY_NUMPY, Array, DType
 from ._shape import TensorShape
+from ._tracing import reader_looks, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ _NUMPY_METHODS = frozenset(
 )
 _NO_NAME = "Tensor.name is undefined when eager execution is enabled."
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
+
+
+_tracing = tracing()
+_NO_TEXT = "The text of a tensor in a function that TensorFlow compiles"
 
 
 class Reference:
@@ -60,8 +65,16 @@ class Valued:
 
     def numpy(self) -> object:
         """Return the value: a NumPy array, or a NumPy number if there are no axes."""
+        if reader_looks():
+            raise self._no_numpy()
         array = self._as_numpy()
         return array[()] if array.ndim == 0 else array.copy()
+
+    def _no_numpy(self) -> Exception:
+        """Return what TensorFlow raises where there is no value yet."""
+        if getattr(self, "_is_variable", False):
+            return NotImplementedError("numpy() is only available when eager execution is enabled.")
+        return AttributeError("'SymbolicTensor' object has no attribute 'numpy'")
 
     def _as_numpy(self) -> Array:
         if not self._bfloat16:
@@ -77,6 +90,11 @@ class Valued:
         return Reference(self)
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> Array:
+        if reader_looks():
+            raise NotImplementedError(
+                "Cannot convert a symbolic tf.Tensor to a numpy array. This error may indicate "
+                "that you're trying to pass a Tensor to a NumPy call, which is not supported."
+            )
         array = self._as_numpy()
         return np.array(array, dtype=dtype)  # type: ignore[call-overload, no-any-return]
 
@@ -101,6 +119,8 @@ class Valued:
         return len(self._array)
 
     def __format__(self, spec: str) -> str:
+        if reader_looks():
+            raise NotInThisPage(_NO_TEXT)
         return format(self.numpy(), spec)
 
 
@@ -251,6 +271,8 @@ class EagerTensor(Tensor):
     backing_device = CPU
 
     def __init__(self, array: Array, *, bfloat16: bool = False) -> None:
+        if _tracing.graphs:
+            raise NotInThisPage("An operation in a tf.Graph")
         self._array = array
         if bfloat16:
             self._bfloat16 = True
@@ -301,12 +323,16 @@ class EagerTensor(Tensor):
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
 
     def __str__(self) -> str:
+        if reader_looks():
+            raise NotInThisPage(_NO_TEXT)
         array = self._array
         text = array_str(array, self._bfloat16)
         text = "\n" + text if "\n" in text else text
         return f"tf.Tensor({text}, shape={self.shape}, dtype={self._dtype.name})"
 
     def __repr__(self) -> str:
+        if reader_looks():
+            raise NotInThisPage(_NO_TEXT)
         return (
             f"<tf.Tensor: shape={self.shape}, dtype={self._dtype.name}, "
             f"numpy={array_repr(self._array, self._bfloat16)}>"

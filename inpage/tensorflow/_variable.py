@@ -14,6 +14,7 @@ from ._indexing import _check, _index
 from ._shape import TensorShape, brackets
 from ._tape import flushed, passed_on, result
 from ._tensor import CPU, Arithmetic, EagerTensor, array_repr
+from ._tracing import tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,8 @@ class Variable(Readable):
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
                 "not providing a `variable_def`. You provided neither."
             )
+        if tracing():
+            raise NotInThisPage("A tf.Variable made in a tf.function")
         value = initial_value() if callable(initial_value) else initial_value
         self._array = np.array(self._first(value, dtype)._array)
         self._trainable = True if trainable is None else bool(trainable)
@@ -220,7 +223,7 @@ class Unread(Variable):
         self._trainable, self._name = variable._trainable, "UnreadVariable"
 
     @property
-    def _array(self) -> Array:  # type: ignore[override]
+    def _array(self) -> Array:
         return self._variable._array
 
     @_array.setter

@@ -15,6 +15,7 @@ from ._convert import convert, to_array
 from ._philox import Stream
 from ._tape import flatten
 from ._tensor import EagerTensor, Valued
+from ._tracing import Refusal, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,9 @@ class Dataset:
 
     def __iter__(self) -> Iterator[object]:
         return self._walk()
+
+    def __repr__(self) -> str:
+        raise NotInThisPage("The text of a tf.data.Dataset")
 
     def __bool__(self) -> bool:
         return True
@@ -282,7 +286,8 @@ def _stacked(rows: list[object]) -> object:
 
 
 def _call(function: Callable[..., object], row: object) -> object:
-    return function(*row) if isinstance(row, tuple) else function(row)
+    with unseen(quiet=Refusal):
+        return function(*row) if isinstance(row, tuple) else function(row)
 
 
 def _applied(function: Callable[..., object], row: object) -> object:

@@ -10,7 +10,7 @@ from .. import _elementwise as ops
 from .. import _random as draws
 from .. import _reductions as reductions
 from .. import _shapes as shapes
-from .._absent import refuse
+from .._absent import NotInThisPage, refuse
 from .._convert import convert
 from .._tensor import EagerTensor
 from . import constraints, initializers, regularizers
@@ -357,6 +357,25 @@ class Normalization(Layer):
         if mean is not None:
             self._moments = tuple(np.asarray(convert(m)._array, np.float32) for m in self._given)  # type: ignore
             self.built = True
+
+    @property
+    def mean(self) -> EagerTensor:
+        """The mean of each feature."""
+        return self._moment(0)
+
+    @property
+    def variance(self) -> EagerTensor:
+        """The variance of each feature."""
+        return self._moment(1)
+
+    def _moment(self, k: int) -> EagerTensor:
+        if self._moments is None:
+            raise AttributeError(
+                f"'Normalization' object has no attribute '{('mean', 'variance')[k]}'"
+            )
+        if self.axis not in (-1, 1):
+            raise NotInThisPage(f"The moments of Normalization with axis={self.axis!r}")
+        return EagerTensor(self._moments[k].reshape(1, -1))
 
     def adapt(self, data: object) -> None:
         """Take means and variances from data."""

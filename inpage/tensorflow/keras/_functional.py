@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,11 @@ from .._convert import convert
 from .._tape import flatten, map_nest
 from .._tensor import Valued
 from ._core_layers import InputLayer
-from ._layer import Layer
+from ._layer import Layer, scope, scopes
 from ._model import Model
 from ._naming import auto_name
 from ._serial import Config, serialize
-from ._symbolic import Function, KerasTensor, Node
+from ._symbolic import Function, KerasTensor, Node, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,10 @@ class Functional(Model):
         _check_symbols("outputs", outputs)
         self._inputs_nest, self._outputs_nest = inputs, outputs
         self._order = _nodes_between(flatten(inputs), flatten(outputs))  # type: ignore[arg-type]
-        self._untracked_layers = _layers_of(self._order)
+        self._untracked_operations = _by_depth(self.inputs, self.outputs)
+        self._untracked_layers = [
+            each for each in self._untracked_operations if isinstance(each, Layer)
+        ]
         self._tracked["_graph"] = self._untracked_layers
         self.trainable = bool(trainable)
         self.built = True
@@ -185,12 +189,35 @@ def _nodes_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> lis
     return order
 
 
-def _layers_of(order: list[Node]) -> list[Layer]:
-    found: dict[int, Layer] = {}
-    for node in order:
-        if isinstance(node.operation, Layer):
-            found.setdefault(id(node.operation), node.operation)
-    return list(found.values())
+def _by_depth(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Operation]:
+    """Return the operations of a graph in the order of Keras: those farthest from outputs first."""
+    nodes: list[Node] = []
+    first_seen: dict[int, int] = {}
+    operations: dict[int, Operation] = {}
+    ends = {id(tensor) for tensor in inputs}
+
+    def visit(tensor: KerasTensor) -> None:
+        node: Node = tensor._node  # type: ignore[assignment]
+        if node in nodes:
+            return
+        first_seen.setdefault(id(node.operation), len(first_seen))
+        operations[id(node.operation)] = node.operation
+        for each in node.inputs if id(tensor) not in ends else ():
+            visit(each)
+        nodes.append(node)
+
+    for tensor in [*outputs, *inputs]:
+        visit(tensor)
+    depths: dict[int, int] = {}
+    far: dict[int, int] = {}
+    for node in reversed(nodes):
+        own = max(depths.get(id(node), 0), far.get(id(node.operation), 0))
+        depths[id(node)] = far[id(node.operation)] = own
+        for each in node.inputs:
+            parent = id(each._node)
+            depths[parent] = max(own + 1, depths.get(parent, 0))
+    order = sorted(operations, key=lambda key: (-far[key], first_seen[key]))
+    return [operations[key] for key in order]
 
 
 def _places(nest: object) -> object:
@@ -285,11 +312,13 @@ class Sequential(Model):
         """Make the graph if the shape of the input is known."""
         first = self._row[0] if self._row else None
         if isinstance(first, InputLayer) and len(self._row) > 1:
-            self._graph_from(first.output)
+            with scope(self.name):
+                self._graph_from(first.output)
         elif (isinstance(first, Functional) and len(self._row) > 1) or (
             isinstance(first, Sequential) and first._untracked_graph is not None
         ):
-            self._graph_from(InputLayer(batch_shape=first.input_shape).output)
+            with scope(self.name):
+                self._graph_from(InputLayer(batch_shape=first.input_shape).output)
 
     def _graph_from(self, start: object) -> None:
         tensor = start
@@ -312,7 +341,9 @@ class Sequential(Model):
             )
         shape: tuple[int | None, ...] = tuple(input_shape)  # type: ignore[arg-type]
         start = InputLayer(batch_shape=(None, *shape[1:]) if shape else shape)
-        self._graph_from(start.output)
+        outside = scopes()[-1:] != [self.name]
+        with scope(self.name) if outside else nullcontext():
+            self._graph_from(start.output)
 
     def _graph(self, what: str) -> Functional:
         if self._untracked_graph is None:
@@ -360,6 +391,13 @@ class Sequential(Model):
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: object = None) -> Sequential:
+        """Return the model that a configuration describes."""
+        from ._saving import made_of
+
+        return made_of({"class_name": "Sequential", "config": config}, custom_objects or {})  # type: ignore[arg-type, return-value]
 
     def get_config(self) -> Config:
         """Return the arguments that make an equal model."""

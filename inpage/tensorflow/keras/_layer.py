@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _training: list[bool | None] = []
+_scopes: list[str] = []  # the names of the layers that are called or built, from outside to inside
+_any_rows: list[bool] = []
 
 
 @contextmanager
@@ -34,6 +36,31 @@ def _inside(training: bool | None) -> Iterator[None]:
         yield
     finally:
         _training.pop()
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Let the weights that are made inside be called by the name of a layer too."""
+    _scopes.append(name)
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def scopes() -> list[str]:
+    """Return the names of the layers that are called or built, from outside to inside."""
+    return list(_scopes)
+
+
+@contextmanager
+def any_rows() -> Iterator[None]:
+    """Let the layers that are built inside be built for any number of rows."""
+    _any_rows.append(True)
+    try:
+        yield
+    finally:
+        _any_rows.pop()
 
 
 class InputSpec:
@@ -100,6 +127,7 @@ class Layer(Operation, Configurable):
     _seed_states: list[Variable]
     _added_losses: list[EagerTensor]
     _given_shape: tuple[int | None, ...] | None
+    _made_with: Config
 
     def __init__(
         self,
@@ -125,6 +153,17 @@ class Layer(Operation, Configurable):
         self._trainable = trainable
         self._autocast = autocast
         self._compute_type = _policy(dtype)
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        """Return a layer that knows what it was made with, which is how a reader's own is written."""
+        made = object.__new__(cls)
+        names = list(inspect.signature(cls.__init__).parameters)[1:]
+        object.__setattr__(
+            made,
+            "_made_with",
+            {**kwargs, **dict(zip(names, args, strict=False))} if args else kwargs,
+        )
+        return made
 
     def _prepare(self) -> None:
         """Make the records of weights and layers, which attributes go into."""
@@ -218,13 +257,14 @@ class Layer(Operation, Configurable):
         )
         maker = initializers.get(default if initializer is None else initializer)
         own = name or "variable"
+        inside = _scopes if _scopes[-1:] == [self.name] else [*_scopes, self.name]
         variable = Variable(
             maker,
             tuple(shape) if shape is not None else (),  # type: ignore[arg-type]
             dtype or self.dtype,
             trainable,
             name=own,
-            path=f"{self.path}/{own}",
+            path="/".join([*inside, own]),
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
         )
@@ -368,8 +408,11 @@ class Layer(Operation, Configurable):
         arguments = tuple(map_nest(self._converted, one) for one in args)
         named = {key: map_nest(self._converted, one) for key, one in kwargs.items()}
         self._check(arguments, named)
+        if not _training:
+            self._forget_losses()
         if not self.built:
-            self._build(arguments, named)
+            with scope(self.name):
+                self._build(arguments, named)
         if has_symbols(arguments) or has_symbols(named):
             return self._symbolic_call(arguments, named)
         return self._called(*arguments, **named)
@@ -406,6 +449,7 @@ class Layer(Operation, Configurable):
     def _build(self, arguments: tuple[object, ...], named: dict[str, object]) -> None:
         shapes = [map_nest(_shape_of, one) for one in arguments if _tensors(one)]
         shapes += [map_nest(_shape_of, one) for one in named.values() if _tensors(one)]
+        self._remember_shape(shapes)
         expected = [
             p for p in inspect.signature(self.build).parameters.values() if p.default is p.empty
         ]
@@ -414,6 +458,12 @@ class Layer(Operation, Configurable):
         else:
             self.build(shapes[0])
         self.built = True
+
+    def _remember_shape(self, shapes: list[object]) -> None:
+        """Keep the shape that the layer is built for, by which a summary knows its output."""
+        if type(self)._keras_module and len(shapes) == 1 and isinstance(shapes[0], tuple):
+            shape = (None, *shapes[0][1:]) if _any_rows else shapes[0]
+            object.__setattr__(self, "_built_for", shape)
 
     @classmethod
     def _takes(cls, name: str) -> bool:
@@ -435,7 +485,11 @@ class Layer(Operation, Configurable):
         if training is None and _training:
             training = _training[-1]
         given = self._with_training(named, training)
-        with _inside(training), explained(self, self.call, arguments, given):  # type: ignore[arg-type]
+        with (
+            _inside(training),  # type: ignore[arg-type]
+            scope(self.name),
+            explained(self, self.call, arguments, given),
+        ):
             return self.call(*arguments, **given)
 
     def _run(self, arguments: tuple[object, ...], named: dict[str, object]) -> object:
@@ -472,7 +526,29 @@ class Layer(Operation, Configurable):
             "config": {"name": self.dtype},
             "registered_name": None,
         }
-        return {"name": self.name, "trainable": self._trainable, "dtype": policy}
+        own = {"trainable": self._trainable, "dtype": policy}
+        if type(self).get_config is not Layer.get_config or type(self)._keras_module:
+            return {"name": self.name, **own}
+        return {**self._arguments(), **own}
+
+    def _arguments(self) -> Config:
+        """Return what a reader's own layer was made with, which is how Keras writes it down."""
+        maker = type(self).__init__
+        if maker is Layer.__init__:
+            return {"name": self.name, "activity_regularizer": None, "trainable": True,
+                    "dtype": None, "autocast": self._autocast}  # fmt: skip
+        given = self._made_with
+        kinds = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+        named = [p for p in inspect.signature(maker).parameters.values() if p.kind not in kinds][1:]
+        found = {p.name: given.get(p.name, p.default) for p in named}
+        found |= {"dtype": None} if "dtype" in given else {}  # it has its place before the others
+        if not all(_is_plain(value) for value in found.values()):
+            raise NotImplementedError(
+                f"\nObject {type(self).__name__} was created by passing\nnon-serializable argument "
+                "values in `__init__()`,\nand therefore the object must override `get_config()` in\n"
+                "order to be serializable. Please implement `get_config()`."
+            )
+        return found
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self._name}, built={self.built}>"
@@ -486,6 +562,12 @@ def _policy(dtype: object) -> str:
     if isinstance(dtype, str) and dtype.startswith("mixed"):
         raise NotInThisPage(f"dtype={dtype!r} of layers")
     return dtype_name(dtype)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(each) for each in value)
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def _holds_layers(value: object) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _elementwise as ops
 from .._absent import NotInThisPage, refuse
 from .._convert import convert, to_array
-from .._tape import GradientTape
+from .._tape import GradientTape, flatten, map_nest
 from .._tensor import EagerTensor, Valued
 from .._tracing import traced
 from . import callbacks as callbacks_
@@ -18,7 +18,7 @@ from . import losses as losses_
 from . import metrics as metrics_
 from . import optimizers as optimizers_
 from ._batches import Batch, Batches, Stream, batches_of, prepared, rows_of, take, tensors
-from ._layer import Layer
+from ._layer import Layer, any_rows
 from ._progress import Progress
 from ._symbolic import KerasTensor
 
@@ -77,8 +77,8 @@ class Model(Layer):
         if cls is Model and (len(args) >= 2 or "outputs" in kwargs):
             from ._functional import Functional
 
-            return object.__new__(Functional)
-        return object.__new__(cls)
+            return Layer.__new__(Functional)
+        return super().__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         if args:
@@ -88,7 +88,7 @@ class Model(Layer):
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self.optimizer: optimizers_.Optimizer | None = None
         self.loss: object = None
-        self.stop_training = False
+        self.stop_training = self.run_eagerly = self._symbolic = False
         self._loss: Loss | None = None
         self._tracker: metrics_.Mean | None = None
         self._compiled_metrics: CompileMetrics | None = None
@@ -124,10 +124,16 @@ class Model(Layer):
         """Make the weights for inputs of a shape."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
             self.built = True
-            shape: tuple[int | None, ...] = tuple(input_shape)  # type: ignore[arg-type]
-            if shape and all(n is None or isinstance(n, int) for n in shape):
-                self._specs((KerasTensor(shape, self.dtype),), {})
+            if any(not layer.built for layer in self.layers):
+                raise NotInThisPage("build() of a model with a call() of its own")
         self.built = True
+
+    def _build(self, arguments: tuple[object, ...], named: dict[str, object]) -> None:
+        """Build before a call; the layers of a model with a call of its own are built in it."""
+        if type(self).build is Model.build and not _is_own(type(self).call):
+            self.built = True
+        else:
+            super()._build(arguments, named)
 
     # --- compiling ------------------------------------------------------------------------------
 
@@ -158,6 +164,7 @@ class Model(Layer):
                 raise NotInThisPage(f"{name} of several outputs")
         self.optimizer = optimizers_.get(optimizer)
         self.loss, self._loss = loss, None
+        self.run_eagerly = run_eagerly
         self._tracker = metrics_.Mean(name="loss")
         own, weighted = _listed(metrics), _listed(weighted_metrics)
         self._compiled_metrics = CompileMetrics(own, weighted) if own or weighted else None
@@ -251,11 +258,27 @@ class Model(Layer):
     def _compiled_call(self, kind: str, step: Callable[..., object], batch: Batch) -> object:
         """Run a step as what TensorFlow compiles; what it warns of is said the first time."""
         data = tuple(part for part in batch if part is not None)
+        if kind in ("train", "test") and not self._symbolic:
+            self._build_symbolically(data[0])
         self._forget_losses()
+        if self.run_eagerly:
+            return step(data)
         with traced(again=self._calls.get(kind, 0) > 0):
             found = step(data)
         self._calls[kind] = self._calls.get(kind, 0) + 1
         return found
+
+    def _build_symbolically(self, x: object) -> None:
+        """Call the model without values, as Keras does before it trains or evaluates."""
+        self._symbolic = True
+        if not _is_own(type(self).call) and all(isinstance(p, Valued) for p in flatten(x)):
+            symbols = map_nest(
+                lambda part: KerasTensor((None, *part.shape[1:]), part.dtype.name),
+                x,
+            )
+            with any_rows():
+                self._specs((symbols,), {})
+            self.built = True
 
     # --- training ----------------------------------------------------------------------------------
 
@@ -516,6 +539,12 @@ class Model(Layer):
         return model_json(self)
 
 
+def _is_own(function: object) -> bool:
+    """Return whether a function is the page's, not a reader's."""
+    home = __package__.rpartition(".")[0]
+    return getattr(function, "__module__", "").startswith(home)
+
+
 def _listed(given: object) -> list[object]:
     if given is None:
         return []
@@ -532,6 +561,9 @@ def _numbers(logs: object) -> Logs:
     found: Logs = {}
     for key in sorted(logs or {}):  # type: ignore[call-overload]
         value = logs[key]  # type: ignore[index]
+        if isinstance(value, dict):  # what the metrics of `compile` come to
+            found |= _numbers(value)
+            continue
         array = convert(value)._array if isinstance(value, Valued) else np.asarray(value)
         found[key] = float(array) if not array.ndim else array
     return found

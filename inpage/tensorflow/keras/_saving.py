@@ -178,7 +178,7 @@ def load_model(
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
         tree = read(archive.read("model.weights.h5"))
-    model = _made(config, custom_objects or {})
+    model = made_of(config, custom_objects or {})
     _fill(model, tree)
     compiled = config.get("compile_config")
     if compile and compiled:
@@ -204,10 +204,10 @@ def model_from_json(
     json_string: str, custom_objects: Mapping[str, type[Layer]] | None = None
 ) -> Model:
     """Return a model of how one is written down, with new weights."""
-    return _made(json.loads(json_string), custom_objects or {})  # type: ignore[return-value]
+    return made_of(json.loads(json_string), custom_objects or {})  # type: ignore[return-value]
 
 
-def _made(config: Config, custom: Mapping[str, type[Layer]]) -> Layer:
+def made_of(config: Config, custom: Mapping[str, type[Layer]]) -> Layer:
     """Return the layer or model that a configuration stands for."""
     kind, own = str(config["class_name"]), config["config"]
     if kind == "Sequential":
@@ -224,7 +224,7 @@ def _made(config: Config, custom: Mapping[str, type[Layer]]) -> Layer:
 
 
 def _sequential(config: Config, custom: Mapping[str, type[Layer]]) -> Sequential:
-    row = [_made(each, custom) for each in config["layers"]]  # type: ignore[attr-defined]
+    row = [made_of(each, custom) for each in config["layers"]]  # type: ignore[attr-defined]
     model = Sequential(row, trainable=config.get("trainable", True), name=config["name"])  # type: ignore[arg-type]
     shape = config.get("build_input_shape")
     if shape is not None and not model.built:
@@ -236,7 +236,7 @@ def _functional(config: Config, custom: Mapping[str, type[Layer]]) -> Functional
     known: dict[str, Layer] = {}
     written: list[dict[str, Any]] = config["layers"]  # type: ignore[assignment]
     for each in written:
-        known[each["name"]] = _made(each, custom)
+        known[each["name"]] = made_of(each, custom)
     calls = [(each["name"], node) for each in written for node in each["inbound_nodes"]]
     while calls:
         left = [call for call in calls if not _called(known, *call)]
@@ -280,4 +280,4 @@ def remade(model: Model) -> Model:
     """Return a model of the same layers with new weights and, for models, a new name."""
     config = json.loads(json.dumps(serialize(model)))
     config["config"]["name"] = model.name
-    return _made(config, {})  # type: ignore[return-value]
+    return made_of(config, {})  # type: ignore[return-value]

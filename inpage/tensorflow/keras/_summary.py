@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from ._functional import Functional, Sequential
+from ._layer import Layer
+from ._symbolic import Function
 
 if TYPE_CHECKING:
-    from ._layer import Layer
     from ._model import Model
-    from ._symbolic import KerasTensor
+    from ._symbolic import KerasTensor, Operation
     from ._variable import Variable
 
 _SIMPLE = (31, 22, 13)
@@ -22,7 +23,14 @@ def summary_of(model: Model) -> str:
     connected = isinstance(model, Functional) and not _is_row(model)
     widths = _CONNECTED if connected else _SIMPLE
     head = ["Layer (type)", "Output Shape", "Param #", *(["Connected to"] if connected else [])]
-    rows = [_row(model, layer, connected) for layer in model.layers]
+    shown = (
+        model._untracked_operations
+        if isinstance(model, Functional)
+        else model._untracked_graph._untracked_operations[1:]
+        if isinstance(model, Sequential) and model._untracked_graph is not None
+        else model.layers
+    )
+    rows = [_row(model, each, connected) for each in shown]
     return "\n".join([f'Model: "{model.name}"', *_table(head, rows, widths), *_totals(model)])
 
 
@@ -37,28 +45,34 @@ def _is_row(model: Functional) -> bool:
     return all(n == 1 for n in readers.values())
 
 
-def _row(model: Model, layer: Layer, connected: bool) -> list[str]:
-    found = [f"{layer.name} ({type(layer).__name__})", _shape(model, layer), _params(layer)]
+def _row(model: Model, layer: Operation, connected: bool) -> list[str]:
+    kind = layer.kind if isinstance(layer, Function) else type(layer).__name__
+    found = [f"{layer.name} ({kind})", _shape(model, layer), _params(layer)]
     if connected:
         found.append(_sources(model, layer))
     return found
 
 
-def _params(layer: Layer) -> str:
+def _params(layer: Operation) -> str:
+    if not isinstance(layer, Layer):
+        return "0"
     return f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
 
 
-def _shape(model: Model, layer: Layer) -> str:
+def _shape(model: Model, layer: Operation) -> str:
     graph = model._untracked_graph if isinstance(model, Sequential) else model
     nodes = graph._order if isinstance(graph, Functional) else layer._nodes
     for node in nodes:
         if node.operation is layer and node.outputs:
             shapes = [str(out.shape) for out in node.outputs]
             return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
-    return "?"
+    built_for = vars(layer).get("_built_for")
+    if built_for is None or not all(n is None or isinstance(n, int) for n in built_for):
+        return "?"
+    return str(layer.compute_output_shape(built_for))  # type: ignore[attr-defined]
 
 
-def _sources(model: Model, layer: Layer) -> str:
+def _sources(model: Model, layer: Operation) -> str:
     nodes = [node for node in model._order if node.operation is layer]  # type: ignore[attr-defined]
     found = [_source(each) for node in nodes for each in node.inputs]
     return ",\n".join(found) if found else "-"

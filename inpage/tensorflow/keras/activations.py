@@ -44,7 +44,8 @@ def relu(
     above = ops.greater(tensor, threshold)
     below = negative_slope * (tensor - threshold)
     found = ops.late.indexing.where(above, tensor, below)
-    return found if max_value is None else ops.minimum(found, max_value)
+    # + 0.0 makes a zero of -0.0, as TensorFlow's clipping does
+    return found if max_value is None else ops.minimum(found, max_value) + 0.0
 
 
 def _real(x: object) -> EagerTensor:

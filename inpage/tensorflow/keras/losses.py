@@ -10,6 +10,7 @@ from .. import _elementwise as ops
 from .. import _indexing as indexing
 from .. import _reductions as reductions
 from .._absent import missing
+from .._tape import map_nest
 from .._tensor import EagerTensor
 from . import _loss_functions as functions
 from ._loss_functions import (
@@ -89,11 +90,17 @@ class Loss(Configurable):
     def __call__(self, y_true: object, y_pred: object, sample_weight: object = None) -> EagerTensor:
         if isinstance(y_true, (list, tuple)) or isinstance(y_pred, (list, tuple)):
             check_structures(y_true, y_pred)
-        predictions, labels = as_float(y_pred, self.dtype), as_float(y_true, self.dtype)
+        predictions, labels = self._converted(y_pred), self._converted(y_true)
         losses = as_float(self.call(labels, predictions), self.dtype)
         mask = vars(losses).get("_keras_mask")
         weights = None if sample_weight is None else as_float(sample_weight, self.dtype)
         return _reduced(losses, _masked(weights, mask, self.reduction), self.reduction)
+
+    def _converted(self, given: object) -> EagerTensor:
+        """Return labels or predictions as they are called with: of lists, each number by itself."""
+        if isinstance(self, LossFunctionWrapper):
+            return as_float(given, self.dtype)
+        return map_nest(lambda each: as_float(each, self.dtype), given)  # type: ignore[return-value]
 
     def call(self, y_true: EagerTensor, y_pred: EagerTensor) -> object:
         """Return the losses of the examples."""

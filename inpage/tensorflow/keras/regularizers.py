@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import _elementwise as ops
 from .. import _reductions as reductions
 from .._absent import missing
@@ -64,8 +66,8 @@ class L1(Regularizer):
         return self.l1 * reductions.reduce_sum(ops.abs(x))
 
     def get_config(self) -> Config:
-        """Return the arguments that make an equal object."""
-        return {"l1": float(self.l1)}
+        """Return the arguments that make an equal object; Keras keeps this one as a tensor."""
+        return {"l1": float(np.float32(self.l1))}
 
 
 class L2(Regularizer):
