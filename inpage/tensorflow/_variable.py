@@ -146,7 +146,8 @@ class Variable(Readable):
         return self._assigned(read_value)
 
     def _assigned(self, read_value: bool) -> Variable:
-        return Unread(self) if read_value else None  # type: ignore[return-value]
+        own = self._variable if isinstance(self, Unread) else self  # no chain of them
+        return Unread(own) if read_value else None  # type: ignore[return-value]
 
     def assign_add(
         self,
