@@ -38,7 +38,7 @@ COSTLY = MappingProxyType(
     {
         "site": ("slow",),
         "tensorflow_workers": ("slow",),
-        "both": ("slow",),
+        "on_both": ("slow",),
         "page_worker": ("slow",),
         "team": ("slow",),
         "on_windows": ("slow",),  # a cold start of the whole command, each time
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def both() -> Both:
+def on_both() -> Both:
     """Import TensorFlow and the stand-in for it."""
     return Both(import_module("tensorflow"), import_module("inpage.tensorflow"))
 

@@ -44,14 +44,14 @@ PROBABILITIES = (
     st.tuples(REDUCTIONS, st.one_of(st.none(), hnp.arrays(np.float32, (3,), elements=SHARES))),
 )
 def test_losses_of_numbers(
-    both: Both, name: str, y: Array, p: Array, how: tuple[str | None, Array | None]
+    on_both: Both, name: str, y: Array, p: Array, how: tuple[str | None, Array | None]
 ) -> None:
     reduction, weights = how
 
     def program(tf: ModuleType) -> object:
         return getattr(tf.keras.losses, name)(reduction=reduction)(y, p, weights)
 
-    assert not both.differences(program, 3e-5)
+    assert not on_both.differences(program, 3e-5)
 
 
 @calm(150)
@@ -62,7 +62,7 @@ def test_losses_of_numbers(
     st.tuples(st.booleans(), st.sampled_from([0.0, 0.2]), REDUCTIONS),
 )
 def test_losses_of_probabilities(
-    both: Both, name: str, y: Array, z: Array, options: tuple[bool, float, str | None]
+    on_both: Both, name: str, y: Array, z: Array, options: tuple[bool, float, str | None]
 ) -> None:
     from_logits, smoothing, reduction = options
 
@@ -75,7 +75,7 @@ def test_losses_of_probabilities(
             found = loss(y, x)
         return found, tape.gradient(found, x)
 
-    assert not both.differences(program, 1e-4)
+    assert not on_both.differences(program, 1e-4)
 
 
 @calm(100)
@@ -86,7 +86,7 @@ def test_losses_of_probabilities(
     st.sampled_from([None, -1, 0]),
 )
 def test_losses_of_classes(
-    both: Both,
+    on_both: Both,
     y: Array,
     z: Array,
     from_logits: object,
@@ -99,7 +99,7 @@ def test_losses_of_classes(
             found = loss(y, x)
         return found, tape.gradient(found, x)
 
-    assert not both.differences(program, 1e-4)
+    assert not on_both.differences(program, 1e-4)
 
 
 METRICS: dict[str, dict[str, Any]] = {
@@ -125,7 +125,7 @@ METRICS: dict[str, dict[str, Any]] = {
     st.one_of(st.none(), hnp.arrays(np.float32, (6,), elements=SHARES)),
 )
 def test_metrics(
-    both: Both, name: str, batches: list[tuple[Array, Array]], weights: Array | None
+    on_both: Both, name: str, batches: list[tuple[Array, Array]], weights: Array | None
 ) -> None:
     def program(tf: ModuleType) -> object:
         metric = getattr(tf.keras.metrics, name.split(maxsplit=1)[0])(**METRICS[name])
@@ -133,7 +133,7 @@ def test_metrics(
         metric.reset_state()
         return found, metric(*batches[0])
 
-    assert not both.differences(program)
+    assert not on_both.differences(program)
 
 
 @calm(80)
@@ -148,8 +148,8 @@ def test_metrics(
     hnp.arrays(np.int64, (6,), elements=st.integers(0, 3)),
     hnp.arrays(np.float32, (6, 4), elements=st.floats(0.125, 1, width=32)),
 )
-def test_metrics_of_classes(both: Both, name: str, y: Array, p: Array) -> None:
-    assert not both.differences(lambda tf: getattr(tf.keras.metrics, name)()(y, p))
+def test_metrics_of_classes(on_both: Both, name: str, y: Array, p: Array) -> None:
+    assert not on_both.differences(lambda tf: getattr(tf.keras.metrics, name)()(y, p))
 
 
 OPTIMIZERS = st.sampled_from(
@@ -170,7 +170,7 @@ OPTIMIZERS = st.sampled_from(
     hnp.arrays(np.float32, (4, 3), elements=NUMBERS),
 )
 def test_optimizers(
-    both: Both, kind: tuple[str, dict[str, object]], rate: object, slopes: Array
+    on_both: Both, kind: tuple[str, dict[str, object]], rate: object, slopes: Array
 ) -> None:
     def program(tf: ModuleType) -> object:
         decay = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
@@ -182,7 +182,7 @@ def test_optimizers(
             optimizer.apply_gradients([(tf.constant(slope), v), (tf.constant(slope[0]), w)])
         return v, w, optimizer.iterations
 
-    assert not both.differences(program, 3e-5)
+    assert not on_both.differences(program, 3e-5)
 
 
 INITIALIZERS = (
@@ -197,8 +197,8 @@ INITIALIZERS = (
     st.integers(0, 2**31 - 1),
     st.sampled_from([(3, 4), (5,), (2, 3, 4), (40, 10)]),
 )
-def test_initializers(both: Both, name: str, seed: int, shape: tuple[int, ...]) -> None:
-    assert not both.differences(
+def test_initializers(on_both: Both, name: str, seed: int, shape: tuple[int, ...]) -> None:
+    assert not on_both.differences(
         lambda tf: getattr(tf.keras.initializers, name)(seed=seed)(shape), 1e-6
     )
 
@@ -288,20 +288,20 @@ WHOLE: dict[str, Program] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_models(both: Both, name: str) -> None:
+def test_models(on_both: Both, name: str) -> None:
     def program(tf: ModuleType) -> object:
         tf.keras.utils.set_random_seed(3)
         tf.keras.backend.clear_session()
         return WHOLE[name](tf)
 
-    assert not both.differences(program, 1e-4)
+    assert not on_both.differences(program, 1e-4)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras
 def test_keras_reads_what_the_stand_in_saves_and_the_other_way_round(
-    both: Both, tmp_path: Path
+    on_both: Both, tmp_path: Path
 ) -> None:
-    for write, read in ((both.ours, both.real), (both.real, both.ours)):
+    for write, read in ((on_both.ours, on_both.real), (on_both.real, on_both.ours)):
         model = row(
             write, write.keras.layers.Dense(4, activation="relu"), write.keras.layers.Dense(2)
         )
@@ -316,9 +316,9 @@ def test_keras_reads_what_the_stand_in_saves_and_the_other_way_round(
         ]
 
 
-def test_weights_are_hdf5(both: Both, tmp_path: Path) -> None:
+def test_weights_are_hdf5(on_both: Both, tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
-    model = row(both.ours, both.ours.keras.layers.Dense(2))
+    model = row(on_both.ours, on_both.ours.keras.layers.Dense(2))
     model.save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         kept = h5py.File(io.BytesIO(archive.read("model.weights.h5")))

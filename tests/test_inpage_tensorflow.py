@@ -70,17 +70,17 @@ OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "@", "<", "<=", ">", ">=", "==
 
 @calm(450)
 @given(st.sampled_from(BINARY), OPERANDS, OPERANDS)
-def test_two_operands(both: Both, name: str, a: tuple[Array, str], b: tuple[Array, str]) -> None:
+def test_two_operands(on_both: Both, name: str, a: tuple[Array, str], b: tuple[Array, str]) -> None:
     def program(tf: ModuleType) -> object:
         return called(tf, name)(operand(a)(tf), operand(b)(tf))
 
-    assert not both.differences(program)
+    assert not on_both.differences(program)
 
 
 @calm(300)
 @given(st.sampled_from(OPERATORS), arrays(), OPERANDS, st.booleans())
 def test_operators(
-    both: Both,
+    on_both: Both,
     sign: str,
     a: Array,
     b: tuple[Array, str],
@@ -90,7 +90,7 @@ def test_operators(
         names = {"x": tf.constant(a), "y": operand(b)(tf)}
         return eval(f"y {sign} x" if turned else f"x {sign} y", {}, names)  # noqa: S307
 
-    assert not both.differences(program)
+    assert not on_both.differences(program)
 
 
 @calm(300)
@@ -98,8 +98,8 @@ def test_operators(
     st.sampled_from(UNARY),
     st.tuples(arrays(("float32", "float64", "float16", "int32", "bool")), HOWS),
 )
-def test_one_operand(both: Both, name: str, given: tuple[Array, str]) -> None:
-    assert not both.differences(lambda tf: called(tf, name)(operand(given)(tf)), 3e-5)
+def test_one_operand(on_both: Both, name: str, given: tuple[Array, str]) -> None:
+    assert not on_both.differences(lambda tf: called(tf, name)(operand(given)(tf)), 3e-5)
 
 
 @calm(200)
@@ -109,11 +109,11 @@ def test_one_operand(both: Both, name: str, given: tuple[Array, str]) -> None:
     st.sampled_from([None, 0, 1, -1, 2, [0, 1], [0, -1], []]),
     st.booleans(),
 )
-def test_reductions(both: Both, name: str, a: Array, axis: object, keep: bool) -> None:  # noqa: FBT001
+def test_reductions(on_both: Both, name: str, a: Array, axis: object, keep: bool) -> None:  # noqa: FBT001
     def program(tf: ModuleType) -> object:
         return called(tf, name)(tf.constant(a), axis=axis, keepdims=keep)
 
-    assert not both.differences(program)
+    assert not on_both.differences(program)
 
 
 SMOOTH = (
@@ -130,7 +130,7 @@ SMOOTH = (
     hnp.arrays(np.float32, (2, 3), elements=FLOATS),
     hnp.arrays(np.float32, (3,), elements=FLOATS),
 )
-def test_slopes(both: Both, pair: tuple[str, str], join: str, a: Array, b: Array) -> None:
+def test_slopes(on_both: Both, pair: tuple[str, str], join: str, a: Array, b: Array) -> None:
     f, g = pair
 
     def program(tf: ModuleType) -> object:
@@ -140,12 +140,12 @@ def test_slopes(both: Both, pair: tuple[str, str], join: str, a: Array, b: Array
             y = called(tf, join)(called(tf, f)(x), v) * called(tf, g)(x * 0.5)
         return y, *tape.gradient(y, [x, v])
 
-    assert not both.differences(program, 5e-5)
+    assert not on_both.differences(program, 5e-5)
 
 
 @calm(150)
 @given(st.sampled_from(SMOOTH), hnp.arrays(np.float64, (2, 3), elements=FLOATS))
-def test_slopes_of_slopes(both: Both, f: str, a: Array) -> None:
+def test_slopes_of_slopes(on_both: Both, f: str, a: Array) -> None:
     def program(tf: ModuleType) -> object:
         x = tf.Variable(a)
         with tf.GradientTape() as outer:
@@ -154,7 +154,7 @@ def test_slopes_of_slopes(both: Both, f: str, a: Array) -> None:
             slope = inner.gradient(y, x)
         return slope, outer.gradient(slope, x)
 
-    assert not both.differences(program)
+    assert not on_both.differences(program)
 
 
 @calm(150)
@@ -167,7 +167,7 @@ def test_slopes_of_slopes(both: Both, f: str, a: Array) -> None:
     st.one_of(st.none(), st.integers(0, 99)),
 )
 def test_random_numbers(
-    both: Both, seed: int, kind: str, shape: tuple[int, ...], own: int | None
+    on_both: Both, seed: int, kind: str, shape: tuple[int, ...], own: int | None
 ) -> None:
     def draw(tf: ModuleType) -> object:
         if kind == "shuffle":
@@ -185,7 +185,7 @@ def test_random_numbers(
         stateless = tf.random.stateless_uniform(shape, [seed % 99, 3])
         return draw(tf), draw(tf), stateless, tf.random.stateless_normal(shape, [1, seed])
 
-    assert not both.differences(program, 1e-6)
+    assert not on_both.differences(program, 1e-6)
 
 
 def slope_of(tf: ModuleType, f: Program) -> object:
@@ -258,8 +258,8 @@ PROBES = {
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_probes(both: Both, name: str) -> None:
-    assert not both.differences(PROBES[name])
+def test_probes(on_both: Both, name: str) -> None:
+    assert not on_both.differences(PROBES[name])
 
 
 MODULES = ["", "nn", "math", "linalg", "random", "errors", "debugging", "keras", "keras.layers",
@@ -268,8 +268,8 @@ MODULES = ["", "nn", "math", "linalg", "random", "errors", "debugging", "keras",
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_public_name_is_one_of_tensorflow(both: Both, name: str) -> None:
-    theirs, mine = (called(tf, name) if name else tf for tf in (both.real, both.ours))
+def test_every_public_name_is_one_of_tensorflow(on_both: Both, name: str) -> None:
+    theirs, mine = (called(tf, name) if name else tf for tf in (on_both.real, on_both.ours))
     home = f"inpage.tensorflow.{name}".rstrip(".")
     extra = [
         n
@@ -283,8 +283,8 @@ def test_every_public_name_is_one_of_tensorflow(both: Both, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nn", "math", "linalg", "random"])
-def test_functions_take_the_arguments_of_tensorflow(both: Both, name: str) -> None:
-    theirs, mine = (called(tf, name) if name else tf for tf in (both.real, both.ours))
+def test_functions_take_the_arguments_of_tensorflow(on_both: Both, name: str) -> None:
+    theirs, mine = (called(tf, name) if name else tf for tf in (on_both.real, on_both.ours))
     wrong = {}
     for n, v in vars(mine).items():
         if not inspect.isfunction(v) or n.startswith("_") or not hasattr(theirs, n):
@@ -299,29 +299,29 @@ def test_functions_take_the_arguments_of_tensorflow(both: Both, name: str) -> No
     assert wrong == {}
 
 
-def test_a_name_that_is_missing_says_where_it_runs(both: Both) -> None:
+def test_a_name_that_is_missing_says_where_it_runs(on_both: Both) -> None:
     for name in ("distribute", "nn.conv2d", "keras.layers.LSTM"):
         with pytest.raises(AttributeError, match=r"is not in the TensorFlow of this page.*Binder"):
-            called(both.ours, name)
+            called(on_both.ours, name)
 
 
-def test_a_name_that_nobody_has_says_what_tensorflow_says(both: Both) -> None:
+def test_a_name_that_nobody_has_says_what_tensorflow_says(on_both: Both) -> None:
     for name in ("placeholder", "layers", "foo"):
         said = []
-        for tf in (both.real, both.ours):
+        for tf in (on_both.real, on_both.ours):
             with pytest.raises(AttributeError) as caught:
                 getattr(tf, name)
             said.append(str(caught.value))
         assert said[0] == said[1]
 
 
-def test_an_argument_that_is_missing_is_refused(both: Both) -> None:
+def test_an_argument_that_is_missing_is_refused(on_both: Both) -> None:
     with pytest.raises(AttributeError, match=r"mask_zero=True of tf\.keras\.layers\.Embedding"):
-        both.ours.keras.layers.Embedding(3, 2, mask_zero=True)
+        on_both.ours.keras.layers.Embedding(3, 2, mask_zero=True)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras
-def test_texts_of_tensors(both: Both) -> None:
+def test_texts_of_tensors(on_both: Both) -> None:
     programs: list[Program] = [
         lambda tf: tf.constant(0.2), lambda tf: tf.constant([1.5, 2]), lambda tf: tf.constant("a"),
         lambda tf: tf.Variable([[1, 2]], name="v"), lambda tf: tf.float32,
@@ -330,5 +330,5 @@ def test_texts_of_tensors(both: Both) -> None:
         lambda tf: tf.keras.layers.Dense(2, name="d"),
     ]  # fmt: skip
     for program in programs:
-        assert repr(program(both.ours)) == repr(program(both.real))
-        assert str(program(both.ours)) == str(program(both.real))
+        assert repr(program(on_both.ours)) == repr(program(on_both.real))
+        assert str(program(on_both.ours)) == str(program(on_both.real))
