@@ -330,6 +330,10 @@ def _order(a: Array, axis: int, direction: str) -> Array:
             "Argument `direction` should be one of 'ASCENDING' or 'DESCENDING'. "
             f"Received: direction={direction}"
         )
+    place = axis + a.ndim if axis < 0 else axis
+    if not 0 <= place < a.ndim:
+        # TensorFlow looks the length of the axis up in the shape.
+        raise _slicing(f"slice index {place} of dimension 0 out of bounds.")
     if direction == "ASCENDING":
         return np.argsort(a, axis, kind="stable")
     turned = np.flip(np.argsort(np.flip(a, axis), axis, kind="stable"), axis)
