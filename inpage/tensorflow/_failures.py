@@ -21,6 +21,7 @@ _NAMED = frozenset(
         "RealDiv",
         "Sub",
         "SquaredDifference",
+        "StridedSlice",
     ]
 )
 
