@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import GradingError
+from autograder.format.blank import is_blank
 from autograder.format.exercise_key import exercise_key
 from autograder.format.release import answer_stub, learner_source
 from autograder.grading.report import Report, TestReport
@@ -218,7 +219,7 @@ def _written(cell: Cell, text: str) -> TestReport:
     text = text[:_MOST_WORDS]
     # The question that the notebook began with is no answer either. A task is worked on elsewhere
     # in the notebook, so that a person has to look at it anyway.
-    blank = not cell.task and text.strip() in ("", learner_source(cell).strip())
+    blank = not cell.task and is_blank(text, learner_source(cell))
     return TestReport(
         grade_id=str(cell.grade_id),
         title=cell.title,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autograder.exceptions import SubmissionError
-from autograder.format.magics import parse_python, translate_magics
-from autograder.format.release import HIDDEN_CHECK, STUB
+from autograder.format.blank import is_blank, is_stub
+from autograder.format.release import HIDDEN_CHECK
 from autograder.format.source import read_exercise
 from autograder.grading.grade_submission import describe_result
 from autograder.grading.submission import Notebook, Submission
@@ -98,7 +97,12 @@ def check_notebook(path: Path, workers: Workers | None) -> SelfCheck:
     found = [(cell, results[str(cell.grade_id)]) for cell in shown]
     starts = notebook.starts
     answered = [(str(c.grade_id), c.source.strip()) for c in (*exercise.answers, *exercise.written)]
-    blank = tuple(name for name, text in answered if _is_blank(text, starts.get(name, "")))
+    code = {str(cell.grade_id) for cell in exercise.answers if not cell.markdown}
+    blank = tuple(
+        name
+        for name, text in answered
+        if is_blank(text, starts.get(name, "")) or (name in code and is_stub(text))
+    )
     return SelfCheck(
         title=exercise.title,
         version=notebook.version or "",
@@ -118,26 +122,3 @@ def _with_numbers(exercise: Exercise, notebook: Notebook) -> Exercise:
     said = notebook.numbers
     cells = (replace(cell, numbers=said.get(str(cell.grade_id), {})) for cell in exercise.cells)
     return replace(exercise, cells=tuple(cells))
-
-
-def _is_blank(text: str, start: str) -> bool:
-    # Widgets and texts have no stub: they are blank while they are as they were handed out.
-    return not text or text == start or _is_stub(text)
-
-
-def _is_stub(text: str) -> bool:
-    """Whether the stub's ``raise`` is still to be reached, wherever a comment of it may stand."""
-    if STUB[-1] not in text:
-        return False
-    try:
-        tree = parse_python(translate_magics(text))
-    except SyntaxError:
-        return True
-    bodies = (vars(node).get("body") for node in ast.walk(tree))
-    return any(_ends_in_stub(body) for body in bodies if isinstance(body, list))
-
-
-def _ends_in_stub(body: list[ast.stmt]) -> bool:
-    ends = (each for each in body if isinstance(each, ast.Return | ast.Raise))
-    first = next(ends, None)
-    return first is not None and ast.unparse(first) == STUB[-1]
