@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import GradingError, SubmissionError
 from autograder.files import replace_text
 from autograder.format.exercise_set import similar_slugs
+from autograder.grading.exercise_versions import ExerciseVersions
 from autograder.grading.feedback import feedback_page
-from autograder.grading.grade_submission import Answers, Job, failed_report, key_of
-from autograder.grading.history import ExerciseVersions
+from autograder.grading.grade_submission import Answers, Job, failed_report, mark_key
 from autograder.grading.submission import Notebook, digest_of, find_submissions
 from autograder.verdict import Verdict
 
@@ -83,9 +83,9 @@ def grade_batch(
     for submission in select_submissions(folder, plan):
         started = _start(submission, plan, book, versions)
         # The mark stands, but a file that was collected again may have another date.
-        if started.known and not plan.regrade:
+        if started.reusable_report and not plan.regrade:
             book.set_handed_in(submission.student, submission.exercise, started.handed_in)
-            yield Outcome(started.known, started.known, fresh=False)
+            yield Outcome(started.reusable_report, started.reusable_report, fresh=False)
         elif started.job is None:
             yield _keep(_unreadable(started, plan), started, book)
         else:
@@ -112,7 +112,7 @@ class _Started:
     job: Job | None
 
     @property
-    def known(self) -> Report | None:
+    def reusable_report(self) -> Report | None:
         """The report that is in the grade book on just this, if it is a verdict."""
         before = self.before
         # What failed by our fault is tried again at each run, whatever its key says.
@@ -193,7 +193,7 @@ def _key(answers: Answers, problem: str, exercise: Exercise | None, plan: Plan) 
     # With the names of all exercises in it, a report of none is made anew when one is added.
     if exercise is None:
         return digest_of(problem.encode(), repr(sorted(plan.exercises)).encode())
-    key = key_of(answers, exercise, plan.environment, plan.seed)
+    key = mark_key(answers, exercise, plan.environment, plan.seed)
     return digest_of(key.encode(), problem.encode()) if problem else key
 
 

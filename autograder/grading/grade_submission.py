@@ -49,7 +49,7 @@ class Job:
     seed: int
 
 
-def key_of(answers: Answers, exercise: Exercise, environment: str, seed: int) -> str:
+def mark_key(answers: Answers, exercise: Exercise, environment: str, seed: int) -> str:
     """Return the digest of all that a mark depends on.
 
     Of a submission only its answers count; of an exercise what :func:`exercise_key` says;
