@@ -326,7 +326,7 @@ def test_the_reference_names_every_module() -> None:
     public = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for package in ("autograder", "widgets")
-        for path in (ROOT / package).glob("*.py")
+        for path in (ROOT / package).rglob("*.py")
         if not path.name.startswith("_")
     }
     shown_as_a_whole = {  # by the package, whose public names these modules hold
