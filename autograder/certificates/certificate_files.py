@@ -41,6 +41,7 @@ def read_people(path: Path) -> dict[str, Person]:
         Naming file and line, where it cannot be understood.
     """
     try:
+        # Spreadsheets write a mark at the beginning that would be part of the first name.
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except FileNotFoundError:

@@ -141,6 +141,7 @@ def _claims_agree(payload: Mapping[str, Any]) -> bool:
 
 def issuer_id(criteria: Criteria) -> str:
     """Return the issuer's address; without one, the public key as a ``did:key`` identifier."""
+    # An address can be looked up; a did:key says no more than the key itself.
     if criteria.issuer_url:
         return criteria.issuer_url
     number = int.from_bytes(_ED25519_PREFIX + _decode_base64url(criteria.public_key))

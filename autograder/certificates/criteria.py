@@ -179,6 +179,7 @@ def _read_public_key(settings: Settings) -> str:
     key = settings.given.get("public_key", {})
     x = key.get("x", "") if isinstance(key, dict) else None
     whole = {**_ED25519_JWK, "x": x} if x else {}
+    # A private key has one member more, `d`, and this file is published.
     if key != whole or (x and (not isinstance(x, str) or len(x) != _X_LENGTH)):
         remedy = "copy the line that `autograder certificate --new-key FILE` prints"
         raise settings.error_about("public_key", "is no public Ed25519 key", remedy)
@@ -204,11 +205,13 @@ def compute_standings(
     UsageError
         When there is no graded exercise, or one was worth something else when it was graded.
     """
+    # Exact sums: in floating point the order of exercises could decide at the limit.
     total = math.fsum(exercise.points for exercise in counted.values())
     if not total:
         raise UsageError("there is no graded exercise; name their folder with --exercises")
     by_student: dict[str, list[Mark]] = {}
     for mark in marks:
+        # A learner of whom nothing counts is listed too, with zero points.
         own = by_student.setdefault(mark.report.student, [])
         exercise = counted.get(mark.report.exercise)
         if exercise is not None:

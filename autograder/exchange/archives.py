@@ -66,6 +66,7 @@ def _without_clutter(files: Iterator[ArchivedFile], source: Path) -> list[Archiv
     for file in files:
         if not _CLUTTER.search(file.path):
             found.append(file)
+        # While they are listed: the list of a hostile zip is itself too long.
         if len(found) > _MAX_FILES:
             raise UsageError(f"{source}: holds more than {_MAX_FILES:,} files; name a smaller one")
     return found

@@ -255,6 +255,7 @@ def _collected_of_row(row: Mapping[str, str], path: Path) -> Collected:
 
 
 def _write_collected_table(to: Path, taken: Sequence[Collected]) -> None:
+    # Earlier runs stay in it: late submissions are often collected by themselves.
     rows = {(item.student, item.assignment): item for item in (*read_collected(to), *taken)}
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Collected)])
@@ -268,6 +269,7 @@ def _write_notebook(to: Path, item: Collected, file: ArchivedFile) -> None:
     path = collected_path(to, item.student, item.assignment)
     when = datetime.fromisoformat(item.handed_in)
     stamp = f"{when:%Y-%m-%d %H:%M:%S} UTC\n"
+    # Both or neither: a notebook without its date would count as handed in now.
     replace_files({path: file.read(MAX_BYTES), path.with_name("timestamp.txt"): stamp.encode()})
 
 
@@ -329,6 +331,7 @@ def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> st
         notebook = Notebook.of(raw)
     except SubmissionError:  # whoever marks it says so to its learner
         notebook = Notebook((), {})
+    # Its own word first: a notebook keeps it when it is renamed, copied or merged.
     if notebook.slug in exercises:
         return str(notebook.slug)
     # The metadata may be lost, and the file renamed: the cells still tell.
@@ -382,6 +385,7 @@ class _Owners:
         for part in parts:
             if found := _MOODLE_NAME.fullmatch(part):
                 return _Owner(found["id"], found["name"], "moodle")
+        # Canvas gives no folders; inside of one a learner may have chosen such a name.
         if self._flat and (found := _CANVAS_NAME.fullmatch(parts[-1])):
             late = found["late"] is not None
             return _Owner(found["id"], found["name"], "canvas", int(found["file"]), late)
@@ -416,6 +420,7 @@ def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
     when = about.get(":created_at")
     if isinstance(when, str):
         when = datetime.fromisoformat(when)
+    # A date without a zone is in UTC, as the others of that file are.
     if isinstance(when, datetime) and when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     number = re.search(r"\d+$", folder)

@@ -146,6 +146,7 @@ class _AnswerNamespace:
     """The names that the answers bound, and the objects for which the checks hold handles."""
 
     def __init__(self) -> None:
+        # What answers define is found under the name that it has in a notebook.
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self._names: dict[str, Any] = vars(module)
@@ -217,6 +218,7 @@ class _AnswerNamespace:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
+            # Kept for good: an `id` may be given again once its object is gone.
             self._objects.append(value)
         return number
 

@@ -221,6 +221,7 @@ def _run_cells(
         elif unprepared:
             yield _passed_result(cell) | unprepared
         else:
+            # One result at a time: what was found before a check ends the process stays found.
             verdict = _run_check(side, cell, learner_names, broken, seed)
             if verdict is None:
                 return
@@ -398,6 +399,7 @@ def _check_line(error: BaseException, grade_id: str) -> int | None:
         if step.tb_frame.f_code.co_filename == _CHECK_FILE.format(grade_id):
             line = step.tb_lineno
         step = step.tb_next
+    # It has no frame of its own in the traceback.
     if isinstance(error, SyntaxError):
         return error.lineno
     return line

@@ -274,6 +274,7 @@ class Encoder:
 
     def _encode_handle(self, value: object, depth: int) -> dict[str, Any]:
         node = self._handles.encode_handle(value)
+        # A Keras object's arrays: the handles do not know how arrays are written.
         if "weights" in node:
             node["weights"] = self._items(node["weights"], depth)
         return node
@@ -291,6 +292,7 @@ class Encoder:
         self._size += len(data)
         if self._size > MAX_BYTES:
             raise _beyond("bytes")
+        # Each is an object with a cost of its own, so bytes alone are no limit.
         if len(self.buffers) >= MAX_BUFFERS:
             raise _beyond("buffers")
         self.buffers.append(data)
@@ -315,8 +317,10 @@ class Decoder:
             For a node that no encoder writes, or one beyond the limits.
         """
         self._nodes += 1
+        # Counted before anything is made of it: a forged value costs no more than an honest one.
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise CodecError("the value is nested too deep, or is no value at all")
+        # JSON has just these types, so there is nothing to forge in them.
         if node is None or type(node) in (bool, str, int, float):
             return node
         if not isinstance(node, dict):
@@ -406,6 +410,7 @@ class Decoder:
         if name not in ("array", "scalar", "tensor", "packed"):
             raise ValueError(name)
         array = np.frombuffer(self._take_buffer(node), dtype).reshape(_checked_shape(node))
+        # A check may write into what it gets; an empty buffer is `bytes`, which nobody may.
         array = array if array.flags.writeable else array.copy()
         if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth of its own
             np.not_equal(array.view(np.uint8), 0, out=array)

@@ -203,6 +203,7 @@ def assign_weights(value: Any, weights: Sequence[Any]) -> None:  # noqa: ANN401 
         If there are more or fewer, or one has another shape.
     """
     variables = variables_of(value)
+    # Before the first is set: half an object would be neither the one nor the other.
     if [tuple(v.shape) for v in variables] != [np.shape(weight) for weight in weights]:
         raise ValueError("the weights are of another object")
     for variable, weight in zip(variables, weights, strict=True):
@@ -234,6 +235,7 @@ def _check_config(config: object) -> None:
     keras = _keras()
     allowed = _parts_of_any_class(keras)
     for node in _nodes(config):
+        # A layer allocates what its configuration says, and that may be forged.
         if isinstance(node, int | float) and not -_MAX_SIZE <= node <= _MAX_SIZE:
             raise ValueError(f"no layer has a setting of {node}")
         if not isinstance(node, dict) or "class_name" not in node:

@@ -139,6 +139,7 @@ def run(  # noqa: PLR0913 - all that a mark depends on, each by name
     jobs = _describe_cells(exercise, answers, object_origins)
     run_checks = _choose_runner(workers, isolated=isolated)
     results: list[CheckResult] = []
+    # One for all attempts: an answer that ends its process at each check gains no time by it.
     deadline = time.monotonic() + (workers.seconds if workers else _RUN_SECONDS)
     while len(results) < len(exercise.checks):
         # Each process that is lost costs one check its verdict; the others run again without it.
@@ -240,6 +241,7 @@ def _run_isolated(
                 _CHECKS_ISOLATED, payload, workers.check_zygote, [ours.fileno()], deadline
             )
         finally:
+            # Whatever it still does can change no verdict, and would take the next one's time.
             learner.kill()
 
 

@@ -149,6 +149,7 @@ class LearnerSession:
             error = _exception_from_reply(reply.body, self._lines)
             self.transcript.append(["raised", error.exception_name])
             raise error
+        # Raised here and not while decoding, which takes each error for a forged packet.
         if self._unknown:
             raise NotData(self._unknown)
         self.transcript.append(summarise_reply(value))
@@ -246,6 +247,7 @@ class LearnerSession:
 
     def _update_passed(self, number: int, parts: Parts) -> object:
         """Make an object that was passed what the learner's code has made of it."""
+        # Only what this request lent may come back changed.
         if number not in self._passed:
             raise ValueError(number)
         if parts.config:
@@ -403,6 +405,7 @@ def _exception_from_reply(body: Mapping[str, Any], lines: int) -> LearnerRaised:
 
     Its line is a claim like everything else: a number beyond the answer's lines could be a message.
     """
+    # A forged reply may hold anything in any of these places.
     names = body["raised"] if isinstance(body["raised"], list) else []
     error = _make_catchable(names)
     error.exception_name = public_exception_name(names)
@@ -417,6 +420,7 @@ def _make_catchable(names: Sequence[object]) -> LearnerRaised:
     """Return an exception derived from as many of the built-in classes ``names`` as can be."""
     found = [getattr(builtins, name, None) for name in names if isinstance(name, str)]
     bases = [b for b in found if isinstance(b, type) and issubclass(b, Exception)]
+    # Some built-in classes cannot be bases together: fewer of them, the nearest first.
     for count in range(len(bases), 0, -1):
         with suppress(TypeError):
             made: type[LearnerRaised] = type("LearnerRaised", (LearnerRaised, *bases[:count]), {})

@@ -45,6 +45,7 @@ def summarise_reply(value: object) -> object:  # noqa: PLR0911 - a case for each
         return kind | {"weights": [*map(summarise_reply, map(np.asarray, variables_of(value)))]}
     if isinstance(value, Mapping):
         return kind | {"pairs": [[*map(summarise_reply, pair)] for pair in value.items()]}
+    # Its order differs from process to process, with the hashes of texts.
     if isinstance(value, AbstractSet):  # in no order
         return kind | {"items": sorted(map(summarise_reply, value), key=json.dumps)}
     if isinstance(value, list | tuple | deque | ValuesView):
@@ -99,6 +100,7 @@ def _summarise_array(array: np.ndarray[Any, Any]) -> dict[str, object]:
     summary: dict[str, object] = {"dtype": str(array.dtype), "shape": list(array.shape)}
     if array.dtype.kind == "O":
         return summary | {"items": [summarise_reply(item) for item in array.ravel()]}
+    # The rest as a digest: a reply may hold millions of numbers, and each has its transcript.
     flat = array.ravel()
     first, rest = flat[:_TRANSCRIPT_VALUES], flat[_TRANSCRIPT_VALUES:]
     if array.dtype.kind in "biuUSmM":

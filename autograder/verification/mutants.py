@@ -139,6 +139,7 @@ def survey_mutants(exercise: Exercise, workers: Workers, executor: Executor) -> 
         raise GradingError(f"{exercise.path}: its solution does not pass; run `autograder verify`")
     # What takes much longer than the solution is caught; on a crowded machine that is longer.
     seconds = max(_MIN_SECONDS, 10 * (time.monotonic() - began))
+    # A mutant of a loop may never end.
     patient = dataclasses.replace(workers, seconds=seconds)
     found = list(make_mutants(exercise))
 
@@ -174,6 +175,7 @@ def _mutants_of_cell(cell: Cell) -> Iterator[Mutant]:
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for part, change in _node_changes(node):
+            # The rest of the cell is given to the learner, so nobody gets it wrong.
             if not _in_solution(cell, part.lineno):
                 continue
             changed = copy.deepcopy(tree)

@@ -186,6 +186,7 @@ def _verify_unless_cached(
     progress: Callable[[Exercise], None],
 ) -> Verification:
     kept = cache / f"{exercise_key(exercise)}.json"
+    # The slug is no part of the key: an exercise that was renamed checks the same.
     known = _read_cached(kept, exercise.slug)
     if known is not None:
         return known
@@ -255,6 +256,7 @@ def _wrong_misses(exercise: Exercise, wrong: WrongAnswer, both: _BothRuns) -> li
 def _confusable_misses(found: Sequence[tuple[WrongAnswer, Results]]) -> list[Miss]:
     """Return a miss for each wrong answer that behaves like an earlier one."""
     misses = []
+    # Such two would show each other's message to a learner.
     for number, (wrong, results) in enumerate(found):
         for earlier, others in found[:number]:
             if same_behaviour(results, others):
