@@ -485,7 +485,7 @@ def test_the_decoder_raises_nothing_but_its_own_error(
         {"t": "dtype", "v": "f8,("},
         # TensorFlow is imported to look the name up.
         pytest.param({"t": "tfdtype", "v": "no_such_dtype"}, marks=pytest.mark.slow),
-        {"t": "tensorshape", "v": {"a": 1}},
+        pytest.param({"t": "tensorshape", "v": {"a": 1}}, marks=pytest.mark.slow),
         {"t": "pickle", "v": "cos\nsystem\n"},
         {"t": "bytearray", "v": 5},
         {"t": "decimal", "v": "1e999999"},
