@@ -1,14 +1,16 @@
-"""Read TOML settings, and replace files so that nobody ever finds one half-written."""
+"""Read TOML settings and strangers' files; replace files so that nobody finds one half-written."""
 
 from __future__ import annotations
 
 import errno
 import os
 import re
+import stat
 import tempfile
 import tomllib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PART = ".part-"
+# Windows has neither, and there nobody grades.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,48 @@ def read_settings(path: Path, shape: str) -> Settings:
         raise UsageError(f"{path}: is not TOML ({error}); write it like this:\n{shape}") from error
 
 
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the first ``most`` bytes of a file that somebody else put there.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or is anything but a regular file: a link could name any file of
+        this machine, and a pipe would be read for ever.
+    """
+    # Asked of the open file, so that nobody can put a link in its place in between.
+    handle = os.open(path, os.O_RDONLY | _NO_LINK)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "no regular file", str(path))
+        return file.read(most)
+
+
+def file_date(path: Path) -> datetime:
+    """Return when a file was last changed; now, where no calendar has that date.
+
+    Raises
+    ------
+    OSError
+        When there is no such file. Of a link it is the date of the link itself.
+    """
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (ValueError, OverflowError):  # beyond the year 9999
+        return datetime.now(UTC)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` in UTF-8; see :func:`replace_files`."""
     replace_texts({path: text})
 
 
 def replace_texts(wanted: Mapping[Path, str]) -> None:
-    """Write each text to its path in UTF-8; see :func:`replace_files`."""
-    replace_files({path: text.encode() for path, text in wanted.items()})
+    """Write each text to its path in UTF-8; see :func:`replace_files`.
+
+    What UTF-8 cannot hold, half of a pair of surrogates, is escaped.
+    """
+    replace_files({path: text.encode("utf-8", "backslashreplace") for path, text in wanted.items()})
 
 
 def replace_files(wanted: Mapping[Path, bytes]) -> None:

@@ -111,6 +111,12 @@ def run_class(tmp_path: Path, sources: Path, team: GradingWorkers) -> RunClass:
     return grade_class
 
 
+def only_file(folder: Path) -> Path:
+    """Return the one file below ``folder``."""
+    (found,) = (path for path in folder.rglob("*") if path.is_file())
+    return found
+
+
 class AtOnce(Executor):
     """Does each job before it returns, or loses it to ``problem``; counts what it was given."""
 
@@ -246,7 +252,7 @@ def test_feedback_escapes_everything_and_shows_no_hidden_test(
     assert "<b>" not in page
     assert "Every number is doubled." in page
     assert "allclose" not in page
-    written = (tmp_path / "out" / "feedback" / "<b>ada" / "double.html").read_text("utf-8")
+    written = only_file(tmp_path / "out" / "feedback").read_text("utf-8")
     assert written == page
 
 
@@ -339,18 +345,124 @@ def test_an_unknown_exercise_is_invalid_and_names_the_known(
     assert [o.fresh for o in run_class()] == [True]
 
 
-def test_a_cell_twice_is_read_once_and_refused_when_it_differs(
-    submit: Submit, run_class: RunClass
+def edit(path: Path, change: Callable[[list[dict[str, Any]], int], object]) -> None:
+    """Change a notebook's list of cells, given with the place of the answer."""
+    notebook = json.loads(path.read_bytes())
+    cells = notebook["cells"]
+    change(cells, next(place for place, cell in enumerate(cells) if cell["id"] == "answer"))
+    path.write_text(json.dumps(notebook), "utf-8")
+
+
+def split(cells: list[dict[str, Any]], place: int, *parts: str) -> None:
+    cells[place : place + 1] = [cells[place] | {"source": part} for part in parts]
+
+
+def answer_with(path: Path, source: str) -> None:
+    """Answer with what nbformat would not write."""
+    edit(path, lambda cells, place: cells[place].update(source=source))
+
+
+STUB = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    ("parts", "score", "says"),
+    [
+        ((RIGHT, RIGHT), 3, ""),
+        (("import math", RIGHT), 3, "read as one"),
+        (("def double(x):", "    return x + x"), 3, "read as one"),
+        ((RIGHT, STUB), 3, "the one that was changed"),
+        ((STUB, RIGHT), 3, "the one that was changed"),
+        ((STUB, "", RIGHT), 3, "the one that was changed"),
+        (("# later\n" + STUB, RIGHT), 3, "the one that was changed"),
+        ((SQUARED, RIGHT), 3, "read as one"),  # as Jupyter runs them
+        ((RIGHT, SQUARED), 0, "read as one"),
+        (("factor = 2", "%%time\ndef double(x):\n    return factor * x"), 3, "read as one"),
+        (("def double(x:", RIGHT), 3, "the last that was changed"),
+        (("", STUB), 0, ""),
+    ],
+)
+def test_an_answer_that_an_editor_split_or_copied_is_put_together(
+    submit: Submit, run_class: RunClass, parts: tuple[str, ...], score: float, says: str
 ) -> None:
-    for student, second in (("same", RIGHT), ("other", SQUARED)):
-        path = submit(student, RIGHT)
-        notebook = json.loads(path.read_bytes())
-        copy = next(c for c in notebook["cells"] if c["id"] == "answer") | {"source": second}
-        notebook["cells"].append(copy)
-        path.write_text(json.dumps(notebook), "utf-8")
+    edit(submit("ada", ""), lambda cells, place: split(cells, place, *parts))
+    (outcome,) = run_class()
+    assert (outcome.report.status, outcome.report.score) == ("graded", score)
+    assert says in outcome.report.message
+    assert bool(says) == bool(outcome.report.message)
+
+
+def test_cells_without_metadata_are_known_by_their_ids(submit: Submit, run_class: RunClass) -> None:
+    edit(submit("ada", RIGHT), lambda cells, _: [cell.update(metadata={}) for cell in cells])
+    assert [outcome.report.score for outcome in run_class()] == [3]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_an_answer_in_a_cell_that_became_text_is_read_and_said(
+    submit: Submit, run_class: RunClass, kind: str
+) -> None:
+    edit(submit("ada", RIGHT), lambda cells, place: cells[place].update(cell_type=kind))
+    (outcome,) = run_class()
+    assert outcome.report.score == 3
+    assert "read as code" in outcome.report.message
+
+
+def test_only_a_cell_that_is_there_is_called_blank(submit: Submit, run_class: RunClass) -> None:
+    submit("blank", "")
+    edit(submit("gone", RIGHT), lambda cells, place: cells.pop(place))
+    messages = {o.report.student: o.report.tests[0].message for o in run_class()}
+    assert "is blank" in messages["blank"]
+    assert messages["gone"] == "Your notebook has no cell for the answer `answer`."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%matplotlib inline\n" * 600,
+        "x = " + "-" * 100_000 + "1",
+        "if x == 0: pass\n" + "".join(f"elif x == {n}: pass\n" for n in range(5000)),
+        "x = 1\n" * 10**6,
+        "x = " + "(" * 1000 + "1" + ")" * 1000,
+        "x = 1\0",
+        "x = '\ud800'",
+        "x = " + "not " * 5000 + "1",
+        "%time\n" * 100 + "x = 1\n" * 20_000,
+    ],
+    ids=["magics", "minus", "elif", "long", "deep", "null", "surrogate", "not", "slow"],
+)
+def test_a_source_that_breaks_parsers_is_invalid_for_its_answer_alone(
+    submit: Submit, run_class: RunClass, source: str
+) -> None:
+    answer_with(submit("bad", ""), source)
+    submit("good", RIGHT)
     reports = {o.report.student: o.report for o in run_class()}
-    assert reports["same"].score == 3
-    assert reports["other"].status == "invalid"
+    assert reports["good"].score == 3
+    assert (reports["bad"].status, reports["bad"].score) == ("graded", 0)
+    assert [test.verdict for test in reports["bad"].tests] == ["invalid", "invalid"]
+    assert "`answer`" in reports["bad"].tests[0].message
+    assert [o.fresh for o in run_class()] == [False, False]
+
+
+def test_an_answer_that_cannot_be_read_costs_no_other_answer(
+    submit: Submit, run_class: RunClass, sources: Path
+) -> None:
+    more = answer("def half(x):\n    return x / 2", "half") + check("assert half(2) == 1", "halved")
+    (sources / "double.md").write_text(
+        FRONT + DOUBLE.replace(":wrong:", ':answer: "answer"\n:wrong:') + more, "utf-8"
+    )
+
+    def hand_in_half(cells: list[dict[str, Any]], _: int) -> None:
+        (half,) = (cell for cell in cells if cell["id"] == "half")
+        half["source"] = "half = lambda x: x / 2"
+
+    path = submit("ada", "")
+    answer_with(path, "\ud800")
+    edit(path, hand_in_half)
+    (outcome,) = run_class()
+    assert {t.grade_id: t.verdict for t in outcome.report.tests} == {
+        **dict.fromkeys(("shown", "hidden"), "invalid"),
+        "halved": "passed",
+    }
 
 
 def test_what_a_learner_changes_outside_the_answers_means_nothing(

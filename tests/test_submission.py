@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pytest
 from sources import answer, check
 
-from autograder.grading.submission import Notebook, digest_of, find_submissions
+from autograder.exceptions import SubmissionError
+from autograder.grading.submission import Notebook, Submission, digest_of, find_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,10 +102,74 @@ def test_two_names_never_become_one(tmp_path: Path) -> None:
     assert names == {"a\\nb", "a\\\\nb"}
 
 
-def test_only_a_code_cell_is_an_answer(read: Read) -> None:
+def test_a_code_cell_is_the_answer_before_any_text(read: Read) -> None:
     exercise = read(answer("x = 1"), check("assert x == 1, 'One.'"))
     given = notebook(cell("x = 2", kind="markdown"), cell("x = 1"), cell("x = 3", "other"))
     assert Notebook.of(given).answers(exercise) == {"answer": "x = 1"}
+
+
+def test_an_id_is_a_name_only_where_no_metadata_has_that_name(read: Read) -> None:
+    exercise = read(answer("x = 1"), check("assert x == 1, 'One.'"))
+    bare: dict[str, object] = {
+        "cell_type": "code",
+        "source": "x = 2",
+        "metadata": {},
+        "id": "answer",
+    }
+    assert Notebook.of(notebook(bare)).answers(exercise) == {"answer": "x = 2"}
+    assert Notebook.of(notebook(bare, cell("x = 1"))).answers(exercise) == {"answer": "x = 1"}
+    other = cell("x = 3", "other") | {"id": "answer"}
+    assert Notebook.of(notebook(other)).answers(exercise) == {}
+
+
+def test_of_a_widget_s_cells_the_last_that_was_moved_counts(read: Read) -> None:
+    exercise = read(WIDGET, CHECK)
+    (start,) = (one.start_source for one in exercise.answers)
+    cells = (cell(start), cell("answer = 2"), cell("answer = 1"), cell(start))
+    assert Notebook.of(notebook(*cells)).answers(exercise) == {"answer": "answer = 1"}
+
+
+def test_endings_may_be_capitals_and_folders_may_have_dots(tmp_path: Path) -> None:
+    names = found(
+        tmp_path,
+        *("ada/week1.IPYNB", "ada/week1.1/week1.1.ipynb", "bo/week1.ipynb", "bo/week1.IPYNB"),
+        *("cy/a.json/b.ipynb", "cy/a.ipynb"),
+    )
+    assert names == [
+        *(("ada", "week1.1"), ("ada", "week1"), ("bo", "week1.IPYNB"), ("bo", "week1")),
+        *(("cy", "a"), ("cy", "a.json/b")),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe2", b"0001-01-01 00:00:00+14:00", b"x" * 2**21])
+def test_a_date_of_any_bytes_is_a_problem_of_its_submission_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "timestamp.txt").write_bytes(content)
+    with pytest.raises(SubmissionError, match="has a date that cannot be read"):
+        Submission("ada", "double", tmp_path / "double.ipynb").handed_in()
+
+
+def test_a_date_is_read_out_of_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the hidden answer", "utf-8")
+    (tmp_path / "timestamp.txt").symlink_to(tmp_path / "secret")
+    with pytest.raises(SubmissionError) as caught:
+        Submission("ada", "double", tmp_path / "double.ipynb").handed_in()
+    assert "hidden" not in str(caught.value)
+    (tmp_path / "timestamp.txt").unlink()
+    os.mkfifo(tmp_path / "timestamp.txt")  # nobody will ever write to it
+    with pytest.raises(SubmissionError):
+        Submission("ada", "double", tmp_path / "double.ipynb").handed_in()
+
+
+@pytest.mark.parametrize("seconds", [10**12, -(10**12), 10**15])
+def test_a_file_of_no_calendar_s_date_is_of_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    # Not every disk can hold such a date.
+    told = os.stat_result((0, 0, 0, 0, 0, 0, 0, 0, seconds, 0))
+    monkeypatch.setattr(Path, "lstat", lambda _: told)
+    assert Submission("ada", "double", tmp_path / "double.ipynb").handed_in().year >= 2026
 
 
 def test_parts_of_a_digest_do_not_run_into_one_another() -> None:

@@ -18,6 +18,7 @@ from autograder.certificates.credential import (
 )
 from autograder.exceptions import CertificateError, UsageError
 from autograder.files import replace_texts
+from autograder.names import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +90,7 @@ def issue_certificates(
     wanted: dict[Path, str] = {}
     now = datetime.now(UTC) - _CLOCK_TOLERANCE
     for standing in standings:
-        path = to / CERTIFICATES_FOLDER / f"{standing.student}.jwt"
+        path = to / CERTIFICATES_FOLDER / f"{file_name(standing.student)}.jwt"
         person = people.get(standing.student, Person(standing.student))
         payload = make_credential(criteria, standing, person, now)
         # An unchanged certificate keeps its date: the learner may have a copy already.

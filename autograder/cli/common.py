@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from autograder.format.exercise_set import (
     read_exercise_folder,
     read_exercise_set,
 )
+from autograder.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +41,10 @@ _REMEDIES = {
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the chosen command and return its exit code; print errors with their remedy."""
+    # A name that a terminal cannot show must not end a run: it is escaped.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code: int = options.command(options)
     # First, since it is an AutograderError as well, and would end with the code of a failure.
@@ -62,7 +68,7 @@ def run_command(options: argparse.Namespace) -> int:
 def print_error(text: str) -> None:
     """Print an error message to stderr."""
     # Never to stdout, which may be a table or JSON on its way into a file.
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{shown(text)}\n")
 
 
 def add_command(

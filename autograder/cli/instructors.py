@@ -56,6 +56,7 @@ from autograder.grading.gradebook import Gradebook
 from autograder.grading.late_policy import POLICY, Policy, read_policy
 from autograder.grading.review import read_reviews, review_table
 from autograder.grading.workers import GradingWorkers
+from autograder.names import file_name
 from autograder.running.environment import modules_of
 from autograder.running.executors import dask_executor, thread_executor
 from autograder.running.preload import preload_of
@@ -349,7 +350,8 @@ def _certificate(options: argparse.Namespace) -> int:
         earned = [standing for standing in found if standing.has_earned]
         issue_certificates(options.to, criteria, key, earned, people)
     for standing in found:
-        _show_standing(standing, options.to / CERTIFICATES_FOLDER / f"{standing.student}.html")
+        name = f"{file_name(standing.student)}.html"
+        _show_standing(standing, options.to / CERTIFICATES_FOLDER / name)
     print(f"{sum(s.has_earned for s in found)} of {len(found)} meet {criteria.percent:g} %")
     return EXIT_OK
 

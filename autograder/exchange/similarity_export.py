@@ -14,8 +14,10 @@ from autograder.exchange.collect import read_student_names
 from autograder.files import replace_text
 from autograder.format.magics import parse_python, translate_magics
 from autograder.format.release import answer_stub
+from autograder.grading.answer_cells import why_unreadable
 from autograder.grading.review import harmless
 from autograder.grading.submission import Notebook, find_submissions
+from autograder.names import file_name, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 _INFO_COLUMNS = ("filename", "full_name", "created_at")  # as Dolos documents them
 STUB_FILE = "_stub.py"
-_MAX_CHARACTERS = 64 * 2**10  # characters
+_MAX_CHARACTERS = 64 * 2**10  # of one answer
+_MAX_NAME = 240
 
 
 def export_for_similarity(
@@ -64,10 +67,15 @@ def export_for_similarity(
             replace_text(folder / file, text)
             replace_text(folder / STUB_FILE, _join_texts(answer_stub(cell) for cell in cells))
             who = names.get((submission.student, submission.exercise), submission.student)
-            rows.setdefault(folder.name, []).append(
-                (file, harmless(who), submission.handed_in().isoformat())
-            )
+            rows.setdefault(folder.name, []).append((file, harmless(who), _date(submission)))
     return [_write_info(to / folder / "info.csv", found) for folder, found in rows.items()]
+
+
+def _date(submission: Submission) -> str:
+    try:
+        return submission.handed_in().isoformat()
+    except (SubmissionError, OSError):  # whoever grades it says so
+        return ""
 
 
 def _write_info(path: Path, rows: Sequence[Sequence[object]]) -> Path:
@@ -84,10 +92,13 @@ def _code_cells(exercise: Exercise) -> list[Cell]:
 def _learners_code(submission: Submission, exercise: Exercise, cells: Sequence[Cell]) -> str:
     try:
         given = Notebook.of(submission.read()).answers(exercise)
-    except SubmissionError:
+    except (SubmissionError, OSError):
         return ""
+    named = ((cell, given.get(str(cell.grade_id))) for cell in cells)
     return _join_texts(
-        lines_beyond_stub(given.get(str(cell.grade_id), ""), answer_stub(cell)) for cell in cells
+        lines_beyond_stub(shown(text[:_MAX_CHARACTERS]), answer_stub(cell))
+        for cell, text in named
+        if text
     )
 
 
@@ -110,11 +121,11 @@ def lines_beyond_stub(answer: str, given: str) -> str:
 
 def _is_python(text: str) -> bool:
     """Return whether ``text`` parses; a text too long to be written by hand is not tried."""
-    if len(text) > _MAX_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS or why_unreadable(text):
         return False
     try:
         parse_python(translate_magics(text))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except SyntaxError:
         return False
     return True
 
@@ -126,6 +137,8 @@ def _join_texts(texts: Iterator[str]) -> str:
 
 def _file_name(student: str) -> str:
     """Return a file name that is safe on every file system, in a shell and in a spreadsheet."""
-    name = quote(student, safe="@ ")
+    name = quote(file_name(student), safe="@ ~")
+    # Each letter of another alphabet becomes six signs or more.
+    name = name if len(name) <= _MAX_NAME else quote(file_name(f"{student}/"), safe="@ ~")
     # In front, - is an option, @ a formula, . hidden, and _ our own file.
     return f"%{ord(name[0]):02X}{name[1:]}.py" if name[0] in "-@._" else f"{name}.py"

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from autograder.exceptions import GradingError, SubmissionError
 from autograder.files import replace_text
 from autograder.format.exercise_set import similar_slugs
+from autograder.grading.answer_cells import why_unreadable
 from autograder.grading.exercise_versions import ExerciseVersions
 from autograder.grading.feedback import feedback_page
 from autograder.grading.grade_submission import Answers, Job, failed_report, mark_key
 from autograder.grading.submission import Notebook, digest_of, find_submissions
+from autograder.names import file_name, file_path
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def _start(
     """Read a submission; there is no job where it cannot be read or answers no exercise."""
     notebook, handed_in, problem = _read(submission)
     exercise, note = versions.answered(submission.exercise, notebook.version)
-    answers, problem = _answers(notebook, exercise, problem)
+    answers, found = _answers(notebook, exercise, problem)
     key = _key(answers, problem, exercise, plan)
     return _Started(
         submission=submission,
@@ -134,7 +136,7 @@ def _start(
         key=key,
         before=book.report_of(submission.student, submission.exercise),
         handed_in=handed_in,
-        note=note,
+        note="; ".join(filter(None, [note, found])),
         problem=problem,
         job=Job(submission, answers, exercise, key, plan.seed)
         if exercise and not problem
@@ -143,19 +145,20 @@ def _start(
 
 
 def _answers(notebook: Notebook, exercise: Exercise | None, problem: str) -> tuple[Answers, str]:
-    """Return the answers, and why there are none to grade."""
-    # A problem of the file comes first: its answers would be those of an empty notebook.
+    """Return the answers, and what their learner is to know of how they were found."""
     if exercise is None or problem:
-        return Answers({}), problem
-    try:
-        return Answers(notebook.answers(exercise), notebook.written(exercise)), ""
-    except SubmissionError as error:
-        return Answers({}), str(error)
+        return Answers({}), ""
+    given = notebook.given_answers(exercise)
+    unreadable = {name: why_unreadable(one.source) for name, one in given.items()}
+    unreadable = {name: why for name, why in unreadable.items() if why}
+    code = {name: one.source for name, one in given.items() if name not in unreadable}
+    notes = [f"{one.note} (`{name}`)" for name, one in given.items() if one.note]
+    return Answers(code, notebook.written(exercise), unreadable), "; ".join(notes)
 
 
 def write_report(to: Path, report: Report, name: str = "") -> None:
     """Write the two views of one report: its JSON, and the feedback for the learner, by name."""
-    place = f"{report.student}/{report.exercise}"
+    place = f"{file_name(report.student)}/{file_path(report.exercise)}"
     # The JSON first: it is the product, and feedback is a view of it.
     replace_text(to / "reports" / f"{place}.json", json.dumps(report.as_json(), indent=2) + "\n")
     replace_text(to / "feedback" / f"{place}.html", feedback_page(report, name))
@@ -187,6 +190,8 @@ def _read(submission: Submission) -> tuple[Notebook, datetime, str]:
         return nothing, handed_in, str(error)
     except OSError as error:
         return nothing, handed_in, f"cannot be read ({error.strerror})"
+    except Exception as error:  # noqa: BLE001 - a file that breaks its reader is one file
+        return nothing, handed_in, f"cannot be read ({type(error).__name__})"
 
 
 def _key(answers: Answers, problem: str, exercise: Exercise | None, plan: Plan) -> str:

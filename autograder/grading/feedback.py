@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.names import shown
 from autograder.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def feedback_page(report: Report, name: str = "") -> str:
     # The learner chooses names and words in it, so all is escaped; a name that is misspelt in the
     # template raises, instead of leaving a gap that nobody notices.
     environment = Environment(
-        loader=PackageLoader("autograder.grading"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("autograder.grading"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: shown(value) if isinstance(value, str) else value,
     )
     return environment.get_template("feedback.html").render(
         report=report, name=name or report.student, words=WORDS

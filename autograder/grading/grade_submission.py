@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +20,7 @@ from autograder.running.environment import (
     environment_digest,
     module_files,
 )
-from autograder.running.run import CREDIT_REMEDY, CheckResult, Workers, run
+from autograder.running.run import CREDIT_REMEDY, CheckResult, Workers, bound_names, run
 from autograder.running.transcript import same_replies
 from autograder.verdict import EARNS_POINTS, MAY_SHOW_MISCONCEPTION, Verdict
 
@@ -32,10 +33,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was handed in for one exercise, by ``grade_id``: code to run, and words to read."""
+    """What was handed in for one exercise, by ``grade_id``: code to run, and words to read.
+
+    Attributes
+    ----------
+    unreadable
+        Why an answer that is there cannot be run.
+    """
 
     code: Mapping[str, str]
     written: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,8 @@ def mark_key(answers: Answers, exercise: Exercise, environment: str, seed: int) 
     Of a submission only its answers count; of an exercise what :func:`exercise_key` says;
     ``environment`` is what :func:`marks_environment` returns.
     """
-    given = repr((sorted(answers.code.items()), sorted(answers.written.items())))
+    kinds = (answers.code, answers.written, answers.unreadable)
+    given = repr([sorted(kind.items()) for kind in kinds])
     parts = (given, exercise_key(exercise), environment, str(seed))
     return digest_of(*(part.encode("utf-8", "surrogatepass") for part in parts))
 
@@ -69,7 +78,7 @@ def marks_environment(modules: Iterable[str]) -> str:
         What the exercises import: what :func:`~autograder.running.environment.modules_of` returns.
 
     """
-    own = engine_files(*RUNS_ANSWERS, "grading/grade_submission.py", "grading/submission.py")
+    own = engine_files(*RUNS_ANSWERS, *_MARKING)
     return environment_digest(own | module_files(modules, suffixes=_CODE))
 
 
@@ -168,7 +177,10 @@ def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
     )
     # Checks are `assert`s of an author's: what passed on nothing is found by comparing its
     # transcript with the solution's, not by trusting that each was written against it.
-    results = [_unless_hollow(result, known.solution[result.grade_id]) for result in found]
+    results = [
+        _explained(_unless_hollow(result, known.solution[result.grade_id]), cell, job)
+        for result, cell in zip(found, exercise.checks, strict=True)
+    ]
     tests = tuple(
         _test(cell, result, _misconception(result, known))
         for cell, result in zip(exercise.checks, results, strict=True)
@@ -190,6 +202,27 @@ def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
         title=exercise.title,
         chapter=exercise.chapter,
     )
+
+
+def _explained(result: CheckResult, check: Cell, job: Job) -> CheckResult:
+    """Say of a check that found no answer why: a cell that is not there, or that cannot be read."""
+    if result.verdict != Verdict.MISSING:
+        return result
+    needed = [str(cell.grade_id) for cell in job.exercise.answers if _needs(check, cell)]
+    for name in needed:
+        if why := job.answers.unreadable.get(name):
+            message = f"Your answer `{name}` {why}, so it was not run."
+            return replace(result, verdict=Verdict.INVALID, message=message)
+    for name in needed:
+        if name not in job.answers.code:
+            return replace(result, message=f"Your notebook has no cell for the answer `{name}`.")
+    return result
+
+
+def _needs(check: Cell, answer: Cell) -> bool:
+    """Whether a check's code names what an answer defines."""
+    words = frozenset(re.findall(r"\w+", check.source))
+    return not words.isdisjoint(bound_names(answer.source))
 
 
 def failed_report(
@@ -299,6 +332,7 @@ def _is_nan(summary: dict[str, Any]) -> bool:
 
 # Style sheets and scripts beside a module are for pages; no check runs them.
 _CODE = frozenset({".py"})
+_MARKING = ("grading/answer_cells.py", "grading/grade_submission.py", "grading/submission.py")
 _MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("items", "pairs")
 _REFUSALS = ("PermissionError", "OSError", "BlockingIOError")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.exceptions import SubmissionError
+from autograder.files import file_date, read_regular
+from autograder.grading.answer_cells import GivenAnswer, put_together, source_of
+from autograder.names import legible, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +23,10 @@ if TYPE_CHECKING:
     from autograder.format.source import Exercise
 
 MAX_BYTES = 10 * 2**20
+_MAX_STAMP_BYTES = 1000
+_ENDING = ".ipynb"
 _FORMAT = 4
+_NO_REGULAR_FILE = (errno.ELOOP, errno.EINVAL, errno.ENXIO)  # of links, pipes, sockets
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,16 @@ class Submission:
         """
         # nbgrader writes it when it collects; a copied file has the date of its copy.
         stamp = self.path.with_name("timestamp.txt")
-        if not stamp.is_file():
-            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
-        return _moment(stamp.read_text("utf-8").strip())
+        if not os.path.lexists(stamp):
+            return file_date(self.path)
+        try:
+            return _moment(read_regular(stamp, _MAX_STAMP_BYTES).decode("utf-8").strip())
+        # Nothing of the file is quoted: who knows what it is.
+        except (OSError, ValueError, OverflowError, ZoneInfoNotFoundError) as error:
+            raise SubmissionError(
+                "has a date that cannot be read, in timestamp.txt; write it there as "
+                "2026-12-01 23:59:00 UTC"
+            ) from error
 
     def read(self) -> bytes:
         """Return the file's bytes.
@@ -56,35 +70,33 @@ class Submission:
             When it is no regular file, cannot be read, or is larger than any notebook should be.
 
         """
-        if self.path.is_dir():
+        if os.path.isdir(self.path):  # noqa: PTH112 - unlike Path's, it raises nothing
             raise SubmissionError("is a folder, or cannot be looked into; hand in a notebook")
-        # A link could lead to another student's file, and a pipe would be read for ever.
-        if self.path.is_symlink() or not self.path.is_file():
-            raise SubmissionError("is a link or no regular file; hand in the notebook itself")
         try:
-            # Asked before reading: a file of gigabytes would be in memory first.
-            size = self.path.stat().st_size
-            if size > MAX_BYTES:
-                limit = MAX_BYTES >> 20
-                raise SubmissionError(f"is larger than {limit} MiB; clear the outputs and save")
-            return self.path.read_bytes()
+            raw = read_regular(self.path, MAX_BYTES + 1)
         except OSError as error:
+            if error.errno in _NO_REGULAR_FILE:
+                raise SubmissionError(
+                    "is a link or no regular file; hand in the notebook itself"
+                ) from error
             raise SubmissionError(f"cannot be read ({error.strerror})") from error
+        if len(raw) > MAX_BYTES:
+            limit = MAX_BYTES >> 20
+            raise SubmissionError(f"is larger than {limit} MiB; clear the outputs and save")
+        return raw
 
 
 def _moment(text: str) -> datetime:
-    """Read a date as nbgrader writes it: with an offset, or with the name of a time zone."""
+    """Read a date as nbgrader writes it: with an offset, or with the name of a time zone.
+
+    Raises ``ValueError``, ``OverflowError`` or ``ZoneInfoNotFoundError`` where there is none.
+    """
     date, _, zone = text.rpartition(" ")
-    with contextlib.suppress(ValueError, ZoneInfoNotFoundError):
-        # nbgrader's own form; ISO 8601 has no names of zones.
-        if date and zone[0].isalpha():
-            return datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        when = datetime.fromisoformat(text)
-        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    raise SubmissionError(
-        f"has a date that cannot be read (`{text[:40]}` in timestamp.txt); write it as "
-        "2026-12-01 23:59:00 UTC"
-    )
+    # nbgrader's own form; ISO 8601 has no names of zones.
+    if date and zone[0].isalpha():
+        return datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    when = datetime.fromisoformat(text)
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def find_submissions(folder: Path) -> Iterator[Submission]:
@@ -96,41 +108,53 @@ def find_submissions(folder: Path) -> Iterator[Submission]:
     """
     # In one order, so that two runs and two machines grade and print alike.
     for student in sorted(path for path in folder.iterdir() if _is_folder(path)):
-        for path in _inside(student):
-            if path == student:
-                yield Submission(_legible(student.name), "(folder)", student)
-            elif path.suffix == ".ipynb" and not path.name.startswith("."):
-                yield Submission(_legible(student.name), _legible(path.stem), path)
-            elif _is_folder(path):
-                yield from _in_assignment(student, path)
+        yield from _of_student(student)
 
 
-def _in_assignment(student: Path, folder: Path) -> Iterator[Submission]:
-    """Find nbgrader's ``<assignment>/<notebook>.ipynb``; one of two equal names is enough."""
-    for path in _inside(folder):
-        if path == folder:
-            yield Submission(_legible(student.name), _legible(f"{folder.name}/(folder)"), folder)
-        elif path.suffix == ".ipynb" and not path.name.startswith("."):
-            # `week1/week1.ipynb` answers `week1`, unless `week1.ipynb` beside it does.
-            alone = path.stem == folder.name and not folder.with_suffix(".ipynb").exists()
-            name = path.stem if alone else f"{folder.name}/{path.stem}"
-            yield Submission(_legible(student.name), _legible(name), path)
+def is_notebook(name: str) -> bool:
+    """Whether a file is a notebook by its name, however its ending is written."""
+    return name.lower().endswith(_ENDING) and not name.startswith(".")
+
+
+def _of_student(student: Path) -> list[Submission]:
+    """Return what lies in one student's folder, each under a name of its own."""
+    who = legible(student.name)
+    inside = _inside(student)
+    names: dict[str, Path] = {}
+    for path in inside:
+        if path == student:
+            names["(folder)"] = student
+        elif is_notebook(path.name):
+            _add(names, path, path.name[: -len(_ENDING)])
+    for folder in (path for path in inside if path != student and not is_notebook(path.name)):
+        for path in _inside(folder) if _is_folder(folder) else ():
+            if path == folder:
+                names[f"{folder.name}/(folder)"] = folder
+            elif is_notebook(path.name):
+                # `week1/week1.ipynb` answers `week1`, unless `week1.ipynb` beside it does.
+                name = path.name[: -len(_ENDING)]
+                alone = name == folder.name and name not in names
+                _add(names, path, name if alone else f"{folder.name}/{name}")
+    return [
+        Submission(who, legible(name), path)
+        for name, path in sorted(names.items(), key=lambda found: found[1])
+    ]
+
+
+def _add(names: dict[str, Path], path: Path, name: str) -> None:
+    """Add a notebook; of two that differ in the case of their endings, one keeps its ending."""
+    while name in names:
+        name += path.suffix
+    names[name] = path
 
 
 def _inside(folder: Path) -> list[Path]:
     """Return the entries of a folder; the folder itself where it cannot be read."""
     try:
-        return sorted(folder.iterdir())
+        # `a.ipynb` goes before `a.IPYNB`, so that it is the one with the name.
+        return sorted(folder.iterdir(), key=lambda path: (path.suffix != _ENDING, path))
     except OSError:
         return [folder]
-
-
-def _legible(name: str) -> str:
-    """Escape unprintable characters, and the escape sign, so that names stay distinct."""
-    return "".join(
-        sign if sign.isprintable() and sign != "\\" else sign.encode("unicode_escape").decode()
-        for sign in name
-    )
 
 
 @dataclass(frozen=True)
@@ -189,32 +213,37 @@ class Notebook:
         return frozenset(_identity(cell) for cell in self.cells)
 
     def answers(self, exercise: Exercise) -> dict[str, str]:
-        """Return the source of each answer cell of ``exercise`` that the notebook holds.
+        """Return the source of each answer of ``exercise`` that the notebook holds."""
+        return {name: one.source for name, one in self.given_answers(exercise).items()}
 
-        Raises
-        ------
-        SubmissionError
-            When two different cells claim to be the same answer.
-
-        """
-        answers: dict[str, str] = {}
-        wanted = {str(cell.grade_id) for cell in exercise.answers}
-        for cell in self.cells:
-            grade_id, source = _identity(cell), _source(cell)
-            # Tests, set-up and cells of one's own come from the source, whatever is handed in.
-            if grade_id not in wanted or cell.get("cell_type") != "code":
-                continue
-            # Editors copy metadata with a cell; of two texts nobody can say which is meant.
-            if answers.get(grade_id, source) != source:
-                raise SubmissionError(f"holds two different cells for the answer `{grade_id}`")
-            answers[grade_id] = source
-        return answers
+    def given_answers(self, exercise: Exercise) -> dict[str, GivenAnswer]:
+        """Return each of them with what its learner is to know of how it was found."""
+        starts = self.starts
+        found = {
+            str(cell.grade_id): self._cells_of(str(cell.grade_id)) for cell in exercise.answers
+        }
+        return {
+            name: put_together(cell, found[name], starts.get(name, ""))
+            for cell in exercise.answers
+            if found[name := str(cell.grade_id)]
+        }
 
     def written(self, exercise: Exercise) -> dict[str, str]:
         """Return the text of each written answer of ``exercise``, which a person will read."""
-        wanted = {cell.grade_id for cell in exercise.written}
-        found = ((_identity(cell), _source(cell)) for cell in self.cells)
-        return {name: text for name, text in found if name in wanted}
+        found = {
+            str(cell.grade_id): self._cells_of(str(cell.grade_id)) for cell in exercise.written
+        }
+        return {name: shown(source_of(cells[-1])) for name, cells in found.items() if cells}
+
+    def _cells_of(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the cells of one ``grade_id``; where it is in no metadata, of the id that it is.
+
+        The ids of cells survive tools that take all metadata away.
+        """
+        found = [cell for cell in self.cells if _identity(cell) == name]
+        return found or [
+            cell for cell in self.cells if not _identity(cell) and cell.get("id") == name
+        ]
 
 
 def digest_of(*parts: bytes) -> str:
@@ -225,7 +254,9 @@ def digest_of(*parts: bytes) -> str:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+    # `Path.is_dir` raises for what may not be looked at.
+    is_folder = os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+    return is_folder and not path.name.startswith(".")
 
 
 def _content(raw: bytes) -> Mapping[str, Any]:
@@ -266,10 +297,3 @@ def _identity(cell: Mapping[str, Any]) -> str:
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     return grade_id if isinstance(grade_id, str) else ""
-
-
-def _source(cell: Mapping[str, Any]) -> str:
-    source = cell.get("source")
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
