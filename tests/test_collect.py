@@ -7,6 +7,7 @@ import os
 import stat
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -20,10 +21,10 @@ from autograder.exchange.collect import collect_submissions, read_collected, why
 from autograder.format.release import release
 from autograder.format.source import read_exercise
 from autograder.grading.submission import MAX_BYTES, find_submissions
+from autograder.names import legible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from autograder.exchange.collect import Intake
     from autograder.format.source import Exercise
@@ -327,9 +328,7 @@ def test_what_an_lms_gave_is_told_from_what_can_be_graded(desk: Desk, name: str,
         ("ada/../../x_1_2_double.ipynb", "leads out of the archive"),
         ("/etc/x.ipynb", "leads out of the archive"),
         ("double.ipynb", "does not say whose it is; put it into a folder of that name"),
-        (f"{'a' * 101}/double.ipynb", "its student's name cannot be a folder's; rename it"),
-        ("a\x07b/double.ipynb", "its student's name cannot be a folder's; rename it"),
-        (".hidden/double.ipynb", "its student's name cannot be a folder's; rename it"),
+        (".hidden/double.ipynb", "lies in a hidden folder; rename it"),
     ],
 )
 def test_a_name_never_becomes_a_path_of_its_own(desk: Desk, name: str, reason: str) -> None:
@@ -340,6 +339,19 @@ def test_a_name_never_becomes_a_path_of_its_own(desk: Desk, name: str, reason: s
     assert set(desk.taken()) == {("ada", "double")}
     new = set(desk.path.parent.rglob("*")) - before
     assert all(path.is_relative_to(desk.to) for path in new)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\x07b", "\u200b" * 90, "a\\b", "aux", "<b>", "-rf"])
+def test_a_name_that_fits_no_folder_is_in_the_table(desk: Desk, name: str) -> None:
+    source = desk.zipped(
+        {f"{name}/x.ipynb": desk.notebook("double"), "ada/x.ipynb": desk.notebook("half")}
+    )
+    intake = desk.collect(source)
+    assert intake.left_out == ()
+    (odd,) = (item for item in intake.kept if item.student != "ada")
+    assert odd.name == legible(name)[:200]
+    assert set(desk.taken()) == {("ada", "half"), (odd.student, "double")}
+    assert read_collected(desk.to) == tuple(sorted(intake.kept, key=lambda item: item.student))
 
 
 def test_links_and_bombs_are_left_out(desk: Desk) -> None:
@@ -379,6 +391,158 @@ def test_damaged_and_encrypted_files_are_left_out(desk: Desk) -> None:
     source.write_bytes(bytes(raw))
     left = desk.collect(source).left_out
     assert ["cannot be unpacked" in item.reason for item in left] == [True, True]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("damage", ["content", "head", "lengths", "place"])
+def test_a_member_that_is_broken_is_left_out_however_it_is_packed(
+    desk: Desk, packing: int, damage: str
+) -> None:
+    source = desk.path / "class.zip"
+    with zipfile.ZipFile(source, "w", packing) as made:
+        made.writestr("ada/x.ipynb", desk.notebook("double"))
+        made.writestr("bob/x.ipynb", desk.notebook("half"))
+    raw = bytearray(source.read_bytes())
+    first, entry = len("ada/x.ipynb") + 30, raw.index(b"PK\x01\x02")
+    place, junk = {
+        "content": (first + 12, b"\xff" * 40),
+        "head": (first, b"\xff" * 12),
+        "lengths": (entry + 20, b"\x09\0\0\0\x09\0\0\0"),
+        "place": (entry + 42, b"\xff\xff\xff\x7f"),
+    }[damage]
+    raw[place : place + len(junk)] = junk
+    source.write_bytes(bytes(raw))
+    (left,) = desk.collect(source).left_out
+    assert left.reason.startswith("cannot be unpacked (")
+    assert set(desk.taken()) == {("bob", "half")}
+
+
+def test_a_name_in_no_encoding_is_its_own_student_s_alone(desk: Desk) -> None:
+    source = desk.zipped(
+        {"zo\u00eb/x.ipynb": desk.notebook("double"), "bob/x.ipynb": desk.notebook("half")}
+    )
+    raw = source.read_bytes()
+    source.write_bytes(raw.replace("zo\u00eb".encode(), b"zo\xff\xfe"))
+    intake = desk.collect(source)
+    assert intake.left_out == ()
+    assert {item.assignment for item in intake.kept} == {"double", "half"}
+    assert ("bob", "half") in desk.taken()
+    assert source.read_bytes() == raw.replace("zo\u00eb".encode(), b"zo\xff\xfe")
+
+
+@pytest.mark.parametrize("keep", [100, -30, -5])
+def test_a_zip_that_was_cut_off_is_refused(desk: Desk, keep: int) -> None:
+    source = desk.zipped({"ada/x.ipynb": desk.notebook("double")})
+    source.write_bytes(source.read_bytes()[:keep])
+    with pytest.raises(UsageError, match="zip"):
+        desk.collect(source)
+
+
+def test_a_list_of_files_that_is_damaged_is_refused(desk: Desk) -> None:
+    source = desk.zipped({"ada/x.ipynb": desk.notebook("double")})
+    source.write_bytes(source.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
+    with pytest.raises(UsageError, match="is a damaged zip"):
+        desk.collect(source)
+
+
+# ---- whose file it is
+
+
+EVE_SAYS = """\
+submission_7:
+  :submitters:
+  - :name: Bob
+    :email: bob
+  :created_at: 2000-01-01 00:00:00 Z
+"""
+
+
+@pytest.mark.parametrize("top", ["", "class/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x_100_assignsubmission_file_p1.ipynb",
+        "x_100_assignsubmission_file_/p1.ipynb",
+        "hw/x_100_assignsubmission_file_p1.ipynb",
+        "bob_100_200_p1.ipynb",
+        "bob/double.ipynb",
+        "submission_7/double.ipynb",
+    ],
+)
+def test_nothing_in_a_student_s_folder_says_that_it_is_another_s(
+    desk: Desk, top: str, name: str
+) -> None:
+    source = desk.zipped(
+        {
+            f"{top}bob/double.ipynb": desk.notebook("double", "bob's"),
+            f"{top}eve/{name}": desk.notebook("double", "eve's"),
+            f"{top}eve/submission_metadata.yml": EVE_SAYS,
+        }
+    )
+    assert why_unsorted(desk.unpacked(source)) == ""
+    (left,) = desk.collect(source).left_out
+    assert left.file == f"{top}eve/submission_metadata.yml"
+    assert desk.taken() == {("bob", "double"): "bob's", ("eve", "double"): "eve's"}
+
+
+def test_gradescope_s_own_table_alone_says_whose_a_folder_is(desk: Desk) -> None:
+    inside = "e/submission_102/submission_101"
+    source = desk.zipped(
+        {
+            "e/submission_metadata.yml": GRADESCOPE,
+            f"{inside}/x.ipynb": desk.notebook("double", "hers"),
+            f"{inside}/submission_metadata.yml": EVE_SAYS,
+        }
+    )
+    desk.collect(source)
+    assert desk.taken() == {("19", "double"): "hers"}
+
+
+def test_a_name_that_gradescope_lacks_or_nobody_can_write_stops_nobody(desk: Desk) -> None:
+    table = """\
+submission_1:
+  :submitters:
+  - :name: "\\e[2J\\u200b"
+    :sid: ''
+    :email: %s@x
+  :created_at: 0001-01-01 00:00:00 +14:00
+submission_2:
+  :submitters:
+  - :name: Ada
+    :sid:
+  - :name: Bob
+    :sid:
+    :email:
+  :created_at: 2026-01-01
+"""
+    source = desk.zipped(
+        {
+            "submission_metadata.yml": table % ("a" * 300),
+            **{f"submission_{n}/x.ipynb": desk.notebook("double") for n in (1, 2)},
+        }
+    )
+    intake = desk.collect(source)
+    assert intake.left_out == ()
+    assert len({item.student for item in intake.kept}) == 3
+    assert read_collected(desk.to)
+    assert {name for student, _ in desk.taken() for name in [student]} > {"submission_2 Ada"}
+    assert min(s.handed_in() for s in find_submissions(desk.to)).year == 1
+
+
+def test_folders_of_any_depth_and_files_of_any_date_are_gone_through(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = desk.path / "class"
+    (folder / "ada").mkdir(parents=True)
+    (folder / "ada" / "x.IPYNB").write_bytes(desk.notebook("double"))
+    (folder / "bob").mkdir()
+    monkeypatch.chdir(folder / "bob")
+    for _ in range(30):  # more than a path may have
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    (left,) = desk.collect(folder).left_out
+    assert "is a folder that cannot be looked into" in left.reason
+    assert set(desk.taken()) == {("ada", "double")}
 
 
 def test_what_no_class_can_hand_in_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

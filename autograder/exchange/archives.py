@@ -5,21 +5,31 @@ Nothing is unpacked to a path that the zip names, which could lie outside its fo
 
 from __future__ import annotations
 
+import mmap
+import os
 import re
 import stat
+import struct
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.exceptions import UsageError
+from autograder.files import file_date, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 _MAX_FILES = 50_000  # more than a class hands in; a zip can list millions
+_LINKED = "is a link or no regular file; ask for the notebook"
+_ENTRY = b"PK\x01\x02"  # begins each entry of a zip's list of its files
+_FILE = b"PK\x03\x04"
+_ENTRY_LENGTH = 46  # of an entry, up to the name
+_IS_UTF8 = 0x800
 _CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX|\.ipynb_checkpoints)(?:/|$)|(?:^|/)\.[^/]*$")
 
 
@@ -55,7 +65,11 @@ def open_files(source: Path) -> Iterator[list[ArchivedFile]]:
     if source.is_dir():
         yield _without_clutter(_in_folder(source), source)
     elif source.is_file() and zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
+        with (
+            source.open("rb") as file,
+            _mapped(file) as content,
+            _open_zip(content, source) as archive,
+        ):
             yield _without_clutter(_in_zip(archive), source)
     else:
         raise UsageError(f"{source}: is neither a folder nor a zip; name what the LMS gave you")
@@ -73,22 +87,98 @@ def _without_clutter(files: Iterator[ArchivedFile], source: Path) -> list[Archiv
 
 
 def _in_folder(folder: Path) -> Iterator[ArchivedFile]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            continue
-        # A link could name any file of this machine, and its content would be graded and shown.
-        linked = path.is_symlink() or not path.is_file()
+    for path, problem in sorted(_walk(folder)):
         yield ArchivedFile(
             path.relative_to(folder).as_posix(),
-            datetime.fromtimestamp(path.lstat().st_mtime, UTC),
-            lambda most, path=path: _read_head(path, most),  # type: ignore[misc]
-            "is a link or no regular file; ask for the notebook" if linked else "",
+            _date_of(path),
+            lambda most, path=path: read_regular(path, most),  # type: ignore[misc]
+            problem,
         )
 
 
-def _read_head(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(most)
+def _date_of(path: Path) -> datetime:
+    try:
+        return file_date(path)
+    except OSError:  # whoever reads it hears why
+        return datetime.now(UTC)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield all that is below a folder but folders, and why it must not be read.
+
+    What cannot be looked into, as for its long path, is named itself, for somebody to hear of it.
+    """
+    todo = [folder]
+    while todo:
+        top = todo.pop()
+        try:
+            found = list(os.scandir(top))
+        except OSError as error:
+            yield top, f"is a folder that cannot be looked into ({error.strerror})"
+            continue
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(top / entry.name)
+            else:
+                # A link could name any file of this machine, whose content would be shown.
+                yield top / entry.name, "" if entry.is_file(follow_symlinks=False) else _LINKED
+
+
+class _Mapped(mmap.mmap):
+    """A file in memory, page by page, that :mod:`zipfile` reads like a file."""
+
+    def seekable(self) -> bool:
+        """Return True, as files do."""
+        return True
+
+    def seek(self, place: int, whence: Any = 0) -> int:  # type: ignore[override]  # noqa: ANN401
+        """Go to a place and return it; raise ``OSError`` where there is none, as files do."""
+        try:
+            super().seek(place, whence)
+        except ValueError as error:
+            raise OSError(str(error)) from error
+        return self.tell()
+
+
+def _mapped(file: BinaryIO) -> _Mapped:
+    # A copy is changed where one writes to it: the file itself stays as it is.
+    return _Mapped(file.fileno(), 0, access=mmap.ACCESS_COPY)
+
+
+def _open_zip(content: _Mapped, source: Path) -> zipfile.ZipFile:
+    """Open a zip of which some names may be in another encoding than they say."""
+    try:
+        _correct_encodings(content)
+        return zipfile.ZipFile(content)
+    except Exception as error:
+        raise UsageError(f"{source}: is a damaged zip ({error}); download it again") from error
+
+
+def _correct_encodings(content: mmap.mmap) -> None:
+    """Say of names that are no UTF-8 that they are none, since one of them closes the whole zip."""
+    place = content.rfind(b"PK\x05\x06")
+    # Where the list begins; all ones in zips of over 4 GiB, which say so elsewhere.
+    place = struct.unpack_from("<L", content, place + 16)[0] if place >= 0 else len(content)
+    while content[place : place + 4] == _ENTRY and place + _ENTRY_LENGTH <= len(content):
+        (flags,) = struct.unpack_from("<H", content, place + 8)
+        name, extra, comment = struct.unpack_from("<HHH", content, place + 28)
+        start = place + _ENTRY_LENGTH
+        if flags & _IS_UTF8 and not _is_utf8(content[start : start + name]):
+            struct.pack_into("<H", content, place + 8, flags & ~_IS_UTF8)
+            (file,) = struct.unpack_from("<L", content, place + 42)
+            # Said again at the head of the file itself.
+            if content[file : file + 4] == _FILE:
+                (flags,) = struct.unpack_from("<H", content, file + 6)
+                struct.pack_into("<H", content, file + 6, flags & ~_IS_UTF8)
+        place = start + name + extra + comment
+
+
+def _is_utf8(name: bytes) -> bool:
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _in_zip(archive: zipfile.ZipFile) -> Iterator[ArchivedFile]:
@@ -101,7 +191,7 @@ def _in_zip(archive: zipfile.ZipFile) -> Iterator[ArchivedFile]:
                 info.filename,
                 _zip_date(info),
                 lambda most, info=info: _read_member(archive, info, most),  # type: ignore[misc]
-                "is a link or no regular file; ask for the notebook" if linked else "",
+                _LINKED if linked else "",
             )
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import zipfile
-import zlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from shlex import quote
@@ -24,7 +24,8 @@ from autograder.exceptions import SubmissionError, UsageError
 from autograder.exchange.archives import open_files
 from autograder.files import replace_files, replace_text
 from autograder.grading.review import as_given, harmless
-from autograder.grading.submission import MAX_BYTES, Notebook, find_submissions
+from autograder.grading.submission import MAX_BYTES, Notebook, find_submissions, is_notebook
+from autograder.names import file_name, legible, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +40,14 @@ COLLECTED_TABLE = "collected.csv"
 GRADESCOPE_METADATA = "submission_metadata.yml"
 _MAX_BYTES_IN_ALL = 4 * 2**30  # of notebooks, unpacked
 _MAX_METADATA_BYTES = 256 * 2**20
-_MAX_NAME_LENGTH = 100  # characters of a name that becomes a folder
-_MOODLE_NAME = re.compile(r"(?P<name>[^_]*)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)")
-_CANVAS_NAME = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>\d+)_(?P<rest>.+)")
+_MAX_NAME_LENGTH = 200  # of a student's name
+_MAX_REASON_LENGTH = 200  # of what Python says of a broken file
+_MOODLE_NAME = re.compile(
+    r"(?P<name>[^_]*)_(?P<id>[0-9]{1,18})_assignsubmission_file_?(?P<rest>.*)"
+)
+_CANVAS_NAME = re.compile(
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>[0-9]{1,18})_(?P<file>[0-9]{1,18})_(?P<rest>.+)"
+)
 _COPY_SUFFIX = re.compile(
     r"(?: ?\(\d+\)|-\d+)$"
 )  # what a browser or Canvas adds to a second upload
@@ -55,9 +61,9 @@ class Collected:
     ----------
     student
         The id by which the LMS takes marks back: Canvas's user id, Moodle's participant id, an
-        e-mail address.
+        e-mail address. Where that is no name for a folder, what stands for it.
     name
-        The student's name; empty where the LMS gives none.
+        The student's name, or the id that is no name for a folder; empty where there is neither.
     system
         ``canvas``, ``moodle``, ``gradescope`` or ``folder``.
     file
@@ -154,7 +160,7 @@ def _sort_files(
     owners = _Owners(files)
     budget = _MAX_BYTES_IN_ALL  # a zip of a few megabytes can unpack to terabytes
     for file in files:
-        if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
+        if file is owners.table:
             continue
         try:
             raw = _read_notebook(file)
@@ -163,7 +169,7 @@ def _sort_files(
             assignment = _exercise_of(raw, file.path, exercises)
             found = owners.owners_of(file.path)
         except SubmissionError as error:
-            yield LeftOut(file.path, str(error))
+            yield LeftOut(shown(file.path), str(error))
             continue
         for owner in found:
             item = _describe_notebook(owner, assignment, file, on_time)
@@ -171,7 +177,7 @@ def _sort_files(
             rank = (owner.order, file.when, len(file.path), file.path)
             older = _keep_newest(kept, rank, item, file)
             if older:
-                yield LeftOut(older, f"an older attempt of {owner.student}")
+                yield LeftOut(shown(older), f"an older attempt of {owner.student}")
 
 
 def read_collected(to: Path) -> tuple[Collected, ...]:
@@ -194,13 +200,27 @@ def why_unsorted(folder: Path) -> str:
         return "is a zip"
     if not folder.is_dir() or (folder / COLLECTED_TABLE).is_file():
         return ""
-    if any(folder.glob(f"*/{GRADESCOPE_METADATA}")) or (folder / GRADESCOPE_METADATA).is_file():
+    if any(_is_gradescope(top) for top in (folder, *_sole_folder(folder))):
         return "is what Gradescope exports"
     if any(_MOODLE_NAME.fullmatch(path.name) for path in folder.iterdir()):
         return "is what Moodle gives"
     if not any(find_submissions(folder)):
         return "holds no <student>/<exercise>.ipynb"
     return ""
+
+
+def _is_gradescope(folder: Path) -> bool:
+    # Gradescope puts no notebook beside its table; a student's file of that name lies beside some.
+    table = folder / GRADESCOPE_METADATA
+    return os.path.isfile(table) and not any(is_notebook(name) for name in os.listdir(folder))  # noqa: PTH113, PTH208
+
+
+def _sole_folder(folder: Path) -> list[Path]:
+    """Return the one folder that everything is in, if there is one."""
+    inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    return (
+        inside if len(inside) == 1 and os.access(inside[0], os.X_OK) and inside[0].is_dir() else []
+    )
 
 
 def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
@@ -230,7 +250,7 @@ def require_sorted_by_student(folder: Path, exercises: Path) -> list[Path]:
         )
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name the one that holds <student>/")
-    return sorted(folder.glob("*.ipynb"))
+    return sorted(path for path in folder.iterdir() if is_notebook(path.name))
 
 
 def copy_collected_table(submissions: Path, beside: Path) -> None:
@@ -268,7 +288,8 @@ def _write_collected_table(to: Path, taken: Sequence[Collected]) -> None:
 def _write_notebook(to: Path, item: Collected, file: ArchivedFile) -> None:
     path = collected_path(to, item.student, item.assignment)
     when = datetime.fromisoformat(item.handed_in)
-    stamp = f"{when:%Y-%m-%d %H:%M:%S} UTC\n"
+    # Not `strftime`, which writes the year 1 with one digit.
+    stamp = f"{when.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC\n"
     # Both or neither: a notebook without its date would count as handed in now.
     replace_files({path: file.read(MAX_BYTES), path.with_name("timestamp.txt"): stamp.encode()})
 
@@ -298,22 +319,31 @@ def _describe_notebook(
         assignment=assignment,
         name=owner.name,
         system=owner.system,
-        file=file.path,
-        handed_in=when.astimezone(UTC).isoformat(timespec="seconds"),
+        file=shown(file.path),
+        handed_in=_in_utc(when).isoformat(timespec="seconds"),
         late=owner.late,
         dated=stated is not None or owner.system == "folder",
     )
 
 
+def _in_utc(when: datetime) -> datetime:
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:  # within a day of either end of the calendar
+        return when.replace(tzinfo=UTC)
+
+
 def _read_notebook(file: ArchivedFile) -> bytes:
     if file.problem:
         raise SubmissionError(file.problem)
-    if not file.path.endswith(".ipynb"):
+    if not is_notebook(PurePosixPath(file.path).name):
         raise SubmissionError("is no notebook; ask for the .ipynb")
     try:
         raw = file.read(MAX_BYTES + 1)
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise SubmissionError(f"cannot be unpacked ({error})") from error
+    # Each way of packing breaks with errors of its own; none of them is anybody else's.
+    except Exception as error:
+        reason = shown(str(error) or type(error).__name__)[:_MAX_REASON_LENGTH]
+        raise SubmissionError(f"cannot be unpacked ({reason})") from error
     if len(raw) > MAX_BYTES:
         raise SubmissionError(f"is larger than {MAX_BYTES >> 20} MiB; have its outputs cleared")
     return raw
@@ -335,7 +365,7 @@ def _exercise_of(raw: bytes, path: str, exercises: Mapping[str, Exercise]) -> st
     if notebook.slug in exercises:
         return str(notebook.slug)
     # The metadata may be lost, and the file renamed: the cells still tell.
-    cells = notebook.grade_ids
+    cells = notebook.grade_ids | notebook.cell_ids
     answers = {name: {c.grade_id for c in e.answers} for name, e in exercises.items()}
     fitting = [name for name, wanted in answers.items() if wanted and wanted <= cells]
     if len(fitting) == 1:
@@ -355,15 +385,27 @@ def _learners_file_name(path: str) -> str:
 
 
 class _Owners:
-    """Finds out from the path of a file who handed it in."""
+    """Finds out from the path of a file who handed it in.
+
+    Only the LMS writes the first name of a path, or the second where one folder holds everything;
+    what lies deeper is the student's, whatever it is called.
+
+    Attributes
+    ----------
+    table
+        Gradescope's own table of who handed in what, if there is one.
+    """
 
     def __init__(self, files: Sequence[ArchivedFile]) -> None:
-        self._gradescope = _read_metadata(files)
-        paths = [PurePosixPath(file.path) for file in files]
-        self._flat = len({path.parent for path in paths}) == 1
-        tops = {path.parts[0] for path in paths if path.parts}
-        deep = all(len(path.parts) > 2 for path in paths)  # noqa: PLR2004 - top, student, file
-        self._skip = 1 if len(tops) == 1 and deep else 0  # the folder that was zipped
+        self._paths = [PurePosixPath(file.path).parts for file in files]
+        self._wrapped = len({parts[:1] for parts in self._paths}) == 1 and self._are_deeper_than(1)
+        self.table = self._gradescope_table(files)
+        self._gradescope = _read_metadata(self.table) if self.table else {}
+        self._moodle_level = self._level_of(_MOODLE_NAME)
+        self._canvas_level = self._level_of(_CANVAS_NAME)
+        self._canvas = all(len(parts) == self._canvas_level + 1 for parts in self._paths)
+        # The folder that was zipped.
+        self._skip = 1 if self._wrapped and self._are_deeper_than(2) else 0
 
     def owners_of(self, path: str) -> list[_Owner]:
         """Return the students who handed in the file at ``path``; more than one for a group."""
@@ -371,49 +413,68 @@ class _Owners:
         # Paths in a zip are whatever its maker wrote.
         if ".." in parts or path.startswith("/"):
             raise SubmissionError("leads out of the archive")
-        for part in parts[:-1]:
-            if part in self._gradescope:
-                return self._gradescope[part]
-        owner = self._owner_in_name(parts)
-        if owner is None and len(parts) > self._skip + 1:
-            owner = _Owner(parts[self._skip], "", "folder")
-        if owner is None or self._gradescope:
+        if self.table:
+            level = len(PurePosixPath(self.table.path).parts) - 1
+            owners = self._gradescope.get(parts[level], []) if len(parts) > level + 1 else []
+        else:
+            owners = self._owner_in_name(parts) or self._owner_of_folder(parts)
+        if not owners:
             raise SubmissionError("does not say whose it is; put it into a folder of that name")
-        return [_require_folder_name(owner)]
+        return [_with_folder_name(owner) for owner in owners]
 
-    def _owner_in_name(self, parts: Sequence[str]) -> _Owner | None:
-        for part in parts:
-            if found := _MOODLE_NAME.fullmatch(part):
-                return _Owner(found["id"], found["name"], "moodle")
-        # Canvas gives no folders; inside of one a learner may have chosen such a name.
-        if self._flat and (found := _CANVAS_NAME.fullmatch(parts[-1])):
-            late = found["late"] is not None
-            return _Owner(found["id"], found["name"], "canvas", int(found["file"]), late)
+    def _are_deeper_than(self, level: int) -> bool:
+        return all(len(parts) > level for parts in self._paths)
+
+    def _gradescope_table(self, files: Sequence[ArchivedFile]) -> ArchivedFile | None:
+        for file in files:
+            *folder, name = PurePosixPath(file.path).parts or ("",)
+            # No notebook lies beside Gradescope's table: one of a student lies beside some.
+            if name == GRADESCOPE_METADATA and len(folder) <= int(self._wrapped):
+                beside = (parts for parts in self._paths if parts[:-1] == tuple(folder))
+                if not any(is_notebook(parts[-1]) for parts in beside):
+                    return file
         return None
 
+    def _level_of(self, pattern: re.Pattern[str]) -> int:
+        """Return at which part of each path are the names that an LMS gives."""
+        if not self._wrapped or pattern.fullmatch(self._paths[0][0]):
+            return 0
+        found = [pattern.fullmatch(parts[1]) for parts in self._paths]
+        # The files of one student alone could be called anything.
+        several = len({one["id"] for one in found if one}) > 1 or self._are_deeper_than(2)
+        return 1 if all(found) and several else 0
 
-def _require_folder_name(owner: _Owner) -> _Owner:
-    """Return ``owner``, or raise if the student's name cannot be that of a folder."""
-    name = owner.student
-    plain = name.isprintable() and not name.startswith(".") and not {"/", "\\"} & set(name)
-    if not name or not plain or len(name) > _MAX_NAME_LENGTH:
-        raise SubmissionError("its student's name cannot be a folder's; rename it")
-    return owner
+    def _owner_in_name(self, parts: Sequence[str]) -> list[_Owner]:
+        if found := _MOODLE_NAME.fullmatch(parts[self._moodle_level]):
+            return [_Owner(found["id"], found["name"], "moodle")]
+        if self._canvas and (found := _CANVAS_NAME.fullmatch(parts[-1])):
+            late = found["late"] is not None
+            return [_Owner(found["id"], found["name"], "canvas", int(found["file"]), late)]
+        return []
+
+    def _owner_of_folder(self, parts: Sequence[str]) -> list[_Owner]:
+        return [_Owner(parts[self._skip], "", "folder")] if len(parts) > self._skip + 1 else []
 
 
-def _read_metadata(files: Sequence[ArchivedFile]) -> dict[str, list[_Owner]]:
-    """Return the students by folder of Gradescope's export; empty if it is not one."""
-    for file in files:
-        if PurePosixPath(file.path).name == GRADESCOPE_METADATA:
-            try:
-                given = yaml.load(file.read(_MAX_METADATA_BYTES), _YamlLoader)  # noqa: S506 - a safe loader
-                return {str(name): _submitters(str(name), about) for name, about in given.items()}
-            except (yaml.YAMLError, AttributeError, TypeError, KeyError, ValueError) as error:
-                reason = str(error).split("\n", maxsplit=1)[0]
-                raise UsageError(
-                    f"{file.path}: is not what Gradescope writes ({reason}); export again"
-                ) from error
-    return {}
+def _with_folder_name(owner: _Owner) -> _Owner:
+    """Return ``owner`` with an id that can be a folder's name; a name tells then whose it is."""
+    if owner.student.startswith("."):
+        raise SubmissionError("lies in a hidden folder; rename it")
+    student = file_name(owner.student)
+    name = owner.name or (legible(owner.student) if student != owner.student else "")
+    return replace(owner, student=student, name=shown(name)[:_MAX_NAME_LENGTH])
+
+
+def _read_metadata(file: ArchivedFile) -> dict[str, list[_Owner]]:
+    """Return the students by folder of Gradescope's export."""
+    try:
+        given = yaml.load(file.read(_MAX_METADATA_BYTES), _YamlLoader)  # noqa: S506 - a safe loader
+        return {str(name): _submitters(str(name), about) for name, about in given.items()}
+    except (yaml.YAMLError, AttributeError, TypeError, KeyError, ValueError) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise UsageError(
+            f"{file.path}: is not what Gradescope writes ({reason}); export again"
+        ) from error
 
 
 def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
@@ -423,16 +484,15 @@ def _submitters(folder: str, about: Mapping[str, Any]) -> list[_Owner]:
     # A date without a zone is in UTC, as the others of that file are.
     if isinstance(when, datetime) and when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
-    number = re.search(r"\d+$", folder)
+    number = re.search(r"[0-9]{1,18}$", folder)
     return [
-        _require_folder_name(
-            _Owner(
-                str(one.get(":email") or one[":sid"]),
-                str(one.get(":name") or ""),
-                "gradescope",
-                int(number[0]) if number else 0,
-                when=when,
-            )
+        _Owner(
+            # Without either, two people of one name are still two.
+            str(one.get(":email") or one[":sid"] or f"{folder} {one.get(':name') or ''}".strip()),
+            str(one.get(":name") or ""),
+            "gradescope",
+            int(number[0]) if number else 0,
+            when=when if isinstance(when, datetime) else None,
         )
         for one in about[":submitters"] or ()
     ]

@@ -212,6 +212,12 @@ class Notebook:
         """The ``grade_id`` of its cells, and nothing for those that have none."""
         return frozenset(_identity(cell) for cell in self.cells)
 
+    @property
+    def cell_ids(self) -> frozenset[str]:
+        """The ids of cells whose metadata has no ``grade_id``: what some tools leave of it."""
+        bare = (cell.get("id") for cell in self.cells if not _identity(cell))
+        return frozenset(name for name in bare if isinstance(name, str))
+
     def answers(self, exercise: Exercise) -> dict[str, str]:
         """Return the source of each answer of ``exercise`` that the notebook holds."""
         return {name: one.source for name, one in self.given_answers(exercise).items()}
