@@ -1,6 +1,7 @@
 """Read the files of a folder or a zip one by one.
 
-Nothing is unpacked to a path that the zip names, which could lie outside its folder.
+Nothing is unpacked to a path that the zip names, which could lie outside its folder. Whose file it
+is, by the names that Moodle, Canvas and Gradescope give: :mod:`autograder.exchange.collect`.
 """
 
 from __future__ import annotations

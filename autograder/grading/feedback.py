@@ -1,7 +1,7 @@
 """The page that a learner gets back: a view of the report, every word of it escaped.
 
 ``templates/feedback.html`` prints each check's message and misconception; the misconception is
-chosen by :mod:`autograder.grading.grade_submission`, from what the exercise's wrong answers do.
+chosen by :mod:`autograder.grading.misconceptions`, from what the exercise's wrong answers do.
 """
 
 from __future__ import annotations

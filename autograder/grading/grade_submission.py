@@ -12,6 +12,7 @@ from autograder.exceptions import GradingError
 from autograder.format.blank import is_blank
 from autograder.format.exercise_key import exercise_key
 from autograder.format.release import answer_stub, learner_source
+from autograder.grading.misconceptions import choose_misconception
 from autograder.grading.report import Report, TestReport
 from autograder.grading.submission import digest_of
 from autograder.running.environment import (
@@ -21,8 +22,7 @@ from autograder.running.environment import (
     module_files,
 )
 from autograder.running.run import CREDIT_REMEDY, CheckResult, Workers, bound_names, run
-from autograder.running.transcript import same_replies
-from autograder.verdict import EARNS_POINTS, MAY_SHOW_MISCONCEPTION, Verdict
+from autograder.verdict import EARNS_POINTS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -182,7 +182,7 @@ def grade(job: Job, workers: Workers, known: ReferenceResults) -> Report:
         for result, cell in zip(found, exercise.checks, strict=True)
     ]
     tests = tuple(
-        _test(cell, result, _misconception(result, known))
+        _test(cell, result, choose_misconception(result, known.wrong))
         for cell, result in zip(exercise.checks, results, strict=True)
     )
     words = job.answers.written
@@ -332,7 +332,13 @@ def _is_nan(summary: dict[str, Any]) -> bool:
 
 # Style sheets and scripts beside a module are for pages; no check runs them.
 _CODE = frozenset({".py"})
-_MARKING = ("grading/answer_cells.py", "grading/grade_submission.py", "grading/submission.py")
+# Of this room, what a mark depends on.
+_MARKING = (
+    "grading/answer_cells.py",
+    "grading/grade_submission.py",
+    "grading/misconceptions.py",
+    "grading/submission.py",
+)
 _MOST_WORDS = 20_000  # characters of a written answer
 _HOLDERS = ("items", "pairs")
 _REFUSALS = ("PermissionError", "OSError", "BlockingIOError")
@@ -366,18 +372,3 @@ _ENDINGS = {
     Verdict.INVALID: "The file could not be read as a submission.",
     Verdict.INFRASTRUCTURE: "This check could not be run. That is our fault; it costs no marks.",
 }
-
-
-def _misconception(result: CheckResult, known: ReferenceResults) -> str:
-    """Return the message of the wrong answer that gave the same replies to this check."""
-    if result.verdict not in MAY_SHOW_MISCONCEPTION:
-        return ""
-    for wrong, theirs in known.wrong:
-        twin = next((other for other in theirs if other.grade_id == result.grade_id), None)
-        # At other checks than the one it is meant for, a wrong answer may reply as many others do,
-        # and a check without replies tells nobody apart.
-        if twin is None or result.grade_id != wrong.fails or not result.transcript:
-            continue
-        if same_replies(result, twin):
-            return wrong.message
-    return ""

@@ -48,7 +48,7 @@ def embedded_notebook(exercise: Exercise) -> str:
 
 def page_scripts() -> list[str]:
     """Return the scripts of an exercise's page: answers, notebook download, hints."""
-    return [_static(name) for name in ("answers.js", "notebook_download.js", "hints.js")]
+    return [_static(name) for name in ("answers.js", "filled_notebook.js", "hints.js")]
 
 
 def page_style() -> str:
