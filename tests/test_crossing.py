@@ -1101,6 +1101,7 @@ FORGED_CONFIGS: list[object] = [
     [],
     None,
     {},
+    "[" * 5000,
 ]
 
 
@@ -1121,7 +1122,7 @@ def test_a_configuration_of_no_object_of_keras_is_none(
 ) -> None:
     test = "assert isinstance(make(), tf.keras.layers.Layer)"
     exercise = read(KERAS, answer(A_MODEL), check(test))
-    text = json.dumps(config)
+    text = config if isinstance(config, str) else json.dumps(config)
     forged = (
         "import sys\nlearner = sys.modules['autograder.running.answer_process']\n"
         f"learner.take_apart = lambda value, compiled=True: learner.Parts({text!r}, [])\n"
